@@ -1,0 +1,22 @@
+"""What the user says: a run as YAML, read into frozen pydantic models. Never imports torch."""
+
+from medtune.config.data import FindingRule, Include, Split, XrayData
+from medtune.config.evaluation import Evaluation, OperatingPoint, Primary, ScoresTable, Shipped
+from medtune.config.model import Model
+from medtune.config.run import Run
+from medtune.config.training import Training
+
+__all__ = [
+    "Evaluation",
+    "FindingRule",
+    "Include",
+    "Model",
+    "OperatingPoint",
+    "Primary",
+    "Run",
+    "ScoresTable",
+    "Shipped",
+    "Split",
+    "Training",
+    "XrayData",
+]

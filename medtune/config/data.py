@@ -1,0 +1,171 @@
+"""The ``data`` section of a run: which films, which labels, which split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from medtune.config.section import Section
+
+JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"]
+Uncertain = Literal["ignore", "positive", "negative", "soft"]
+Modality = Literal["CR", "DX", "RG", "MG", "SC"]
+Presentation = Literal["for_presentation", "for_processing"]
+SplitName = Literal["train", "tune", "calibration", "test"]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+SPLITS: tuple[SplitName, ...] = ("train", "tune", "calibration", "test")
+
+
+class FindingRule(Section):
+    """How one finding is read from several label columns: present, absent, all else unknown."""
+
+    present: list[str] = Field(
+        min_length=1, description="Columns of which any 1 makes the finding present."
+    )
+    absent: list[str] = Field(
+        default=[],
+        description="Columns of which any 1 makes the finding absent, where none makes it present; "
+        "leave out to call it absent where every 'present' column is 0.",
+    )
+
+
+class Include(Section):
+    """Which films belong to the task. Stored in the checkpoint: predict refuses all others."""
+
+    modality: list[Modality] = Field(
+        default=["CR", "DX"], min_length=1, description="DICOM modalities that are read."
+    )
+    body_part: list[str] | None = Field(
+        default=None,
+        description="Body parts examined (0018,0015) that are read; leave out to read any.",
+    )
+    view: list[str] | None = Field(
+        default=None,
+        description="View positions (PA, AP, LATERAL ...) that are read; leave out to read any.",
+    )
+    presentation: Presentation | None = Field(
+        default="for_presentation",
+        description="DX and MG films for presentation or for processing; null reads both.",
+    )
+    unknown_view: Literal["drop", "keep"] = Field(
+        default="drop",
+        description="What happens to a film whose header does not say its view or body part, "
+        "where one is asked for.",
+    )
+
+    @field_validator("body_part", "view")
+    @classmethod
+    def _upper(cls, words: list[str] | None) -> list[str] | None:
+        return None if words is None else [word.strip().upper() for word in words]
+
+
+class Split(Section):
+    """How the cases are divided. A patient is always in one split only."""
+
+    train: Fraction = Field(default=0.65, description="Share of the patients that teaches.")
+    tune: Fraction = Field(
+        default=0.10, description="Share that selects: early stopping, best checkpoint."
+    )
+    calibration: Fraction = Field(
+        default=0.10, description="Share that alone sets thresholds and recalibration."
+    )
+    test: Fraction = Field(default=0.15, description="Share that is judged, and nothing else.")
+    by: Literal["patient", "date", "site", "scanner"] = Field(
+        default="patient",
+        description="patient: drawn at random; date: the latest patients are the test; "
+        "site or scanner: the groups named in 'test_values' are the test.",
+    )
+    test_values: list[str] | None = Field(
+        default=None, description="Sites or scanners held out as the test, for by: site or scanner."
+    )
+    file: Path | None = Field(
+        default=None,
+        description="A table of your own split: a column named like data.join_on (or patient_id) "
+        "and a column 'split' with train, tune, calibration or test.",
+    )
+    seed: int = Field(default=0, ge=0, description="Another seed draws another split.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Split:
+        total = self.train + self.tune + self.calibration + self.test
+        if self.file is None and abs(total - 1) > 1e-6:
+            raise ValueError(
+                f"the shares train, tune, calibration and test must add up to 1, but give {total:g}"
+            )
+        if self.by in ("site", "scanner") and not self.test_values:
+            raise ValueError(f"'by: {self.by}' needs 'test_values', the {self.by}s held out as test")
+        return self
+
+
+class XrayData(Section):
+    """Radiographs as DICOM, and a table of labels."""
+
+    images: Path = Field(description="Folder of DICOM files, searched with all its subfolders.")
+    labels: Path = Field(description="Label table: CSV, TSV, Excel or Parquet, one row a study.")
+    join_on: JoinKey = Field(
+        default="accession_number",
+        description="What images and label rows have in common; the label table has a column of "
+        "this name.",
+    )
+    unlabelled: Literal["drop", "stop"] = Field(
+        default="drop", description="What happens to films without a label row."
+    )
+    include: Include = Field(default=Include(), description="Which films belong to the task.")
+    sampling: Literal["consecutive", "random", "enriched"] = Field(
+        default="consecutive",
+        description="How the studies were drawn; enriched makes PPV and NPV of this sample only.",
+    )
+    findings: dict[str, FindingRule] = Field(
+        min_length=1,
+        description="Findings to learn: a list of label columns, or a rule for each finding.",
+    )
+    uncertain: Uncertain | dict[str, Uncertain] = Field(
+        default="ignore",
+        description="How uncertain labels (-1) are learnt: ignore, positive, negative or soft "
+        "(0.5); for all findings or for each. They are never judged.",
+    )
+    split: Split = Field(default=Split(), description="How the cases are divided.")
+    train_studies: Literal["all"] | Annotated[int, Field(ge=1)] = Field(
+        default="all",
+        description="How many labelled studies of the training split teach: all, or a number "
+        "(whole patients, nested: 200 contains 100).",
+    )
+    work: Path = Field(
+        default=Path("work"),
+        description="Folder for the index, the private mapping, the decoded films and the splits.",
+    )
+
+    @field_validator("findings", mode="before")
+    @classmethod
+    def _rules(cls, value: object) -> object:
+        """A list of columns, or one column a finding, is the rule: 1 present, 0 absent."""
+        if isinstance(value, str):
+            value = [value]
+        if isinstance(value, list):
+            value = {name: name for name in value if isinstance(name, str)}
+        if isinstance(value, dict):
+            return {
+                name: {"present": [rule]} if isinstance(rule, str) else rule
+                for name, rule in value.items()
+            }
+        return value
+
+    @model_validator(mode="after")
+    def _known_findings(self) -> XrayData:
+        if isinstance(self.uncertain, dict):
+            for name in self.uncertain:
+                if name not in self.findings:
+                    raise ValueError(
+                        f"'uncertain' names {name}, which is none of the findings: "
+                        + ", ".join(self.findings)
+                    )
+        return self
+
+    def uncertain_policy(self, finding: str) -> Uncertain:
+        """The policy for one finding; findings not named are ignored."""
+        if isinstance(self.uncertain, dict):
+            return self.uncertain.get(finding, "ignore")
+        return self.uncertain

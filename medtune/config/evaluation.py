@@ -1,0 +1,112 @@
+"""The ``evaluation`` section of a run, and what the report may show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from medtune.config.section import Section
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Shipped(Section):
+    """A generic model that already has a head for the finding: a finished run."""
+
+    shipped: Path = Field(description="A finished run (runs/NAME) that is the generic model.")
+    findings: dict[str, str] | None = Field(
+        default=None,
+        description="Its finding: ours; leave out where the names are the same.",
+    )
+
+
+class ScoresTable(Section):
+    """Any product's scores: a table with an identifier and a score for each study."""
+
+    scores: Path = Field(description="Table of scores: CSV, TSV, Excel or Parquet.")
+    id: Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"] = (
+        Field(default="accession_number", description="What its rows and the images share.")
+    )
+    column: str = Field(description="The column with the score.")
+    finding: str | None = Field(
+        default=None, description="The finding that it scores; leave out where there is one."
+    )
+    threshold: float | None = Field(
+        default=None, description="The product's own threshold: positive is score >= threshold."
+    )
+    name: str | None = Field(
+        default=None, description="Name in the report; leave out to take the file's."
+    )
+
+
+class Primary(Section):
+    """The one comparison that the verdict is about, declared before the test is opened."""
+
+    finding: str | None = Field(
+        default=None, description="The finding judged; leave out where there is one."
+    )
+    measure: Literal["auroc", "average_precision", "sensitivity", "specificity", "accuracy"] = (
+        Field(default="auroc", description="The measure judged.")
+    )
+    compared_with: str | None = Field(
+        default=None,
+        description="shipped:NAME or frozen_backbone; leave out to take the first of "
+        "compare_with.",
+    )
+    margin: float = Field(
+        default=0.0, ge=0, lt=1, description="A gain must be above this to count."
+    )
+    reason: str | None = Field(default=None, description="Why this margin and this measure.")
+
+
+class OperatingPoint(Section):
+    """The target that the threshold has to reach on the calibration split."""
+
+    sensitivity: Share | None = Field(default=None, description="Least sensitivity wanted.")
+    specificity: Share | None = Field(default=None, description="Least specificity wanted.")
+
+    @model_validator(mode="after")
+    def _one(self) -> OperatingPoint:
+        if (self.sensitivity is None) == (self.specificity is None):
+            raise ValueError("give either sensitivity or specificity, one of the two")
+        return self
+
+
+class Evaluation(Section):
+    """What the fine-tuned model is compared with, and how it is judged."""
+
+    compare_with: list[Literal["frozen_backbone"] | Shipped | ScoresTable] = Field(
+        default=["frozen_backbone"],
+        min_length=1,
+        description="Models on the same cases: {shipped: runs/NAME}, {scores: FILE, column: NAME} "
+        "or frozen_backbone (a local head on generic features).",
+    )
+    primary: Primary = Field(
+        default=Primary(), description="The comparison that the verdict is about."
+    )
+    operating_point: OperatingPoint | dict[str, OperatingPoint] = Field(
+        default=OperatingPoint(sensitivity=0.90),
+        description="Target for the threshold, for all findings or for each by name.",
+    )
+    pool: Literal["mean", "max"] = Field(
+        default="mean", description="How the scores of a study's films become one."
+    )
+    level: Share = Field(default=0.95, description="Confidence level of every interval.")
+    subgroups: list[str] = Field(
+        default=[], description="Attributes that are judged apart: sex, age_band, view, scanner."
+    )
+    min_cell: int = Field(
+        default=10, ge=1, description="Subgroups of fewer patients are not shown."
+    )
+    resamples: int = Field(
+        default=2000, ge=200, le=100_000, description="Bootstrap resamples of patients."
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of the bootstrap.")
+
+    def target_of(self, finding: str) -> OperatingPoint:
+        """The operating point's target for one finding."""
+        if isinstance(self.operating_point, OperatingPoint):
+            return self.operating_point
+        return self.operating_point.get(finding, OperatingPoint(sensitivity=0.90))

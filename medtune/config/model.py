@@ -1,0 +1,46 @@
+"""The ``model`` section of a run: the network, where its weights come from, what learns."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from medtune.config.section import Section
+
+AdaptMethod = Literal["linear_probe", "lp_ft", "full"]
+
+
+class Model(Section):
+    """The pretrained network and how it is adapted."""
+
+    backbone: str = Field(
+        description="Network by name: timm/NAME as timm spells it, or monai/NAME "
+        "(monai/DenseNet121, monai/EfficientNet-B0, monai/ResNet18 ...)."
+    )
+    weights: str = Field(
+        default="pretrained",
+        description="pretrained (the hub's), none (random), a local file of weights "
+        "(.safetensors, .pth), or a finished run (runs/NAME).",
+    )
+    adapt: AdaptMethod = Field(
+        default="lp_ft",
+        description="What learns: linear_probe (the head only), lp_ft (the head first, then all) "
+        "or full (all from the start).",
+    )
+    batch_norm: Literal["frozen", "train"] = Field(
+        default="frozen",
+        description="Whether BatchNorm statistics of trained layers move; those of frozen layers "
+        "never do.",
+    )
+    image_size: int = Field(
+        default=224, ge=16, le=2048, description="Pixels a side that the network sees."
+    )
+
+    @field_validator("backbone")
+    @classmethod
+    def _door(cls, name: str) -> str:
+        door, _, rest = name.partition("/")
+        if door not in ("timm", "monai") or not rest:
+            raise ValueError("a backbone is written timm/NAME or monai/NAME")
+        return name

@@ -1,0 +1,67 @@
+"""A run: everything that one fine-tuning is, in the field's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from medtune.config.data import XrayData
+from medtune.config.evaluation import Evaluation, ScoresTable
+from medtune.config.model import Model
+from medtune.config.section import Section
+from medtune.config.training import Training
+
+
+class Report(Section):
+    """What the report may show."""
+
+    pictures: Literal["none", "cropped", "all"] = Field(
+        default="cropped",
+        description="Films in the report: none, cropped (without the borders, where markers and "
+        "text stand) or all; films that may carry burned-in text are never pictured.",
+    )
+
+
+class Run(Section):
+    """One fine-tuning: its data, its model, its training and how it is judged."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="Name of the run and of its folder: letters, digits, '.', '_' and '-'.",
+    )
+    task: Literal["xray_findings"] = Field(
+        default="xray_findings", description="What is learned: xray_findings."
+    )
+    data: XrayData = Field(description="Which films, which labels, which split.")
+    site: str = Field(
+        default="site", description="Name of the hospital; it stands in tables and in the report."
+    )
+    model: Model = Field(description="The network and what of it learns.")
+    training: Training = Field(default=Training(), description="How it learns.")
+    evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
+    report: Report = Field(default=Report(), description="What the report may show.")
+    runs: Path = Field(
+        default=Path("runs"), description="Folder in which the run's own folder is made."
+    )
+
+    @model_validator(mode="after")
+    def _findings_fit(self) -> Run:
+        findings = list(self.data.findings)
+        named: list[tuple[str, str]] = []
+        primary = self.evaluation.primary.finding
+        if primary is not None:
+            named.append(("evaluation.primary.finding", primary))
+        if isinstance(self.evaluation.operating_point, dict):
+            named += [("evaluation.operating_point", f) for f in self.evaluation.operating_point]
+        for other in self.evaluation.compare_with:
+            if isinstance(other, ScoresTable) and other.finding is not None:
+                named.append(("evaluation.compare_with.finding", other.finding))
+        for setting, finding in named:
+            if finding not in findings:
+                raise ValueError(
+                    f"'{setting}' names {finding}, which is none of the findings: "
+                    + ", ".join(findings)
+                )
+        return self

@@ -1,0 +1,49 @@
+"""The ``training`` section of a run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from medtune.config.section import Section
+
+LearningRate = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Training(Section):
+    """How long, how fast and on what the network learns."""
+
+    epochs: int = Field(
+        default=20, ge=1, le=10_000, description="Most passes over the training films, all layers."
+    )
+    batch_size: int = Field(default=32, ge=1, le=4096, description="Films a training step.")
+    learning_rate: LearningRate = Field(
+        default=1e-4, description="Peak learning rate of the whole network (AdamW, cosine)."
+    )
+    head_epochs: int = Field(
+        default=5, ge=1, le=10_000, description="Most passes in which only the head learns."
+    )
+    head_learning_rate: LearningRate = Field(
+        default=1e-3, description="Peak learning rate while only the head learns."
+    )
+    weight_decay: float = Field(
+        default=0.05, ge=0, lt=10, description="AdamW weight decay of matrices, not of biases."
+    )
+    patience: int = Field(
+        default=5, ge=1, description="Epochs without a better tune AUROC before a stage stops."
+    )
+    augmentation: Literal["none", "generic"] = Field(
+        default="generic",
+        description="Random small changes of each training film: none, or generic (small "
+        "rotation, shift, zoom, contrast, brightness, noise; never a flip).",
+    )
+    seed: int = Field(default=0, ge=0, description="Another seed is another run.")
+    device: Literal["fastest", "cpu", "cuda", "mps"] = Field(
+        default="fastest", description="Where it runs; fastest takes a GPU where there is one."
+    )
+    precision: Literal["fastest", "32", "bf16", "16"] = Field(
+        default="fastest",
+        description="Number format of the arithmetic; fastest takes bf16 where the hardware has "
+        "it. What was taken is shown and recorded.",
+    )

@@ -1,0 +1,86 @@
+"""The family of errors. A user never sees a traceback unless asked for with ``--trace``.
+
+* MedtuneError                 anything medtune says about its input or itself; exit code 1
+  + InputError                 your input needs correcting; exit code 2
+    - ConfigError              a run file: one or several problems, each with its line
+    - DataError                images, labels, cases
+      . LeakError              one patient (or one film) on both sides of a split
+    - UnreadableFile           one DICOM file that cannot be used, with a reason from a closed list
+    - WeightsError             a file of weights that is missing, damaged or does not fit
+    - RunError                 a run folder that cannot be used as asked
+    - MissingExtra             an optional package is not installed; names the pip line
+"""
+
+from __future__ import annotations
+
+
+class MedtuneError(Exception):
+    """Root of the family: has a plain message that names no patient."""
+
+    exit_code = 1
+
+
+class InputError(MedtuneError):
+    """The user's input needs correcting."""
+
+    exit_code = 2
+
+
+class ConfigError(InputError):
+    """A run file with problems, all of them at once, in file order.
+
+    Args:
+        problems: one plain sentence a problem, each starting with "file, line N: ".
+        not_done: what was not done because of them, e.g. "Nothing was trained."
+    """
+
+    def __init__(self, problems: list[str], not_done: str = "") -> None:
+        self.problems = list(problems)
+        self.not_done = not_done
+        super().__init__("\n".join([*self.problems, *([not_done] if not_done else [])]))
+
+
+class DataError(InputError):
+    """Images, labels or cases that cannot be used as they are."""
+
+
+class LeakError(DataError):
+    """The same patient (or film) stands on both sides of a split."""
+
+
+class UnreadableFile(InputError):
+    """One DICOM file that cannot be used.
+
+    Args:
+        reason: a word of ``medtune.dicom.REASONS``.
+        detail: what was found, in plain words, naming no patient and no path.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{detail} [{reason}]")
+
+    def __reduce__(self) -> tuple[type[UnreadableFile], tuple[str, str]]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.reason, self.detail)
+
+
+class WeightsError(InputError):
+    """A file of weights is missing, damaged, or does not fit the network."""
+
+
+class RunError(InputError):
+    """A run folder that cannot be used as asked."""
+
+
+class MissingExtra(InputError):
+    """An optional package is not installed.
+
+    Args:
+        package: what is missing.
+        extra: the extra of medtune that installs it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed. Install it with: pip install 'medtune[{extra}]'")

@@ -1,0 +1,1 @@
+"""What flows between the stages: plain tables with declared columns that anyone can open."""

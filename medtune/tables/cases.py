@@ -1,0 +1,54 @@
+"""The cases: one row a film, with its targets and attributes, without identifier or path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from medtune.tables.schema import TEXT, declare, read_table, write_table
+
+COLUMNS = {
+    "case_id": TEXT,
+    "group_id": TEXT,
+    "study_id": TEXT,
+    "site": TEXT,
+    "source": TEXT,
+    "date": TEXT,  # YYYY-MM-DD, shifted per patient: for intervals within a patient only
+    "period": TEXT,  # YYYY-MM, derived before the shift
+}
+ATTRIBUTES = ("sex", "age", "age_band", "view", "scanner", "portable", "modality")
+UNCERTAIN = "uncertain"  # findings whose label is -1, separated by spaces; their column is empty
+
+Kind = Literal["binary", "multiclass", "ordinal", "continuous", "text"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to be predicted: its column in the cases, and of which kind it is."""
+
+    name: str
+    kind: Kind = "binary"
+    classes: tuple[str, ...] = ()
+
+
+def declare_cases(frame: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
+    """Give a cases table its columns: declared ones, targets (1, 0, empty), attributes.
+
+    Raises:
+        DataError: a column is missing or does not hold its type.
+    """
+    wanted = {**COLUMNS, **dict.fromkeys(targets, "Int8"), UNCERTAIN: TEXT}
+    return declare(frame, wanted, "cases")
+
+
+def read_cases_table(path: Path) -> pd.DataFrame:
+    """Read ``cases.parquet``."""
+    return declare(read_table(path), COLUMNS, "cases")
+
+
+def write_cases_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``cases.parquet``."""
+    write_table(frame, path)

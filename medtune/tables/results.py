@@ -1,0 +1,119 @@
+"""What the evaluation found: measures, differences, curves, and the answer to one question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from medtune.tables.schema import COUNT, NUMBER, TEXT, declare
+
+SCHEMA_VERSION = 1
+
+Verdict = Literal["gain", "no_gain_shown", "worse", "not_estimable"]
+
+MEASURES = (
+    "auroc",
+    "average_precision",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+    "accuracy",
+    "accuracy_relative",  # (accuracy - the other's accuracy) / the other's: the 15 % claim
+    "auroc_error_relative",  # cut of (1 - AUROC), relative to the other's
+    "majority_accuracy",  # accuracy of always answering the more frequent class
+    "balanced_accuracy",
+    "brier",
+    "calibration_slope",
+    "calibration_intercept",
+    "net_benefit",
+    "prevalence",
+)
+RULES = ("", "shipped", "site", "recalibrated")
+
+MEASURE_COLUMNS = {
+    "model": TEXT,
+    "measure": TEXT,
+    "target": TEXT,
+    "split": TEXT,
+    "rule": TEXT,  # empty where no threshold and no recalibration is in it
+    "subgroup": TEXT,  # all, or sex=F
+    "value": NUMBER,
+    "low": NUMBER,
+    "high": NUMBER,
+    "level": NUMBER,
+    "method": TEXT,
+    "n_cases": COUNT,
+    "n_groups": COUNT,
+    "n_positive": COUNT,
+    "threshold": NUMBER,
+    "reason": TEXT,  # why there is no value
+}
+DIFFERENCE_COLUMNS = {
+    "measure": TEXT,
+    "target": TEXT,
+    "split": TEXT,
+    "rule": TEXT,
+    "subgroup": TEXT,
+    "model": TEXT,
+    "compared_with": TEXT,
+    "difference": NUMBER,  # model minus compared_with
+    "low": NUMBER,
+    "high": NUMBER,
+    "level": NUMBER,
+    "p_value": NUMBER,
+    "method": TEXT,
+    "n_cases": COUNT,
+    "n_groups": COUNT,
+    "n_positive": COUNT,
+    "reason": TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything the report is made from.
+
+    Attributes:
+        question: what was asked, one sentence.
+        primary: the declared primary comparison and its row (finding, measure, model,
+            compared_with, margin, reason, difference, low, high, p_value, smallest_detectable_gain).
+        answer: one sentence.
+        verdict: about the primary comparison only.
+        control_passed: whether the fine-tuned model is above the thumbnail control; None where
+            that could not be judged.
+        measures: table of ``MEASURE_COLUMNS``.
+        differences: table of ``DIFFERENCE_COLUMNS``.
+        curves: table with columns curve (roc, calibration), model, target, x, y, low, high, n.
+        flow: table with columns step, split, reason, studies, films, patients: how the cases
+            became the judged ones; for a finding-wise step the reason names the finding.
+        worst: table case_id, target, model, score, reference, error (false negative, false
+            positive): cases to picture, worst first.
+        settings: what was declared: level, resamples, seed, operating points, thresholds ...
+        warnings: plain sentences.
+    """
+
+    question: str
+    primary: dict[str, Any]
+    answer: str
+    verdict: Verdict
+    control_passed: bool | None
+    measures: pd.DataFrame
+    differences: pd.DataFrame
+    curves: pd.DataFrame
+    flow: pd.DataFrame
+    worst: pd.DataFrame
+    settings: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def declare_measures(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a measures table its columns."""
+    return declare(frame, MEASURE_COLUMNS, "measures")
+
+
+def declare_differences(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a differences table its columns."""
+    return declare(frame, DIFFERENCE_COLUMNS, "differences")

@@ -1,0 +1,94 @@
+"""A table's declared columns, and writing it so that a half-written file never has its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.errors import DataError
+
+TEXT = "string"
+NUMBER = "float64"
+COUNT = "Int64"
+FLAG = "boolean"
+
+
+def declare(frame: pd.DataFrame, columns: Mapping[str, str], table: str) -> pd.DataFrame:
+    """Put the declared columns first, in their types; keep others behind them.
+
+    Args:
+        frame: the table.
+        columns: name to pandas type of each column that must be there.
+        table: the table's name, for the message.
+
+    Raises:
+        DataError: a declared column is missing, or does not hold its type.
+    """
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise DataError(f"The table '{table}' has no column {', '.join(missing)}.")
+    others = [name for name in frame.columns if name not in columns]
+    ordered = frame[[*columns, *others]].copy()
+    for name, kind in columns.items():
+        try:
+            ordered[name] = ordered[name].astype(kind)  # type: ignore[call-overload]
+        except (TypeError, ValueError) as error:
+            raise DataError(f"The column '{name}' of '{table}' does not hold {kind}.") from error
+    return ordered
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then give it its final name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write(partial)
+        with partial.open("rb") as handle:
+            os.fsync(handle.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet or CSV, by the name's ending, whole or not at all."""
+    if path.suffix == ".csv":
+        write_whole(path, lambda partial: frame.to_csv(partial, index=False))
+    else:
+        write_whole(path, lambda partial: frame.to_parquet(partial, index=False))
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file, whole or not at all."""
+    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV, TSV, Excel or Parquet table; numbers survive to the last bit.
+
+    Raises:
+        DataError: no such file, an unknown ending, or not such a table.
+    """
+    if not path.is_file():
+        raise DataError(f"There is no file {path.name}.")
+    kind = path.suffix.lower()
+    try:
+        if kind == ".csv":
+            # pandas' default float parser is off in the last digits: 0.29999999999999999 >= 0.3
+            return pd.read_csv(path, float_precision="round_trip", dtype_backend="numpy_nullable")
+        if kind in (".tsv", ".txt"):
+            return pd.read_csv(
+                path, sep="\t", float_precision="round_trip", dtype_backend="numpy_nullable"
+            )
+        if kind in (".xlsx", ".xls"):
+            return pd.read_excel(path, dtype_backend="numpy_nullable")
+        if kind == ".parquet":
+            return pd.read_parquet(path)
+    except Exception as error:
+        raise DataError(f"{path.name} cannot be read as a {kind} table: {error}") from error
+    raise DataError(
+        f"{path.name}: tables are read as .csv, .tsv, .xlsx or .parquet, not as '{kind}'."
+    )
