@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -72,19 +73,35 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         DataError: no such file, an unknown ending, or not such a table.
     """
+    # pandas' default float parser is off in the last digits: 0.29999999999999999 >= 0.3
+    return _read(path, float_precision="round_trip", dtype_backend="numpy_nullable")
+
+
+def read_text_table(path: Path) -> pd.DataFrame:
+    """Read a table with every cell as text, so that 00123 stays 00123; empty cells are ''.
+
+    Raises:
+        DataError: no such file, an unknown ending, or not such a table.
+    """
+    table = _read(path, dtype=str, keep_default_na=False)
+    table = table.astype("string").fillna("")
+    table.columns = [str(name).strip().lstrip("\ufeff") for name in table.columns]
+    return table
+
+
+def _read(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a table by its name's ending."""
     if not path.is_file():
         raise DataError(f"There is no file {path.name}.")
     kind = path.suffix.lower()
     try:
         if kind == ".csv":
-            # pandas' default float parser is off in the last digits: 0.29999999999999999 >= 0.3
-            return pd.read_csv(path, float_precision="round_trip", dtype_backend="numpy_nullable")
+            return pd.read_csv(path, **options)
         if kind in (".tsv", ".txt"):
-            return pd.read_csv(
-                path, sep="\t", float_precision="round_trip", dtype_backend="numpy_nullable"
-            )
+            return pd.read_csv(path, sep="\t", **options)
         if kind in (".xlsx", ".xls"):
-            return pd.read_excel(path, dtype_backend="numpy_nullable")
+            options.pop("float_precision", None)
+            return pd.read_excel(path, **options)
         if kind == ".parquet":
             return pd.read_parquet(path)
     except Exception as error:

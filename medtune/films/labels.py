@@ -1,0 +1,107 @@
+"""The label table: its key column, its findings as 1, 0, -1 or unknown."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.config.data import FindingRule
+from medtune.errors import DataError
+from medtune.tables.schema import read_text_table
+
+PRESENT, ABSENT, UNCERTAIN = 1.0, 0.0, -1.0
+WORDS = {
+    **dict.fromkeys(("1", "yes", "true", "present", "positive"), PRESENT),
+    **dict.fromkeys(("0", "no", "false", "absent", "negative"), ABSENT),
+    **dict.fromkeys(("-1", "uncertain", "equivocal"), UNCERTAIN),
+    **dict.fromkeys(("", "nan", "na", "n/a", "none", "null", "unknown"), float("nan")),
+}
+
+
+def read_labels(path: Path, key: str, findings: dict[str, FindingRule]) -> pd.DataFrame:
+    """Read a label table.
+
+    Args:
+        path: CSV, TSV, Excel or Parquet, a header line first.
+        key: the column that images are joined on; its spelling may differ in case, spaces and
+            underscores ("AccessionNumber").
+        findings: each finding's rule.
+
+    Returns:
+        Columns key (text), row (line of the table, the header being line 1) and one per finding:
+        1.0, 0.0, -1.0 (uncertain) or NaN (unknown).
+
+    Raises:
+        DataError: a column is missing, or holds something else; all of them at once.
+    """
+    table = read_text_table(path)
+    by_name = {_plain(name): name for name in table.columns}
+    problems = []
+    if _plain(key) not in by_name:
+        problems.append(f"{path.name} has no column '{key}'{_near(key, table)}")
+    columns: dict[str, pd.Series] = {}
+    for finding, rule in findings.items():
+        for name in [*rule.present, *rule.absent]:
+            if name not in table.columns:
+                problems.append(
+                    f"'data.findings.{finding}': {path.name} has no column '{name}'"
+                    f"{_near(name, table)}"
+                )
+            elif name not in columns:
+                try:
+                    columns[name] = _values(table[name], path.name)
+                except DataError as error:
+                    problems.append(str(error))
+    if problems:
+        raise DataError("\n".join(problems))
+    labels = pd.DataFrame(
+        {
+            "key": table[by_name[_plain(key)]].str.strip(),
+            "row": range(2, len(table) + 2),
+        }
+    )
+    for finding, rule in findings.items():
+        labels[finding] = _apply(rule, columns)
+    return labels[labels["key"] != ""].reset_index(drop=True)
+
+
+def _values(column: pd.Series, table: str) -> pd.Series:
+    """Words and numbers of a label column as 1.0, 0.0, -1.0 or NaN."""
+    words = column.str.strip().str.lower().str.replace(r"^(-?\d+)\.0*$", r"\1", regex=True)
+    strange = ~words.isin(WORDS.keys())
+    if strange.any():
+        row = int(strange.to_numpy().argmax())
+        raise DataError(
+            f"{table}, line {row + 2}: the column '{column.name}' holds '{column.iloc[row]}'. "
+            "Labels are 1, 0, -1 (uncertain) or empty (unknown)."
+        )
+    return words.map(WORDS).astype("float64")
+
+
+def _apply(rule: FindingRule, columns: dict[str, pd.Series]) -> pd.Series:
+    """One finding by its rule: any present column 1, else any uncertain, else absent, else NaN."""
+    present = pd.concat([columns[name] for name in rule.present], axis=1)
+    value = pd.Series(float("nan"), index=present.index)
+    if rule.absent:
+        absent = pd.concat([columns[name] for name in rule.absent], axis=1)
+        value[(absent == PRESENT).any(axis=1)] = ABSENT
+        # Present and absent at once is a contradiction of the table: nobody knows.
+        contradiction = (absent == PRESENT).any(axis=1) & (present == PRESENT).any(axis=1)
+    else:
+        value[(present == ABSENT).all(axis=1)] = ABSENT
+        contradiction = pd.Series(False, index=present.index)
+    value[(present == UNCERTAIN).any(axis=1)] = UNCERTAIN
+    value[(present == PRESENT).any(axis=1)] = PRESENT
+    value[contradiction] = float("nan")
+    return value
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in str(name).lower() if letter.isalnum())
+
+
+def _near(name: str, table: pd.DataFrame) -> str:
+    near = difflib.get_close_matches(name, [str(column) for column in table.columns], n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,155 @@
+"""The stages of a fine-tuning, one after the other, each resumable from its last whole epoch."""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from medtune.config.training import Training
+from medtune.learning.adapt import METHODS, Stage
+from medtune.learning.batches import Batches
+from medtune.learning.hardware import Hardware
+from medtune.learning.keep import BEST, LAST, Keep
+from medtune.learning.module import Learner
+from medtune.learning.task import Network, Samples, Task
+from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
+
+UNBEATEN = (-math.inf, math.inf)
+
+
+def fit(
+    task: Task,
+    network: Network,
+    train: Samples,
+    tune: Samples,
+    *,
+    method: str,
+    training: Training,
+    batch_norm_moves: bool,
+    hardware: Hardware,
+    folder: Path,
+    metrics: Path,
+    say: Callable[[str], None],
+) -> tuple[float, float]:
+    """Fine-tune a network in place; it ends with the best weights of all stages.
+
+    A stage is done when its file ``<n>-<stage>.safetensors`` is there. One that was interrupted
+    goes on after its last whole epoch, and ends with the same weights as if it had not been.
+
+    Args:
+        task: what is learned.
+        network: its starting weights.
+        train: cases that teach.
+        tune: cases that select.
+        method: a name in ``adapt.METHODS``.
+        training: the run's training section.
+        batch_norm_moves: whether statistics of BatchNorm that learns move.
+        hardware: where it runs.
+        folder: the run's ``checkpoints``.
+        metrics: the run's ``metrics.csv``.
+        say: takes lines for a person.
+
+    Returns:
+        AUROC and loss of the best weights on the tune split.
+    """
+    best, past = UNBEATEN, []
+    for number, stage in enumerate(METHODS[method](network, training), start=1):
+        done = folder / f"{number}-{stage.name}.safetensors"
+        if not done.exists():
+            _run(
+                task, network, train, tune, stage, training, batch_norm_moves, hardware,
+                folder / f"{number}-{stage.name}", metrics, past, best, say, done,
+            )  # fmt: skip
+        card = read_card(done)
+        load_exactly(network, read_state(done), done.name)
+        best = (float(card["tune"][0]), float(card["tune"][1]))
+        past = card["history"]
+    return best
+
+
+def _run(
+    task: Task,
+    network: Network,
+    train: Samples,
+    tune: Samples,
+    stage: Stage,
+    training: Training,
+    batch_norm_moves: bool,
+    hardware: Hardware,
+    home: Path,
+    metrics: Path,
+    past: list[dict[str, Any]],
+    start: tuple[float, float],
+    say: Callable[[str], None],
+    done: Path,
+) -> None:
+    """One stage, from its start or its last whole epoch, to its file."""
+    home.mkdir(parents=True, exist_ok=True)
+    if start == UNBEATEN or (home / BEST).exists():
+        pass
+    else:  # what the stage before reached stands until an epoch is better
+        save_weights(network, home / BEST, {"tune": list(start)})
+    keep = Keep(home, metrics, past, start, stage.epochs, training.patience, say)
+    last = home / LAST
+    state = _resume_point(last)
+    if state is not None:
+        keep.load_state_dict(state)
+        say(f"{stage.name}: goes on after epoch {keep.rows[-1]['epoch']}")
+    if not keep.finished:
+        learner = Learner(task, network, stage, training, batch_norm_moves=batch_norm_moves)
+        batches = Batches(
+            train, tune, batch_size=training.batch_size, seed=training.seed, stage=stage.name
+        )
+        trainer = _trainer(stage, hardware, home, keep)
+        with warnings.catch_warnings():
+            # Films come from one memory-mapped array: worker processes would only cost.
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*number of training batches.*")
+            warnings.filterwarnings("ignore", message=".*Checkpoint directory .*")
+            trainer.fit(learner, batches, ckpt_path=last if state else None, weights_only=True)
+        if not keep.finished:
+            raise KeyboardInterrupt
+    card = {"tune": list(keep.best), "history": [*past, *keep.rows], "epoch": keep.best_epoch}
+    load_exactly(network, read_state(home / BEST), BEST)
+    save_weights(network, done, card)
+    shutil.rmtree(home)
+
+
+def _resume_point(last: Path) -> dict[str, Any] | None:
+    """What ``Keep`` knew at the last whole epoch; None where there is none."""
+    if not last.exists():
+        return None
+    checkpoint = torch.load(last, map_location="cpu", weights_only=True)
+    state: dict[str, Any] = checkpoint["callbacks"]["Keep"]
+    return state
+
+
+def _trainer(stage: Stage, hardware: Hardware, home: Path, keep: Keep) -> L.Trainer:
+    """Lightning's trainer, quiet: what there is to say, ``Keep`` says."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    board = TensorBoardLogger(home.parent.parent, name="tensorboard", version=stage.name)
+    return L.Trainer(
+        accelerator=hardware.device,
+        devices=1,
+        precision=hardware.lightning_precision,  # type: ignore[arg-type]
+        max_epochs=stage.epochs,
+        callbacks=[keep],
+        logger=board,
+        log_every_n_steps=10,
+        num_sanity_val_steps=0,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=sys.stderr.isatty(),
+        deterministic="warn" if hardware.device == "cuda" else None,
+        default_root_dir=home,
+    )

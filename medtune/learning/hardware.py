@@ -1,0 +1,77 @@
+"""Where it runs and in which number format: what the machine has, and said."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from medtune.config.training import Training
+from medtune.errors import InputError
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A choice of device and precision.
+
+    Attributes:
+        device: cpu, cuda or mps.
+        precision: 32, bf16 or 16.
+        words: the choice as one line for a person.
+    """
+
+    device: str
+    precision: str
+    words: str
+
+    @property
+    def lightning_precision(self) -> str:
+        """The same in Lightning's words."""
+        return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[self.precision]
+
+    @property
+    def autocast_type(self) -> torch.dtype | None:
+        """The type of mixed arithmetic; None for float32."""
+        return {"32": None, "bf16": torch.bfloat16, "16": torch.float16}[self.precision]
+
+
+def cpu_has_bf16() -> bool:
+    """Whether this CPU multiplies bf16 in hardware; without it bf16 is slower than float32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def choose(training: Training) -> Hardware:
+    """Take the fastest that the machine has, or what was asked for.
+
+    Raises:
+        InputError: what was asked for is not there.
+    """
+    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    device = training.device
+    if device == "fastest":
+        device = next(name for name in ("cuda", "mps", "cpu") if has[name])
+    if not has[device]:
+        there = ", ".join(name for name, is_there in has.items() if is_there)
+        raise InputError(
+            f"'training.device' asks for {device}, but this machine has: {there}."
+        )
+    if device == "cuda":
+        fast, why = ("bf16", "") if torch.cuda.is_bf16_supported() else ("16", "")
+        name = torch.cuda.get_device_name()
+    elif device == "mps":
+        fast, why, name = "32", "", "Apple GPU"
+    else:
+        fast, why = ("bf16", ", which this CPU has in hardware") if cpu_has_bf16() else ("32", "")
+        name = f"CPU, {os.cpu_count()} cores"
+    precision = fast if training.precision == "fastest" else training.precision
+    if precision == "16" and device != "cuda":
+        raise InputError("'training.precision: 16' needs a CUDA GPU; write bf16 or 32.")
+    return Hardware(
+        device, precision, f"{name}, {precision} arithmetic{why if precision == fast else ''}"
+    )

@@ -1,0 +1,95 @@
+"""The seams: what learning needs to know of a modality, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Cases that go through the network together.
+
+    Attributes:
+        inputs: X-ray: float32 (B, V, 1, H, W), V views.
+        targets: float32 (B, F).
+        known: bool (B, F): where a target may be learnt from or judged.
+        case_id: B texts.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    known: Tensor
+    case_id: list[str]
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch on another device."""
+        return Batch(
+            self.inputs.to(device, non_blocking=True),
+            self.targets.to(device, non_blocking=True),
+            self.known.to(device, non_blocking=True),
+            self.case_id,
+        )
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One case drawn for one step: which, and the seed of whatever is random about it."""
+
+    index: int
+    seed: int
+
+
+class Samples(Protocol):
+    """Cases by number. ``samples[i]`` is as it is; a ``Draw`` is seen with its randomness."""
+
+    def __len__(self) -> int:
+        """How many cases."""
+
+    def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
+        """A batch of cases."""
+
+
+class Backbone(Protocol):
+    """A module from inputs to features (B, width)."""
+
+    width: int
+
+
+class Task(Protocol):
+    """What is learned, for a modality."""
+
+    def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The sum of the losses and their count: exact under accumulation and several devices."""
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """Logits (B, F) as scores (B, F) in [0, 1]."""
+
+    def monitor(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> float:
+        """The value that the tune split selects by; higher is better. NaN: cannot be judged."""
+
+
+class Network(nn.Module):
+    """A backbone and its head."""
+
+    def __init__(self, backbone: nn.Module, outputs: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        width = backbone.width
+        assert isinstance(width, int)
+        self.head = nn.Linear(width, outputs)
+        # A head that starts at zero says 0.5 to everything: no random first opinion to unlearn.
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Inputs as the batch has them to logits (B, F)."""
+        return self.head(self.backbone(inputs))
