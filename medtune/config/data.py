@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from medtune.config.section import Section
+from medtune.config.section import FilePath, MisfitError, Section
 
 JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"]
 Uncertain = Literal["ignore", "positive", "negative", "soft"]
@@ -15,6 +15,14 @@ Modality = Literal["CR", "DX", "RG", "MG", "SC"]
 Presentation = Literal["for_presentation", "for_processing"]
 SplitName = Literal["train", "tune", "calibration", "test"]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Policies = Annotated[
+    Annotated[Uncertain, Tag("<for all>")] | Annotated[dict[str, Uncertain], Tag("<for each>")],
+    Discriminator(lambda value: "<for each>" if isinstance(value, dict) else "<for all>"),
+]
+Studies = Annotated[
+    Annotated[Literal["all"], Tag("<all>")] | Annotated[int, Field(ge=1), Tag("<number>")],
+    Discriminator(lambda value: "<all>" if isinstance(value, str) else "<number>"),
+]
 
 SPLITS: tuple[SplitName, ...] = ("train", "tune", "calibration", "test")
 
@@ -81,7 +89,7 @@ class Split(Section):
     test_values: list[str] | None = Field(
         default=None, description="Sites or scanners held out as the test, for by: site or scanner."
     )
-    file: Path | None = Field(
+    file: FilePath | None = Field(
         default=None,
         description="A table of your own split: a column named like data.join_on (or patient_id) "
         "and a column 'split' with train, tune, calibration or test.",
@@ -96,15 +104,19 @@ class Split(Section):
                 f"the shares train, tune, calibration and test must add up to 1, but give {total:g}"
             )
         if self.by in ("site", "scanner") and not self.test_values:
-            raise ValueError(f"'by: {self.by}' needs 'test_values', the {self.by}s held out as test")
+            raise MisfitError(
+                (("by",), f"'by: {self.by}' needs 'test_values', the {self.by}s held out as test")
+            )
         return self
 
 
 class XrayData(Section):
     """Radiographs as DICOM, and a table of labels."""
 
-    images: Path = Field(description="Folder of DICOM files, searched with all its subfolders.")
-    labels: Path = Field(description="Label table: CSV, TSV, Excel or Parquet, one row a study.")
+    images: FilePath = Field(description="Folder of DICOM files, searched with all its subfolders.")
+    labels: FilePath = Field(
+        description="Label table: CSV, TSV, Excel or Parquet, one row a study."
+    )
     join_on: JoinKey = Field(
         default="accession_number",
         description="What images and label rows have in common; the label table has a column of "
@@ -122,30 +134,39 @@ class XrayData(Section):
         min_length=1,
         description="Findings to learn: a list of label columns, or a rule for each finding.",
     )
-    uncertain: Uncertain | dict[str, Uncertain] = Field(
+    uncertain: Policies = Field(
         default="ignore",
         description="How uncertain labels (-1) are learnt: ignore, positive, negative or soft "
         "(0.5); for all findings or for each. They are never judged.",
     )
     split: Split = Field(default=Split(), description="How the cases are divided.")
-    train_studies: Literal["all"] | Annotated[int, Field(ge=1)] = Field(
+    train_studies: Studies = Field(
         default="all",
         description="How many labelled studies of the training split teach: all, or a number "
         "(whole patients, nested: 200 contains 100).",
     )
-    work: Path = Field(
+    work: FilePath = Field(
         default=Path("work"),
         description="Folder for the index, the private mapping, the decoded films and the splits.",
     )
 
-    @field_validator("findings", mode="before")
+    @field_validator(
+        "findings",
+        mode="before",
+        json_schema_input_type=str | list[str] | dict[str, str | FindingRule],
+    )
     @classmethod
-    def _rules(cls, value: object) -> object:
+    def _rules(cls, value: Any) -> Any:
         """A list of columns, or one column a finding, is the rule: 1 present, 0 absent."""
         if isinstance(value, str):
             value = [value]
         if isinstance(value, list):
-            value = {name: name for name in value if isinstance(name, str)}
+            for name in value:
+                if not isinstance(name, str):
+                    raise ValueError(f"each finding is the name of a column, but one is {name!r}")
+                if value.count(name) > 1:
+                    raise ValueError(f"the finding {name} is listed twice")
+            value = {name: name for name in value}
         if isinstance(value, dict):
             return {
                 name: {"present": [rule]} if isinstance(rule, str) else rule
@@ -155,13 +176,14 @@ class XrayData(Section):
 
     @model_validator(mode="after")
     def _known_findings(self) -> XrayData:
-        if isinstance(self.uncertain, dict):
-            for name in self.uncertain:
-                if name not in self.findings:
-                    raise ValueError(
-                        f"'uncertain' names {name}, which is none of the findings: "
-                        + ", ".join(self.findings)
-                    )
+        named = self.uncertain if isinstance(self.uncertain, dict) else {}
+        problems = [
+            (("uncertain", name), f"{name} is none of the findings: " + ", ".join(self.findings))
+            for name in named
+            if name not in self.findings
+        ]
+        if problems:
+            raise MisfitError(*problems)
         return self
 
     def uncertain_policy(self, finding: str) -> Uncertain:

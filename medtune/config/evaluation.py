@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from medtune.config.section import Section
+from medtune.config.section import FilePath, MisfitError, Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -15,17 +14,22 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 class Shipped(Section):
     """A generic model that already has a head for the finding: a finished run."""
 
-    shipped: Path = Field(description="A finished run (runs/NAME) that is the generic model.")
+    shipped: FilePath = Field(description="A finished run (runs/NAME) that is the generic model.")
     findings: dict[str, str] | None = Field(
         default=None,
         description="Its finding: ours; leave out where the names are the same.",
     )
 
+    @property
+    def model_name(self) -> str:
+        """Its name in every table, and in ``evaluation.primary.compared_with``."""
+        return f"shipped:{self.shipped.name}"
+
 
 class ScoresTable(Section):
     """Any product's scores: a table with an identifier and a score for each study."""
 
-    scores: Path = Field(description="Table of scores: CSV, TSV, Excel or Parquet.")
+    scores: FilePath = Field(description="Table of scores: CSV, TSV, Excel or Parquet.")
     id: Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"] = (
         Field(default="accession_number", description="What its rows and the images share.")
     )
@@ -40,6 +44,11 @@ class ScoresTable(Section):
         default=None, description="Name in the report; leave out to take the file's."
     )
 
+    @property
+    def model_name(self) -> str:
+        """Its name in every table, and in ``evaluation.primary.compared_with``."""
+        return f"shipped:{self.name or self.scores.stem}"
+
 
 class Primary(Section):
     """The one comparison that the verdict is about, declared before the test is opened."""
@@ -52,8 +61,7 @@ class Primary(Section):
     )
     compared_with: str | None = Field(
         default=None,
-        description="shipped:NAME or frozen_backbone; leave out to take the first of "
-        "compare_with.",
+        description="shipped:NAME or frozen_backbone; leave out to take the first of compare_with.",
     )
     margin: float = Field(
         default=0.0, ge=0, lt=1, description="A gain must be above this to count."
@@ -74,10 +82,45 @@ class OperatingPoint(Section):
         return self
 
 
+def _kind_of_model(value: Any) -> str | None:
+    """Which alternative of ``compare_with`` is meant, so that errors are about that one."""
+    if isinstance(value, str):
+        return "<word>"
+    if isinstance(value, Shipped):
+        return "<shipped>"
+    if isinstance(value, ScoresTable):
+        return "<scores>"
+    if not isinstance(value, dict):
+        return None
+    if "shipped" in value:
+        return "<shipped>"
+    only_scores = set(ScoresTable.model_fields) - set(Shipped.model_fields)
+    return "<scores>" if only_scores & set(value) else "<shipped>"
+
+
+def _kind_of_target(value: Any) -> str:
+    """One operating point, or one for each finding."""
+    each = isinstance(value, dict) and any(isinstance(v, (dict, Section)) for v in value.values())
+    return "<for each>" if each else "<for all>"
+
+
+Compared = Annotated[
+    Annotated[Literal["frozen_backbone"], Tag("<word>")]
+    | Annotated[Shipped, Tag("<shipped>")]
+    | Annotated[ScoresTable, Tag("<scores>")],
+    Discriminator(_kind_of_model),
+]
+Targets = Annotated[
+    Annotated[OperatingPoint, Tag("<for all>")]
+    | Annotated[dict[str, OperatingPoint], Tag("<for each>")],
+    Discriminator(_kind_of_target),
+]
+
+
 class Evaluation(Section):
     """What the fine-tuned model is compared with, and how it is judged."""
 
-    compare_with: list[Literal["frozen_backbone"] | Shipped | ScoresTable] = Field(
+    compare_with: list[Compared] = Field(
         default=["frozen_backbone"],
         min_length=1,
         description="Models on the same cases: {shipped: runs/NAME}, {scores: FILE, column: NAME} "
@@ -86,7 +129,7 @@ class Evaluation(Section):
     primary: Primary = Field(
         default=Primary(), description="The comparison that the verdict is about."
     )
-    operating_point: OperatingPoint | dict[str, OperatingPoint] = Field(
+    operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),
         description="Target for the threshold, for all findings or for each by name.",
     )
@@ -104,6 +147,32 @@ class Evaluation(Section):
         default=2000, ge=200, le=100_000, description="Bootstrap resamples of patients."
     )
     seed: int = Field(default=0, ge=0, description="Seed of the bootstrap.")
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Evaluation:
+        names = self.model_names()
+        wanted = self.primary.compared_with
+        problems: list[tuple[tuple[str | int, ...], str]] = [
+            (("compare_with", place), f"two models are called {name}: give one another name")
+            for place, name in enumerate(names)
+            if name in names[:place]
+        ]
+        if wanted is not None and wanted not in names:
+            problems.append(
+                (
+                    ("primary", "compared_with"),
+                    f"{wanted} is none of the models in 'compare_with': " + ", ".join(names),
+                )
+            )
+        if problems:
+            raise MisfitError(*problems)
+        return self
+
+    def model_names(self) -> list[str]:
+        """The models of ``compare_with`` as tables name them: frozen_backbone, shipped:NAME."""
+        return [
+            other if isinstance(other, str) else other.model_name for other in self.compare_with
+        ]
 
     def target_of(self, finding: str) -> OperatingPoint:
         """The operating point's target for one finding."""

@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from medtune.config.data import XrayData
-from medtune.config.evaluation import Evaluation, ScoresTable
+from medtune.config.evaluation import Evaluation, ScoresTable, Shipped
 from medtune.config.model import Model
-from medtune.config.section import Section
+from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.training import Training
 
 
@@ -42,26 +42,35 @@ class Run(Section):
     training: Training = Field(default=Training(), description="How it learns.")
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
-    runs: Path = Field(
+    runs: FilePath = Field(
         default=Path("runs"), description="Folder in which the run's own folder is made."
     )
 
     @model_validator(mode="after")
     def _findings_fit(self) -> Run:
         findings = list(self.data.findings)
-        named: list[tuple[str, str]] = []
+        named: list[tuple[tuple[str | int, ...], str]] = []
         primary = self.evaluation.primary.finding
         if primary is not None:
-            named.append(("evaluation.primary.finding", primary))
+            named.append((("evaluation", "primary", "finding"), primary))
         if isinstance(self.evaluation.operating_point, dict):
-            named += [("evaluation.operating_point", f) for f in self.evaluation.operating_point]
-        for other in self.evaluation.compare_with:
+            named += [
+                (("evaluation", "operating_point", finding), finding)
+                for finding in self.evaluation.operating_point
+            ]
+        for place, other in enumerate(self.evaluation.compare_with):
             if isinstance(other, ScoresTable) and other.finding is not None:
-                named.append(("evaluation.compare_with.finding", other.finding))
-        for setting, finding in named:
-            if finding not in findings:
-                raise ValueError(
-                    f"'{setting}' names {finding}, which is none of the findings: "
-                    + ", ".join(findings)
-                )
+                named.append((("evaluation", "compare_with", place, "finding"), other.finding))
+            if isinstance(other, Shipped) and other.findings is not None:
+                named += [
+                    (("evaluation", "compare_with", place, "findings", theirs), ours)
+                    for theirs, ours in other.findings.items()
+                ]
+        problems = [
+            (setting, f"{finding} is none of the findings: " + ", ".join(findings))
+            for setting, finding in named
+            if finding not in findings
+        ]
+        if problems:
+            raise MisfitError(*problems)
         return self

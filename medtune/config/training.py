@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from medtune.config.section import Section
 
@@ -47,3 +47,9 @@ class Training(Section):
         description="Number format of the arithmetic; fastest takes bf16 where the hardware has "
         "it. What was taken is shown and recorded.",
     )
+
+    @field_validator("precision", mode="before", json_schema_input_type=str | int)
+    @classmethod
+    def _bits(cls, value: Any) -> Any:
+        """YAML reads ``precision: 32`` as a number."""
+        return str(value) if value in (16, 32) and not isinstance(value, bool) else value

@@ -1,0 +1,72 @@
+"""Fine-tune a pretrained vision model on a hospital's own X-rays, and judge honestly if it helped.
+
+The dozen names a notebook uses, each imported when it is first asked for (PEP 562), so that
+``import medtune`` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medtune.config.load import load_run
+    from medtune.config.run import Run
+    from medtune.dicom import read_xray
+    from medtune.errors import MedtuneError
+    from medtune.films.look import show
+    from medtune.tables.results import Result
+    from medtune.workflow.cases import read_cases, split
+    from medtune.workflow.evaluate import evaluate
+    from medtune.workflow.predict import predict
+    from medtune.workflow.report import report
+    from medtune.workflow.train import train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MedtuneError",
+    "Result",
+    "Run",
+    "__version__",
+    "evaluate",
+    "load_run",
+    "predict",
+    "read_cases",
+    "read_xray",
+    "report",
+    "show",
+    "split",
+    "train",
+]
+
+_HOME = {
+    "MedtuneError": "medtune.errors",
+    "Result": "medtune.tables.results",
+    "Run": "medtune.config.run",
+    "evaluate": "medtune.workflow.evaluate",
+    "load_run": "medtune.config.load",
+    "predict": "medtune.workflow.predict",
+    "read_cases": "medtune.workflow.cases",
+    "read_xray": "medtune.dicom",
+    "report": "medtune.workflow.report",
+    "show": "medtune.films.look",
+    "split": "medtune.workflow.cases",
+    "train": "medtune.workflow.train",
+}
+
+# albumentations asks PyPI for updates when it is imported; a hospital's machine calls nobody.
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'medtune' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,85 @@
+"""A run file read into a ``Run``, and a ``Run`` written out whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from medtune.config.explain import explain
+from medtune.config.layers import START, read_layers
+from medtune.config.located import TAGS
+from medtune.config.places import absolute_paths, missing_files
+from medtune.config.run import Run
+from medtune.errors import ConfigError
+
+
+def load_run(
+    path: Path | str, settings: Sequence[str] = (), *, files_must_exist: bool = True
+) -> Run:
+    """Read a run file.
+
+    Relative paths are relative to the file they are written in, those of ``settings`` to the run
+    file; in the returned run all are absolute.
+
+    Args:
+        path: the run file, YAML.
+        settings: overrides as on the command line, e.g. ``["training.epochs=2"]``; the values are
+            read as YAML.
+        files_must_exist: whether an image folder, table or file of weights that is not there is a
+            problem; a stored run is also read where its data is not.
+
+    Raises:
+        ConfigError: all problems at once, in file order.
+    """
+    found = read_layers(Path(path), settings)
+    problems = found.problems
+    if found.values is not None:
+        absolute_paths(found)
+        if files_must_exist:
+            problems += missing_files(found)
+        try:
+            run = Run.model_validate(found.values)
+        except ValidationError as error:
+            problems += explain(error, found)
+    if problems:
+        raise ConfigError([str(problem) for problem in sorted(set(problems))])
+    return run
+
+
+def run_as_dict(run: Run) -> dict[str, Any]:
+    """The whole run as plain values; paths are text."""
+    return run.model_dump(mode="json")
+
+
+def run_as_yaml(run: Run) -> str:
+    """The whole run as YAML, which ``load_run`` reads back as the same run."""
+    return yaml.dump(
+        run_as_dict(run), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+def dump_run(run: Run, path: Path) -> None:
+    """Write the whole run as YAML."""
+    path.write_text(run_as_yaml(run), encoding="utf-8")
+
+
+def run_schema() -> dict[str, Any]:
+    """The JSON schema of a run file, for editors."""
+    schema = Run.model_json_schema()
+    schema["properties"][START] = {
+        "type": "string",
+        "description": "Another run file, whose settings hold where this file says nothing.",
+    }
+    return schema
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that YAML 1.1 or 1.2 would read as something else."""
+
+
+for _tag, _pattern in TAGS.items():
+    _Dumper.add_implicit_resolver(_tag, _pattern, None)

@@ -1,0 +1,89 @@
+"""The settings that are paths: made absolute, and missed where nothing is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from medtune.config.data import XrayData
+from medtune.config.located import Located, Problem, Setting, dotted
+from medtune.config.near import near_file
+from medtune.config.run import Run
+
+# What must be there before anything starts; None for folders that medtune makes.
+Kind = Literal["file", "folder", "file or folder"] | None
+
+PATHS: dict[Setting, Kind] = {
+    ("data", "images"): "folder",
+    ("data", "labels"): "file",
+    ("data", "split", "file"): "file",
+    ("data", "work"): None,
+    ("model", "weights"): "file or folder",
+    ("evaluation", "compare_with", "shipped"): "file or folder",
+    ("evaluation", "compare_with", "scores"): "file",
+    ("runs",): None,
+}
+WEIGHTS = ("pretrained", "none")
+
+
+def absolute_paths(found: Located) -> None:
+    """Make every path absolute: relative to the folder of the file that it is written in."""
+    top = found.places[()]
+    for section, setting in ((("data",), "work"), ((), "runs")):
+        model = XrayData if section else Run
+        values = found.values.get("data") if section else found.values
+        if isinstance(values, dict) and setting not in values:
+            values[setting] = os.path.normpath(top.folder / model.model_fields[setting].default)
+    for where, holder, name, _ in _written(found):
+        if where[-1] == "weights" and holder[name] in WEIGHTS:
+            continue
+        folder = found.place_of(where).folder
+        holder[name] = os.path.normpath(folder / Path(holder[name]).expanduser())
+
+
+def missing_files(found: Located) -> list[Problem]:
+    """The paths, absolute by now, at which nothing is, or something of another kind."""
+    problems = []
+    for where, holder, name, kind in _written(found):
+        words = WEIGHTS if name == "weights" else ()
+        if kind is None or holder[name] in words:
+            continue
+        path = Path(holder[name])
+        says = f"'{dotted(where)}' points to {path.name}"
+        if not path.exists():
+            sentence = f"{says}, and there is no such {kind}.{near_file(path, words)}"
+        elif kind == "file" and not path.is_file():
+            sentence = f"{says}, which is a folder and not a file."
+        elif kind == "folder" and not path.is_dir():
+            sentence = f"{says}, which is a file and not a folder."
+        else:
+            continue
+        problems.append(Problem(found.place_of(where), sentence))
+    return problems
+
+
+def _written(found: Located) -> list[tuple[Setting, dict[str, Any], str, Kind]]:
+    """Every path that is written as text: its setting, what holds it, its name, its kind."""
+    written = []
+    for setting, kind in PATHS.items():
+        for where, holder in _holders(found.values, setting[:-1]):
+            if isinstance(holder.get(str(setting[-1])), str):
+                name = str(setting[-1])
+                written.append(((*where, name), holder, name, kind))
+    return written
+
+
+def _holders(values: Any, setting: Setting) -> list[tuple[Setting, dict[str, Any]]]:
+    """The sections that stand at a setting: several where a list of sections is on the way."""
+    holders: list[tuple[Setting, Any]] = [((), values)]
+    for part in setting:
+        inner: list[tuple[Setting, Any]] = []
+        for where, holder in holders:
+            value = holder.get(part) if isinstance(holder, dict) else None
+            if isinstance(value, list):
+                inner += [((*where, part, at), item) for at, item in enumerate(value)]
+            else:
+                inner.append(((*where, part), value))
+        holders = inner
+    return [(where, holder) for where, holder in holders if isinstance(holder, dict)]
