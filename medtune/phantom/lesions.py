@@ -1,0 +1,110 @@
+"""Disease as fluid where there was air: consolidation, effusion and nodule.
+
+Every lesion takes the place of aerated lung, so that it darkens no film and is no thicker than
+the lung it lies in. Sizes and densities are drawn from wide ranges: some are plain, some subtle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from medtune.phantom.anatomy import Thorax
+from medtune.phantom.body import Array
+
+Finding = Literal["pneumonia", "effusion", "nodule"]
+FINDINGS: tuple[Finding, ...] = ("pneumonia", "effusion", "nodule")
+
+
+def pneumonia(thorax: Thorax, rng: np.random.Generator) -> Array:
+    """Patchy consolidation: one to three patches of 1.6 to 4 cm radius in one lung (or both).
+
+    A patch fills 1.2 to 3.5 cm of the ray's lung, in flecks of about half a centimetre.
+
+    Returns:
+        Fluid in place of air, float32 (H, W), cm.
+    """
+    film = thorax.film
+    strength = np.float32(rng.uniform(1.2, 3.5))
+    both = rng.random() < 0.2
+    side = thorax.right if rng.random() < 0.5 else thorax.left
+    centres = _places(thorax, side, rng, int(rng.integers(1, 4)))
+    if both:
+        other = thorax.left if side is thorax.right else thorax.right
+        centres += _places(thorax, other, rng, 1)
+    envelope = film.blank()
+    for x, y in centres:
+        a, b = rng.uniform(1.6, 4.0, 2)
+        distance = ((film.x - x) / np.float32(a)) ** 2 + ((film.y - y) / np.float32(b)) ** 2
+        np.maximum(envelope, np.exp(-distance * np.float32(1.4)), out=envelope)
+    flecks = np.clip(np.float32(0.55) + np.float32(0.5) * _texture(thorax, rng, 0.45), 0, 1.6)
+    return np.minimum(strength * envelope * flecks, np.float32(0.9) * thorax.air)
+
+
+def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
+    """Free fluid in one pleural space (in one of five both), from 0.8 to 6 cm high at the wall.
+
+    The level is a meniscus: it climbs towards the chest wall.
+    """
+    film = thorax.film
+    fluid = film.blank()
+    first = int(rng.integers(2))
+    for lung in (first, 1 - first) if rng.random() < 0.2 else (first,):
+        mask, floor = (thorax.right, thorax.left)[lung], thorax.floors[lung]
+        columns = film.x[0, mask.max(axis=0) > 0.5]
+        if len(columns) == 0:
+            continue
+        wall = columns[0] if lung == 0 else columns[-1]
+        angle = floor[np.argmin(np.abs(film.x[0] - wall))]
+        height = np.float32(0.8 * 7.5 ** rng.uniform(0, 1))
+        reach = np.float32(2.0) + np.float32(0.9) * height
+        climb = np.exp(-np.abs(film.x - wall) / reach)
+        level = angle - height * climb
+        filled = np.clip((film.y - level) / np.float32(1.2), 0, 1)
+        near = np.abs(film.x - columns.mean()) < np.ptp(columns) / 2 + 1.5
+        fluid = np.maximum(fluid, thorax.air * filled * near)
+    return np.float32(0.92) * film.soften(fluid, 0.12)
+
+
+def nodule(thorax: Thorax, rng: np.random.Generator) -> Array:
+    """One round nodule of 0.6 to 1.6 cm radius, as dense as water."""
+    film = thorax.film
+    side = thorax.right if rng.random() < 0.5 else thorax.left
+    radius = np.float32(rng.uniform(0.6, 1.6))
+    fluid = film.blank()
+    for x, y in _places(thorax, side, rng, 1):
+        inside = 1 - ((film.x - x) ** 2 + (film.y - y) ** 2) / radius**2
+        fluid += 2 * radius * np.sqrt(np.maximum(inside, 0))
+    return np.minimum(fluid, np.float32(0.9) * thorax.air)
+
+
+DRAW: dict[Finding, Callable[[Thorax, np.random.Generator], Array]] = {
+    "pneumonia": pneumonia,
+    "effusion": effusion,
+    "nodule": nodule,
+}
+
+
+def _places(
+    thorax: Thorax, lung: Array, rng: np.random.Generator, count: int
+) -> list[tuple[float, float]]:
+    """Points in a lung, film cm, where there is air for a lesion to take the place of."""
+    rows, columns = np.nonzero((lung > 0.5) & (thorax.air > 4.0))
+    if len(rows) == 0:
+        rows, columns = np.nonzero(lung > 0.5)
+    chosen = rng.integers(len(rows), size=count)
+    film = thorax.film
+    return [(float(film.x[0, columns[i]]), float(film.y[rows[i], 0])) for i in chosen]
+
+
+def _texture(thorax: Thorax, rng: np.random.Generator, grain_cm: float) -> Array:
+    """Smooth random field of mean 0 and standard deviation 1; the same at every resolution."""
+    film = thorax.film
+    coarse = max(4, round(film.width / grain_cm))
+    field = cv2.GaussianBlur(rng.standard_normal((coarse, coarse), dtype=np.float32), (0, 0), 1.0)
+    field = cv2.resize(field, (film.pixels, film.pixels), interpolation=cv2.INTER_CUBIC)
+    normal: Array = (field - field.mean()) / field.std()
+    return normal
