@@ -52,8 +52,8 @@ def explain(error: ValidationError, found: Located) -> list[Problem]:
     asked_about = {meant for detail in details for meant in _meant_by_unknown(detail)}
     for detail in details:
         setting = _setting(detail)
-        if detail["type"] == "missing" and setting in asked_about:
-            continue  # the misspelt setting's own sentence asks whether this one was meant
+        if detail["type"] == "missing" and (setting in asked_about or not found.complete):
+            continue  # asked about where it is misspelt, or written in a file that is not there
         if detail["type"] == "value_error":
             problems += _from_validator(detail, setting, found)
         else:

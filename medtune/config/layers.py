@@ -64,24 +64,25 @@ def _started_from(found: Located, path: Path, order: int, on_the_way: tuple[Path
     place = found.place_of((START,))
     start = found.values.pop(START)
     on_the_way = (*on_the_way, path.resolve())
+    other = path.parent / Path(str(start)).expanduser()
     if not isinstance(start, str):
-        sentence = f"'{START}' must be the name of another run file."
-        return Located(found.values, found.places, [*found.problems, Problem(place, sentence)])
-    other = path.parent / Path(start).expanduser()
-    if other.resolve() in on_the_way:
-        sentence = f"'{START}' goes round in a circle: {other.name} is already being read."
-        found.problems.append(Problem(place, sentence))
-        return found
-    if not other.is_file():
-        sentence = f"'{START}' points to {other.name}, and there is no such file.{near_file(other)}"
-        found.problems.append(Problem(place, sentence))
-        return found
-    below = _read_file(other, order + 1, on_the_way)
-    below.problems += found.problems
-    if below.values is not None:
-        _lay_over(below, found, ())
-        below.places[()] = found.places[()]
-    return below
+        problem = f"'{START}' must be the name of another run file."
+    elif other.resolve() in on_the_way:
+        problem = f"'{START}' goes round in a circle: {other.name} is already being read."
+    elif not other.is_file():
+        problem = f"'{START}' points to {other.name}, and there is no such file.{near_file(other)}"
+    else:
+        below = _read_file(other, order + 1, on_the_way)
+        if below.values is not None:
+            below.problems += found.problems
+            below.places[()] = found.places[()]
+            _lay_over(below, found, ())
+            return below
+        problem = f"'{START}' points to {other.name}, which cannot be read."
+        found.problems += below.problems
+    found.problems.append(Problem(place, problem))
+    found.complete = False
+    return found
 
 
 def _lay_over(below: Located, above: Located, at: Setting) -> None:
@@ -89,10 +90,13 @@ def _lay_over(below: Located, above: Located, at: Setting) -> None:
     under, over = _at(below.values, at), _at(above.values, at)
     for name, value in over.items():
         setting = (*at, name)
-        if section_at(setting) and isinstance(value, dict) and isinstance(under.get(name), dict):
-            below.places[setting] = above.places[setting]
-            _lay_over(below, above, setting)
-            continue
+        if section_at(setting) and isinstance(under.get(name), dict):
+            if value is None:
+                continue  # an empty section says nothing
+            if isinstance(value, dict):
+                below.places[setting] = above.places[setting]
+                _lay_over(below, above, setting)
+                continue
         _forget(below, setting)
         under[name] = value
         for key, place in above.places.items():

@@ -64,11 +64,20 @@ class Problem:
 
 @dataclass
 class Located:
-    """Plain values and the place of each setting among them."""
+    """Plain values and the place of each setting among them.
+
+    Attributes:
+        values: dictionaries, lists and scalars; None where nothing could be read.
+        places: where each setting is written.
+        problems: what has been found wrong so far.
+        complete: False where a file that is started from could not be read, so that a setting
+            that is missing here may well be written there.
+    """
 
     values: Any
     places: dict[Setting, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    complete: bool = True
 
     def place_of(self, setting: Setting) -> Place:
         """The place of a setting, or of the nearest section around it."""
@@ -86,7 +95,7 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(
-                problem="aliases (*name) are not read; write the setting out", problem_mark=mark
+                problem="an alias (*name), where only values are read", problem_mark=mark
             )
         return super().compose_node(parent, index)
 
@@ -110,9 +119,8 @@ def read_located(text: str, start: Place) -> Located:
     try:
         node = _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line if mark is not None else 0
-        found.problems.append(Problem(_line(start, line), _broken(error, text, line)))
+        line, sentence = _broken(error, text)
+        found.problems.append(Problem(_line(start, line), sentence))
         return found
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position)
@@ -189,25 +197,27 @@ def dotted(setting: Setting) -> str:
     return ".".join(str(part) for part in setting if isinstance(part, str))
 
 
-def _broken(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
-    """What a syntax error means for someone who knows no YAML."""
-    problem = error.problem or ""
-    here = text.splitlines()[line : line + 1]
+def _broken(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """Where a syntax error is (counted from 0), and what it means for who knows no YAML."""
+    problem, context = error.problem or "", error.context or ""
+    marks = (error.problem_mark, error.context_mark)
+    met, begun = (mark.line if mark is not None else 0 for mark in marks)
+    here = text.splitlines()[met : met + 1]
     if "\\t" in problem or any("\t" in row[: len(row) - len(row.lstrip())] for row in here):
-        return "there is a tab; YAML is indented with spaces."
+        return met, "there is a tab; YAML is indented with spaces."
+    if "expected a single document" in context:
+        return met, "a second document begins here ('---'); a run file has one."
+    if "expected ':'" in problem:
+        return begun, "a setting is written 'name: value', and here the ': ' is missing."
+    if "quoted scalar" in context:
+        return begun, "a quotation mark is opened and not closed."
+    if "flow" in context:
+        return begun, "a bracket is opened and not closed, or a comma is missing."
+    if "expected <block end>" in problem:
+        return met, "this line is indented differently from the lines it belongs with."
     if "mapping values are not allowed" in problem:
-        return (
+        return met, (
             "a ':' stands where none can. Check the indentation, and put text that contains ': ' "
             "in quotes."
         )
-    if "expected ':'" in problem:
-        return "a setting is written 'name: value', and here the ': ' is missing."
-    if "expected a single document" in (error.context or "") + problem:
-        return "a second document begins here ('---'); a run file has one."
-    if "found unexpected end of stream" in problem or "quoted scalar" in (error.context or ""):
-        return "a quotation mark is opened and not closed."
-    if "expected <block end>" in problem:
-        return "this line is indented differently from the lines it belongs with."
-    if "flow" in (error.context or ""):
-        return "a bracket is opened and not closed, or a comma is missing."
-    return f"this is not valid YAML: {problem}."
+    return met, f"this is not valid YAML: {problem}."

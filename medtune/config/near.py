@@ -7,16 +7,16 @@ from difflib import get_close_matches
 from pathlib import Path
 
 
-def near_word(word: str, known: Iterable[str]) -> str | None:
+def near_word(word: str, known: Iterable[str], alike: float = 0.7) -> str | None:
     """The known word most like a word, upper and lower case alike; None where none is near."""
     by_lower = {name.lower(): name for name in reversed(list(known))}
-    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
+    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=alike)
     return by_lower[near[0]] if near else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], alike: float = 0.7) -> str:
     """A question to add to a sentence, with its leading space; empty where nothing is near."""
-    near = near_word(word, known)
+    near = near_word(word, known, alike)
     return f" Did you mean '{near}'?" if near else ""
 
 
@@ -36,4 +36,5 @@ def near_file(path: Path, words: Iterable[str] = ()) -> str:
         neighbours = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         neighbours = []
-    return did_you_mean(path.name, [*words, *neighbours])
+    # Endings are mostly the same, so names must be more alike than other words.
+    return did_you_mean(path.name, [*words, *neighbours], alike=0.8)
