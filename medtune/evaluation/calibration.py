@@ -1,0 +1,177 @@
+"""Whether a score of 0.3 means 30 %: Brier, slope, intercept, reliability curve, recalibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
+
+from medtune.evaluation.arrays import Flags, Floats, Indices
+from medtune.evaluation.estimate import Estimate, not_estimable
+from medtune.evaluation.intervals import is_clustered, proportion, quantile
+
+CLIP = 1e-6
+NOT_PROBABILITIES = "its scores are not all between 0 and 1: ranking measures only"
+SEPARATED = "the score separates the classes perfectly: no such model can be fitted"
+CONSTANT = "the model gives every case the same score"
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Logit of probabilities, kept 1e-6 away from 0 and 1."""
+    return np.asarray(logit(np.clip(probability, CLIP, 1 - CLIP)), np.float64)
+
+
+def are_probabilities(score: Floats) -> bool:
+    """Whether all scores lie in [0, 1]."""
+    return bool(np.all((score >= 0) & (score <= 1)))
+
+
+def obstacle(score: Floats, reference: Flags) -> str:
+    """Why no logistic model of the reference on this score can be fitted; empty where one can."""
+    if not are_probabilities(score):
+        return NOT_PROBABILITIES
+    positive, negative = score[reference], score[~reference]
+    if not positive.size or not negative.size:
+        return "there are cases of one class only"
+    if np.ptp(log_odds(score)) == 0:
+        return CONSTANT
+    if negative.max() <= positive.min() or positive.max() <= negative.min():
+        return SEPARATED
+    return ""
+
+
+def brier(probability: Floats, reference: Flags) -> float:
+    """Mean squared difference between probability and outcome (Brier 1950)."""
+    return float(np.mean((probability - reference) ** 2))
+
+
+def slope(probability: Floats, reference: Flags, group: Indices, level: float) -> Estimate:
+    """Calibration slope: of the outcome on the log odds (Cox 1958); 1 is right.
+
+    Below 1 the probabilities are too extreme. Wald interval; robust by patient where patients
+    have several cases.
+
+    Args:
+        probability: (n,).
+        reference: (n,).
+        group: (n,), the patient of each case.
+        level: confidence level.
+    """
+    reason = obstacle(probability, reference)
+    if reason:
+        return not_estimable(reason)
+    design = np.column_stack([log_odds(probability), np.ones(probability.size)])
+    return _fit(GLM(reference.astype(np.float64), design, family=Binomial()), group, level)
+
+
+def intercept(probability: Floats, reference: Flags, group: Indices, level: float) -> Estimate:
+    """Calibration in the large: the intercept with the slope fixed at 1; 0 is right.
+
+    Above 0 the probabilities are too low on the whole. Interval as for the slope.
+
+    Args:
+        probability: (n,).
+        reference: (n,).
+        group: (n,), the patient of each case.
+        level: confidence level.
+    """
+    reason = obstacle(probability, reference)
+    if reason:
+        return not_estimable(reason)
+    model = GLM(
+        reference.astype(np.float64),
+        np.ones((probability.size, 1)),
+        family=Binomial(),
+        offset=log_odds(probability),
+    )
+    return _fit(model, group, level)
+
+
+def _fit(model: GLM, group: Indices, level: float) -> Estimate:
+    if is_clustered(group):
+        _, patient = np.unique(group, return_inverse=True)
+        fitted = model.fit(tol=1e-12, maxiter=100, cov_type="cluster", cov_kwds={"groups": patient})
+        method = "logistic model, Wald, robust by patient"
+    else:
+        fitted = model.fit(tol=1e-12, maxiter=100)
+        method = "logistic model, Wald"
+    value, se = float(fitted.params[0]), float(fitted.bse[0])
+    if not fitted.converged or not np.isfinite(se):
+        return not_estimable("the logistic model did not converge")
+    reach = quantile(level) * se
+    return Estimate(value, value - reach, value + reach, se=se, method=method)
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """Platt's two numbers: log odds = intercept + slope x log odds of the score."""
+
+    intercept: float
+    slope: float
+
+    def __call__(self, score: Floats) -> Floats:
+        """Recalibrated probabilities of scores in [0, 1]."""
+        return np.asarray(expit(self.intercept + self.slope * log_odds(score)), np.float64)
+
+
+def platt(score: Floats, reference: Flags) -> Recalibration | str:
+    """Fit a recalibration (Platt 1999, on the log odds) to calibration cases.
+
+    Args:
+        score: (n,), the calibration cases' scores.
+        reference: (n,).
+
+    Returns:
+        The recalibration, or the reason why there is none.
+    """
+    reason = obstacle(score, reference)
+    if reason:
+        return f"recalibration: {reason}"
+    design = np.column_stack([log_odds(score), np.ones(score.size)])
+    fitted = GLM(reference.astype(np.float64), design, family=Binomial()).fit(
+        tol=1e-12, maxiter=100
+    )
+    if not fitted.converged:
+        return "recalibration: the logistic model did not converge"
+    return Recalibration(intercept=float(fitted.params[1]), slope=float(fitted.params[0]))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One point of a reliability curve: mean probability, share of positives, its interval."""
+
+    probability: float
+    share: float
+    low: float
+    high: float
+    n: int
+
+
+def reliability(probability: Floats, reference: Flags, group: Indices, level: float) -> list[Bin]:
+    """Share of positives in bins of equal counts, by rising probability.
+
+    At most ten bins of at least twenty cases; equal probabilities stay in one bin.
+
+    Args:
+        probability: (n,).
+        reference: (n,).
+        group: (n,), the patient of each case.
+        level: confidence level of the bins' intervals (Wilson, or clustered by patient).
+    """
+    order = np.argsort(probability, kind="stable")
+    ranked = probability[order]
+    wanted = int(np.clip(ranked.size // 20, 1, 10))
+    cuts = [ranked.size * step // wanted for step in range(1, wanted)]
+    edges = np.unique([0, *np.searchsorted(ranked, ranked[cuts]), ranked.size])
+    clustered = is_clustered(group)
+    bins = []
+    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        inside = order[start:stop]
+        share = proportion(reference[inside], group[inside], level, clustered=clustered)
+        if share.estimable:
+            mean = float(probability[inside].mean())
+            bins.append(Bin(mean, share.value, share.low, share.high, inside.size))
+    return bins

@@ -1,0 +1,253 @@
+"""From a table of predictions to a result: every step of the judgement, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import pandas as pd
+
+from medtune.config import Evaluation
+from medtune.evaluation import curves, worst
+from medtune.evaluation.differences import difference_rows
+from medtune.evaluation.drawn import Draws, draw
+from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
+from medtune.evaluation.flow import flow_rows
+from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
+from medtune.evaluation.measures import Row, measure_rows
+from medtune.evaluation.operating_point import two_by_two
+from medtune.evaluation.pooling import CALIBRATION, Roll, Studies, patients_of, pool_studies, roll
+from medtune.evaluation.remarks import (
+    refusals,
+    refused_cases,
+    thin_calibration,
+    unclear_cases,
+)
+from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.subgroups import subgroup_rows
+from medtune.evaluation.trial import MIN_PATIENTS, Trial, prepare, with_refusals_wrong
+from medtune.evaluation.verdict import Question, ask, judge
+from medtune.tables.results import (
+    Result,
+    declare_differences,
+    declare_measures,
+)
+
+CONDITIONAL = "Intervals are conditional on the thresholds and on the trained weights."
+EXPLORATORY = "Everything but the primary comparison is exploratory and not adjusted."
+WORST_CASE = ("auroc", "sensitivity", "specificity", "accuracy")
+
+
+def evaluate(
+    predictions: pd.DataFrame,
+    settings: Evaluation,
+    *,
+    shipped_thresholds: Mapping[tuple[str, str], float] | None = None,
+    flow: pd.DataFrame | None = None,
+    fine_tuned: str = "fine_tuned",
+    controls: tuple[str, ...] = ("thumbnail", "random_weights"),
+    judged_split: str = "test",
+) -> Result:
+    """Judge the fine-tuned model against every other on the same studies.
+
+    Films are pooled to studies, models are paired on the studies that all of them scored,
+    thresholds and recalibration come from each model's own calibration rows by one rule, and
+    what is resampled is the patient. Nothing depends on the order of the rows.
+
+    Args:
+        predictions: table of ``medtune.tables.predictions``, with splits calibration and test; the
+            columns study_id, uncertain and attributes may follow.
+        settings: the evaluation section of a run.
+        shipped_thresholds: thresholds that models came with, by (model, target).
+        flow: how the cases became these, to which the steps of the judgement are added.
+        fine_tuned: name of the model that is compared with all others.
+        controls: names of the controls, which are never the primary comparison by default.
+        judged_split: the split that is judged.
+
+    Returns:
+        Measures, differences, curves, verdict and answer. The worst case of a model that refused
+        studies stands under the subgroup 'refusals=wrong'.
+
+    Raises:
+        DataError: predictions that contradict themselves, or a primary comparison that they do not
+            contain.
+        LeakError: a patient both in calibration and in the judged split.
+    """
+    studies = pool_studies(predictions, settings.pool, judged_split)
+    shipped = dict(shipped_thresholds or {})
+    in_test = studies.scores[studies.scores["split"] == judged_split]
+    targets = sorted(str(name) for name in in_test["target"].unique())
+    models = sorted(str(name) for name in in_test["model"].unique())
+    of_finding = {
+        str(target): sorted(set(rows.astype(str)))
+        for target, rows in in_test.groupby("target")["model"]
+    }
+    question = ask(settings, of_finding, fine_tuned, controls)
+    generic = tuple(m for m in models if m not in (*controls, fine_tuned))
+    weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
+
+    measures: list[Row] = []
+    differences: list[Row] = []
+    points: list[dict[str, Any]] = []
+    worst_cases: list[Row] = []
+    steps: list[Row] = []
+    trials: list[Trial] = []
+    draws: list[Draws] = []
+    warnings: list[str] = []
+    for target in targets:
+        judged = roll(studies, target, judged_split)
+        trial = prepare(
+            judged, _calibration(studies, target), judged_split, settings.target_of(target), shipped
+        )
+        steps += flow_rows(judged, trial)
+        drawn = draw(trial, weights)
+        trials.append(trial)
+        draws.append(drawn)
+        measures += measure_rows(trial, settings.level, drawn)
+        measures += _worst_case(judged, trial, settings.level)
+        if fine_tuned in trial.models:
+            differences += difference_rows(
+                trial, fine_tuned, settings.level, drawn, generic=generic
+            )
+            worst_cases += worst.worst_rows(trial, fine_tuned, studies.films)
+            warnings += unclear_cases(judged, trial, fine_tuned)
+        warnings += refused_cases(judged, trial) + thin_calibration(trial)
+        points += _threshold_rows(trial)
+        for attribute in settings.subgroups:
+            if attribute not in studies.attributes:
+                continue
+            more, compared = subgroup_rows(
+                trial,
+                attribute,
+                studies.attributes[attribute],
+                fine_tuned=fine_tuned,
+                level=settings.level,
+                min_cell=settings.min_cell,
+                weights=weights,
+            )
+            measures += more
+            differences += compared
+    question = replace(question, rule=_rule(question, trials))
+    if len(trials) > 1:
+        for measure, rule in {("auroc", ""): 0, (question.measure, question.rule): 0}:
+            measures += macro_measures(trials, draws, measure, rule, settings.level)
+            differences += macro_differences(
+                trials, draws, fine_tuned, measure, rule, settings.level
+            )
+    warnings += [
+        f"The predictions have no column '{name}': there are no subgroups by it."
+        for name in settings.subgroups
+        if name not in studies.attributes
+    ]
+    compared_table = pd.DataFrame(differences)
+    judgement = judge(question, compared_table, settings.level)
+    return Result(
+        question=question.words,
+        primary=_primary(question, judgement.row, judgement.smallest_detectable_gain),
+        answer=judgement.answer,
+        verdict=judgement.verdict,
+        control_passed=judgement.control_passed,
+        measures=declare_measures(pd.DataFrame(measures)),
+        differences=declare_differences(compared_table.drop(columns="se")),
+        curves=pd.DataFrame(
+            [row for trial in trials for row in curves.curve_rows(trial, settings.level)],
+            columns=list(curves.COLUMNS),
+        ),
+        flow=_with_steps(flow, steps),
+        worst=pd.DataFrame(worst_cases, columns=list(worst.COLUMNS)),
+        settings={
+            "level": settings.level,
+            "resamples": settings.resamples,
+            "seed": settings.seed,
+            "pool": settings.pool,
+            "judged_split": judged_split,
+            "min_cell": settings.min_cell,
+            "min_patients_of_each_class": MIN_PATIENTS,
+            "operating_points": {
+                target: settings.target_of(target).model_dump(exclude_none=True)
+                for target in targets
+            },
+            "thresholds": points,
+            "notes": [CONDITIONAL, EXPLORATORY],
+        },
+        warnings=warnings,
+    )
+
+
+def _calibration(studies: Studies, target: str) -> Roll | None:
+    rows = studies.scores[
+        (studies.scores["split"] == CALIBRATION) & (studies.scores["target"] == target)
+    ]
+    return None if rows.empty else roll(studies, target, CALIBRATION)
+
+
+def _worst_case(judged: Roll, trial: Trial, level: float) -> list[Row]:
+    """Rows of the models that refused studies, in which each refusal is wrong."""
+    rows: list[Row] = []
+    for model in refusals(judged):
+        alone = with_refusals_wrong(judged, trial, model)
+        judged_rows = measure_rows(alone, level, subgroup="refusals=wrong")
+        rows += [row for row in judged_rows if row["measure"] in WORST_CASE]
+    return rows
+
+
+def _threshold_rows(trial: Trial) -> list[dict[str, Any]]:
+    """Every threshold, what it was chosen on, and its 2 x 2 table."""
+    rows = []
+    for (model, rule), point in trial.points.items():
+        row: dict[str, Any] = {
+            "model": model,
+            "target": trial.target,
+            "rule": rule,
+            "threshold": None if point.reason else point.threshold,
+            "reason": point.reason,
+            "calibration_studies": point.n_cases,
+            "calibration_positive": point.n_positive,
+        }
+        if not point.reason:
+            table = two_by_two(trial.of(model) >= point.threshold, trial.reference)
+            row |= asdict(table)
+        rows.append(row)
+    return rows
+
+
+def _rule(question: Question, trials: list[Trial]) -> str:
+    """Which threshold rule the primary measure is taken by: the site's where there is one."""
+    if question.measure in ("auroc", "average_precision"):
+        return ""
+    for trial in trials:
+        if question.finding in (trial.target, MACRO):
+            pair = [(question.model, "site"), (question.compared_with, "site")]
+            if all(key in trial.points and not trial.points[key].reason for key in pair):
+                return "site"
+    given = any((question.compared_with, "shipped") in trial.points for trial in trials)
+    return "shipped" if given else "site"
+
+
+def _primary(question: Question, row: pd.Series[Any], smallest: float) -> dict[str, Any]:
+    return {
+        "finding": question.finding,
+        "measure": question.measure,
+        "rule": question.rule,
+        "model": question.model,
+        "compared_with": question.compared_with,
+        "margin": question.margin,
+        "reason": question.reason,
+        "difference": float(row["difference"]),
+        "low": float(row["low"]),
+        "high": float(row["high"]),
+        "level": float(row["level"]),
+        "p_value": float(row["p_value"]),
+        "method": str(row["method"]),
+        "n_cases": int(row["n_cases"]),
+        "n_groups": int(row["n_groups"]),
+        "n_positive": int(row["n_positive"]),
+        "smallest_detectable_gain": smallest,
+        "not_estimable": str(row["reason"]),
+    }
+
+
+def _with_steps(flow: pd.DataFrame | None, steps: list[Row]) -> pd.DataFrame:
+    added = pd.DataFrame(steps, columns=list(FLOW_COLUMNS))
+    return added if flow is None else pd.concat([flow, added], ignore_index=True)

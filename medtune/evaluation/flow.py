@@ -1,0 +1,44 @@
+"""How the studies of the judged split became the judged ones, finding by finding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from medtune.evaluation.arrays import Flags
+from medtune.evaluation.measures import Row
+from medtune.evaluation.pooling import Roll
+from medtune.evaluation.trial import Trial
+
+COLUMNS = ("step", "split", "reason", "studies", "films", "patients")
+
+
+def flow_rows(judged: Roll, trial: Trial) -> list[Row]:
+    """Count the studies that are left out of the judgement of one finding, and why.
+
+    The steps exclude one another: 'in the split' is the sum of the others.
+
+    Args:
+        judged: the judged split's roll.
+        trial: the same finding, paired.
+    """
+    known = np.isfinite(judged.reference)
+    scored = np.isfinite(judged.score).all(axis=0)
+    everything = np.ones_like(known)
+    steps: list[tuple[str, Flags]] = [
+        ("in the split", everything),
+        ("label uncertain", ~known & judged.uncertain),
+        ("label unknown", ~known & ~judged.uncertain),
+        ("not scored by every model", known & ~scored),
+        ("judged", known & scored),
+    ]
+    return [
+        {
+            "step": step,
+            "split": trial.split,
+            "reason": judged.target,
+            "studies": int(chosen.sum()),
+            "films": int(judged.films[chosen].sum()),
+            "patients": int(np.unique(judged.group[chosen]).size),
+        }
+        for step, chosen in steps
+    ]

@@ -1,0 +1,114 @@
+"""Intervals in closed form: of a proportion and of an AUROC, clustered by patient where need be."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm
+from statsmodels.stats.proportion import proportion_confint
+
+from medtune.evaluation.arrays import Flags, Floats, Indices
+from medtune.evaluation.estimate import Estimate, not_estimable
+
+
+def quantile(level: float) -> float:
+    """The normal quantile of a two-sided interval: 1.96 for 0.95."""
+    return float(norm.ppf((1 + level) / 2))
+
+
+def is_clustered(group: Indices) -> bool:
+    """Whether any patient has more than one case."""
+    return bool(np.unique(group).size < group.size)
+
+
+def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
+    """Wilson 1927 score interval of a proportion of independent cases."""
+    low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
+    return float(low), float(high)
+
+
+def proportion(success: Flags, group: Indices, level: float, *, clustered: bool) -> Estimate:
+    """A proportion with its interval.
+
+    Args:
+        success: (n,), the cases in the denominator.
+        group: (n,), the patient of each.
+        level: confidence level.
+        clustered: whether patients have several cases anywhere in the comparison.
+
+    Returns:
+        Wilson where cases are independent. Else generalised estimating equations with working
+        independence: the robust (sandwich) variance of Liang & Zeger 1986 on the logit scale. At 0
+        and 1, where that has no width, the exact bound of Clopper & Pearson 1934 with the patient
+        as the unit: a patient who has any failure bounds the share of failures from above.
+    """
+    n = success.size
+    if n == 0:
+        return not_estimable("there is no case in the denominator")
+    share = float(success.mean())
+    if not clustered:
+        low, high = wilson(int(success.sum()), n, level)
+        return Estimate(share, low, high, method="Wilson")
+    _, patient = np.unique(group, return_inverse=True)
+    if share in (0.0, 1.0):
+        bound = _exact_bound(int(patient.max()) + 1, level)
+        low, high = (bound, 1.0) if share == 1.0 else (0.0, 1 - bound)
+        return Estimate(share, low, high, method="exact, by patient")
+    residual = np.bincount(patient, success - share)
+    # the residuals of a patient may cancel to rounding errors
+    spread = math.sqrt(float(residual @ residual)) / (n * share * (1 - share))
+    if spread < 1e-12:
+        return not_estimable("all patients have the same share: no interval can be given")
+    reach = quantile(level) * spread
+    centre = float(logit(share))
+    return Estimate(
+        share, float(expit(centre - reach)), float(expit(centre + reach)), method="GEE, by patient"
+    )
+
+
+def auroc_interval(
+    area: float, variance: float, reference: Flags, group: Indices, level: float
+) -> Estimate:
+    """AUROC with its interval.
+
+    Args:
+        area: the AUROC.
+        variance: its DeLong or Obuchowski variance.
+        reference: (n,).
+        group: (n,), the patient of each case.
+        level: confidence level.
+
+    Returns:
+        The Wald interval, cut at 0 and 1 (as pROC does). At an AUROC of 0 or 1, where the variance
+        is 0, an exact bound instead: among k pairs of a positive and a negative case that share no
+        patient, all are in order, which a true AUROC below (alpha / 2) ** (1 / k) would do with a
+        chance of at most alpha / 2 (Clopper & Pearson 1934 on disjoint pairs).
+    """
+    if area in (0.0, 1.0):
+        bound = _exact_bound(_disjoint_pairs(reference, group), level)
+        low, high = (bound, 1.0) if area == 1.0 else (0.0, 1 - bound)
+        return Estimate(area, low, high, method="exact, disjoint pairs of patients")
+    if not variance > 0:
+        return not_estimable("the model gives every case the same score")
+    se = math.sqrt(variance)
+    reach = quantile(level) * se
+    method = "Obuchowski, by patient" if is_clustered(group) else "DeLong"
+    return Estimate(area, max(0.0, area - reach), min(1.0, area + reach), se=se, method=method)
+
+
+def _exact_bound(n: int, level: float) -> float:
+    """The lower Clopper-Pearson bound of n successes in n."""
+    return float(((1 - level) / 2) ** (1 / n))
+
+
+def _disjoint_pairs(reference: Flags, group: Indices) -> int:
+    """The most pairs (positive, negative) in which no patient occurs twice."""
+    positive, negative = np.unique(group[reference]).size, np.unique(group[~reference]).size
+    return int(min(positive, negative, np.unique(group).size // 2))
+
+
+def patients_of_each_class(reference: Flags, group: Indices) -> tuple[int, int]:
+    """How many patients have a positive case, and how many a negative one."""
+    return int(np.unique(group[reference]).size), int(np.unique(group[~reference]).size)

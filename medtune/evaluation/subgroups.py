@@ -1,0 +1,99 @@
+"""Parts of the judged set by attribute, and which of them are too small to be shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from medtune.evaluation.arrays import Weights
+from medtune.evaluation.differences import difference_rows
+from medtune.evaluation.drawn import draw
+from medtune.evaluation.measures import Row, measure_rows
+from medtune.evaluation.trial import Trial
+
+
+def suppressed(patients: Mapping[str, int], min_cell: int) -> dict[str, str]:
+    """Which levels of an attribute are not shown, and why.
+
+    A level of fewer than ``min_cell`` patients is not shown. Nor is, as long as the hidden ones
+    together could be had by subtraction (one alone, or fewer than ``min_cell`` in all), the next
+    smallest.
+
+    Args:
+        patients: number of patients of each level.
+        min_cell: the least number that is shown.
+    """
+    rising = sorted(patients, key=lambda level: (patients[level], level))
+    hidden = {
+        level: f"not shown: fewer than {min_cell} patients"
+        for level in rising
+        if patients[level] < min_cell
+    }
+    for level in rising:
+        together = sum(patients[name] for name in hidden)
+        if not hidden or (len(hidden) > 1 and together >= min_cell):
+            break
+        hidden.setdefault(level, "not shown: it would give away a smaller group")
+    return hidden
+
+
+def subgroup_rows(
+    trial: Trial,
+    attribute: str,
+    values: pd.Series[str],
+    *,
+    fine_tuned: str,
+    level: float,
+    min_cell: int,
+    weights: Weights,
+) -> tuple[list[Row], list[Row]]:
+    """Judge each level of one attribute apart; exploratory, not adjusted for their number.
+
+    Args:
+        trial: one finding.
+        attribute: its name, e.g. 'sex'.
+        values: the attribute of every study, indexed by study_id.
+        fine_tuned: the model that the others are compared with.
+        level: confidence level.
+        min_cell: the least number of patients that is shown.
+        weights: of the bootstrap, for differences between clustered proportions.
+
+    Returns:
+        Rows of measures and rows of differences.
+    """
+    value = values.reindex(list(trial.study)).to_numpy(dtype=object)
+    parts = {str(name): value == name for name in sorted(set(value))}
+    patients = {name: int(np.unique(trial.group[part]).size) for name, part in parts.items()}
+    hidden = suppressed(patients, min_cell)
+    measures: list[Row] = []
+    differences: list[Row] = []
+    for name, part in parts.items():
+        subgroup = f"{attribute}={name}"
+        some = trial.only(part & (name not in hidden))
+        draws = draw(some, weights, ranking=False) if some.clustered else {}
+        judged = measure_rows(some, level, subgroup=subgroup)
+        compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
+        if name in hidden:
+            judged, compared = _blank(judged, hidden[name]), _blank(compared, hidden[name])
+        measures += judged
+        differences += compared
+    return measures, differences
+
+
+def _blank(rows: list[Row], reason: str) -> list[Row]:
+    """Rows without any number: no value, no count, no standard error."""
+    numbers = ("value", "difference", "low", "high", "p_value", "se")
+    number_of = ("n_cases", "n_groups", "n_positive")
+    return [
+        {
+            **row,
+            **{name: math.nan for name in numbers if name in row},
+            **dict.fromkeys(number_of, pd.NA),
+            "method": "",
+            "reason": reason,
+        }
+        for row in rows
+    ]

@@ -1,0 +1,227 @@
+"""The one question and its answer: the declared primary comparison, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from medtune.config import Evaluation, Shipped
+from medtune.errors import DataError
+from medtune.evaluation.macro import MACRO
+from medtune.evaluation.study_size import smallest_detectable_gain
+from medtune.tables.results import Verdict
+
+THUMBNAIL = "thumbnail"
+WORDS = {
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "accuracy": "accuracy",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """The primary comparison, with its defaults filled in.
+
+    Attributes:
+        finding: a finding, or 'macro' for the mean over findings.
+        measure: what is compared.
+        rule: '' or the threshold rule of the measure.
+        model: the fine-tuned model.
+        compared_with: the other.
+        margin: a gain must be above it.
+        reason: why this margin and measure, as declared.
+    """
+
+    finding: str
+    measure: str
+    rule: str
+    model: str
+    compared_with: str
+    margin: float
+    reason: str | None
+
+    @property
+    def words(self) -> str:
+        """The question as one sentence."""
+        finding = "the mean over the findings" if self.finding == MACRO else self.finding
+        return (
+            f"Is the fine-tuned model better than {name_of(self.compared_with)} on this site's "
+            f"patients ({WORDS[self.measure]}, {finding})?"
+        )
+
+
+def name_of(model: str) -> str:
+    """A model in words; only a shipped one is called the generic model."""
+    if model.startswith("shipped:"):
+        return "the generic model"
+    if model == "frozen_backbone":
+        return "a local head on generic features"
+    return model
+
+
+def ask(
+    settings: Evaluation,
+    models_of: Mapping[str, list[str]],
+    fine_tuned: str,
+    controls: tuple[str, ...],
+) -> Question:
+    """Fill in what the declared primary comparison leaves open; ``rule`` is still empty.
+
+    The finding is the only one, or the mean over all. The other model is the first of
+    ``compare_with`` that has predictions, else the first by name that is no control.
+
+    Args:
+        settings: the evaluation section.
+        models_of: findings in the predictions, and the models that scored each.
+        fine_tuned: name of the fine-tuned model.
+        controls: names of the controls.
+
+    Raises:
+        DataError: a declared finding or model has no predictions, or there is none to compare.
+    """
+    primary = settings.primary
+    findings = list(models_of)
+    finding = primary.finding or (findings[0] if len(findings) == 1 else MACRO)
+    if finding != MACRO and finding not in findings:
+        raise DataError(
+            f"'evaluation.primary' names the finding {finding}, and the predictions have only: "
+            + ", ".join(findings)
+        )
+    models = sorted(set().union(*(models_of.get(f, []) for f in findings if finding in (f, MACRO))))
+    if fine_tuned not in models:
+        raise DataError(
+            f"The predictions have no score of the model '{fine_tuned}', only of: "
+            + ", ".join(models)
+        )
+    others = [model for model in models if model != fine_tuned]
+    declared = primary.compared_with
+    if declared is not None and declared not in others:
+        raise DataError(
+            f"'evaluation.primary' compares with {declared}, and the predictions have only: "
+            + ", ".join(others)
+        )
+    if declared is None:
+        wanted = [name for entry in settings.compare_with for name in _names(entry)]
+        rest = [model for model in others if model not in controls]
+        candidates = [name for name in wanted if name in rest] + rest
+        if not candidates:
+            raise DataError("There is no model to compare the fine-tuned model with.")
+        declared = candidates[0]
+    return Question(
+        finding, primary.measure, "", fine_tuned, declared, primary.margin, primary.reason
+    )
+
+
+def _names(entry: object) -> list[str]:
+    """The names under which an entry of compare_with may stand in the predictions."""
+    if isinstance(entry, str):
+        return [entry]
+    if isinstance(entry, Shipped):
+        return [f"shipped:{entry.shipped.name}"]
+    name = entry.name or entry.scores.stem  # type: ignore[attr-defined]
+    return [f"shipped:{name}", name]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the primary row says.
+
+    Attributes:
+        verdict: gain, no_gain_shown, worse or not_estimable.
+        control_passed: whether the fine-tuned model is above the thumbnail; None if not judged.
+        answer: in words.
+        smallest_detectable_gain: that the study could have shown; NaN where not estimable.
+        row: the differences row of the primary comparison.
+    """
+
+    verdict: Verdict
+    control_passed: bool | None
+    answer: str
+    smallest_detectable_gain: float
+    row: pd.Series[object]
+
+
+def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgement:
+    """Give the verdict and say it.
+
+    Args:
+        question: the primary comparison.
+        differences: table of differences, with the column ``se``.
+        level: confidence level.
+    """
+    row = _row(differences, question, question.compared_with)
+    assert row is not None
+    control = _row(differences, question, THUMBNAIL)
+    passed = None if control is None or control["reason"] else bool(control["low"] > 0)
+    if row["reason"]:
+        verdict: Verdict = "not_estimable"
+    elif row["low"] > question.margin:
+        verdict = "gain"
+    elif row["high"] < 0:
+        verdict = "worse"
+    else:
+        verdict = "no_gain_shown"
+    smallest = math.nan
+    if not row["reason"]:
+        smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
+    answer = _answer(question, verdict, passed, row, smallest, control)
+    return Judgement(verdict, passed, answer, smallest, row)
+
+
+def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[object] | None:
+    found = differences[
+        (differences["measure"] == question.measure)
+        & (differences["target"] == question.finding)
+        & (differences["rule"] == question.rule)
+        & (differences["subgroup"] == "all")
+        & (differences["compared_with"] == other)
+    ]
+    return None if found.empty else found.iloc[0]
+
+
+def _answer(
+    question: Question,
+    verdict: Verdict,
+    passed: bool | None,
+    row: pd.Series[object],
+    smallest: float,
+    control: pd.Series[object] | None,
+) -> str:
+    other, measure = name_of(question.compared_with), WORDS[question.measure]
+    thumbnail = "8 x 8 thumbnail: this set cannot show that the model reads disease"
+    if verdict == "not_estimable":
+        return (
+            f"Whether the fine-tuned model is better than {other} cannot be judged on this set: "
+            f"{row['reason']}."
+        )
+    figures = (
+        f"{measure} difference {row['difference']:+.3f}, {100 * float(row['level']):g} % interval "
+        f"{row['low']:+.3f} to {row['high']:+.3f}, {row['n_cases']} studies of "
+        f"{row['n_groups']} patients"
+    )
+    detectable = f"the smallest gain that this study could have shown is {smallest:.3f}"
+    if verdict == "gain":
+        text = f"The fine-tuned model is better than {other}"
+        if passed is False:
+            text += f", but not better than an {thumbnail}"
+        text += f" ({figures}; {detectable})"
+    elif verdict == "worse":
+        text = f"The fine-tuned model is worse than {other} ({figures})"
+    else:
+        over = f" of more than {question.margin:g}" if question.margin > 0 else ""
+        text = (
+            f"No gain{over} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
+            f"excluded, and {detectable}"
+        )
+    if passed is False and verdict != "gain":
+        text += f"; nor is the fine-tuned model better than an {thumbnail}"
+    if passed is None:
+        why = "there is no such control" if control is None else control["reason"]
+        text += f"; whether it is better than an 8 x 8 thumbnail could not be judged: {why}"
+    return text + "."
