@@ -20,7 +20,7 @@ def evaluate(
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Judge the fine-tuned model against the generic one on the test split, and write the report."""
+    """Judge the fine-tuned model against the generic one on the test split; write the report."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was evaluated."):
         from medtune.config.load import load_run
         from medtune.workflow.evaluate import evaluate as work

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 RunFile = Annotated[Path, typer.Argument(metavar="RUN.yaml", help="The run file.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="runs/NAME", help="The folder of a finished run.")]
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="runs/NAME", help="The folder of a finished run.")
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from medtune.config.explain import explain
 from medtune.config.layers import START, read_layers
-from medtune.config.located import TAGS
+from medtune.config.located import Dumper
 from medtune.config.places import absolute_paths, missing_files
 from medtune.config.run import Run
 from medtune.errors import ConfigError
@@ -58,7 +58,7 @@ def run_as_dict(run: Run) -> dict[str, Any]:
 def run_as_yaml(run: Run) -> str:
     """The whole run as YAML, which ``load_run`` reads back as the same run."""
     return yaml.dump(
-        run_as_dict(run), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+        run_as_dict(run), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100
     )
 
 
@@ -75,11 +75,3 @@ def run_schema() -> dict[str, Any]:
         "description": "Another run file, whose settings hold where this file says nothing.",
     }
     return schema
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes text that YAML 1.1 or 1.2 would read as something else."""
-
-
-for _tag, _pattern in TAGS.items():
-    _Dumper.add_implicit_resolver(_tag, _pattern, None)

@@ -100,8 +100,13 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+class Dumper(yaml.SafeDumper):
+    """Writes YAML that 1.1 and 1.2 read alike: quotes text that either takes for something else."""
+
+
 for _tag, _pattern in TAGS.items():
     _Loader.add_implicit_resolver(_tag, _pattern, None)
+    Dumper.add_implicit_resolver(_tag, _pattern, None)
 
 
 def read_located(text: str, start: Place) -> Located:

@@ -13,6 +13,8 @@ from medtune.config.model import Model
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.training import Training
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
 
 class Report(Section):
     """What the report may show."""
@@ -28,7 +30,7 @@ class Run(Section):
     """One fine-tuning: its data, its model, its training and how it is judged."""
 
     name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        pattern=NAME,
         description="Name of the run and of its folder: letters, digits, '.', '_' and '-'.",
     )
     task: Literal["xray_findings"] = Field(
