@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit, logit
@@ -168,7 +169,7 @@ def reliability(probability: Floats, reference: Flags, group: Indices, level: fl
     edges = np.unique([0, *np.searchsorted(ranked, ranked[cuts]), ranked.size])
     clustered = is_clustered(group)
     bins = []
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         inside = order[start:stop]
         share = proportion(reference[inside], group[inside], level, clustered=clustered)
         if share.estimable:

@@ -56,13 +56,12 @@ def paired_proportion(right: Flags, right_other: Flags, level: float, *, test: b
         return not_estimable("there is no case in the denominator")
     gained, lost = int(np.sum(right & ~right_other)), int(np.sum(~right & right_other))
     low, high = tango(gained, lost, n, level)
-    difference = (gained - lost) / n
     return Estimate(
-        difference,
+        (gained - lost) / n,
         low,
         high,
         p_value=mcnemar_midp(gained, lost) if test else math.nan,
-        se=math.sqrt(((gained + lost) / n - difference**2) / n),
+        se=(high - low) / (2 * quantile(level)),  # of the score interval: never 0
         method="Tango; McNemar mid-p" if test else "Tango",
     )
 

@@ -19,8 +19,13 @@ def draw(trial: Trial, weights: Weights, *, ranking: bool = True) -> Draws:
         trial: one finding.
         weights: (patients of the split, 1 + B), from ``resampling.patient_weights``.
         ranking: whether AUROC and average precision are drawn, which take most of the time.
+
+    Returns:
+        The draws; none where the trial has too few patients.
     """
     drawn: Draws = {}
+    if trial.too_few:
+        return drawn
     reference = trial.reference
     columns: list[Floats] = [reference.astype(np.float64), (~reference).astype(np.float64)]
     decided: list[tuple[str, str]] = []

@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
 
-from medtune.evaluation.arrays import Flags, Floats, Indices
+from medtune.evaluation.arrays import Flags, Indices
 from medtune.evaluation.estimate import Estimate, not_estimable
 
 

@@ -34,7 +34,7 @@ def measure_rows(
         subgroup: 'all' or 'sex=F'.
     """
     rows: list[Row] = []
-    few = trial.too_few
+    few, n = trial.too_few, trial.reference.size
 
     def add(
         model: str, measure: str, rule: str, estimate: Estimate, threshold: float = math.nan
@@ -45,7 +45,7 @@ def measure_rows(
         add(model, "auroc", "", area)
         for measure, success in (
             ("prevalence", trial.reference),
-            ("majority_accuracy", trial.reference == (trial.reference.mean() >= 0.5)),
+            ("majority_accuracy", trial.reference == (2 * trial.reference.sum() >= n)),
         ):
             add(
                 model,

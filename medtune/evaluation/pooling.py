@@ -143,14 +143,14 @@ def _refuse_contradictions(films: pd.DataFrame, judged_split: str) -> None:
 
 def _attributes(films: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in films.columns if name not in NOT_ATTRIBUTES]
-    once = films.drop_duplicates("case_id").set_index("study_id")[names]
+    by_film = films.set_index("study_id")[names]
+    studies = by_film.index.unique().sort_values()
     found = {}
     for name in names:
-        known = once[name].dropna().astype(str)
-        by_study = known.groupby(level=0)
-        value = by_study.first().where(by_study.nunique() == 1, SEVERAL)
-        found[name] = value.reindex(once.index.unique().sort_values()).fillna(UNKNOWN)
-    return pd.DataFrame(found)
+        known = by_film[name].dropna().astype(str).groupby(level=0)
+        value = known.first().where(known.nunique() == 1, SEVERAL)
+        found[name] = value.reindex(studies).fillna(UNKNOWN)
+    return pd.DataFrame(found, index=studies)
 
 
 def roll(studies: Studies, target: str, split: str) -> Roll:

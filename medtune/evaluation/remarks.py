@@ -88,7 +88,7 @@ def thin_calibration(trial: Trial) -> list[str]:
     if not thin:
         return []
     return [
-        f"{trial.target}: the thresholds of {', '.join(thin)} rest on fewer than {MIN_PATIENTS} "
-        "positive or negative calibration studies; what they reach on the test may be far from "
-        "the target."
+        f"{trial.target}: the thresholds and the recalibration of {', '.join(thin)} rest on fewer "
+        f"than {MIN_PATIENTS} positive or negative calibration studies; what they reach on the "
+        "test may be far from the target."
     ]

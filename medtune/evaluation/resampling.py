@@ -99,7 +99,8 @@ def _running(weight: Weights | Floats) -> Floats:
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Element by element; NaN where nothing is below the line."""
     out = np.full(numerator.shape, np.nan)
-    return np.divide(numerator, denominator, out=out, where=denominator > 0)
+    np.divide(numerator, denominator, out=out, where=denominator > 0)
+    return out
 
 
 def _blocks(rows: int, columns: int) -> list[slice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -144,7 +145,7 @@ class Judgement:
     control_passed: bool | None
     answer: str
     smallest_detectable_gain: float
-    row: pd.Series[object]
+    row: pd.Series[Any]
 
 
 def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgement:
@@ -174,7 +175,7 @@ def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgem
     return Judgement(verdict, passed, answer, smallest, row)
 
 
-def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[object] | None:
+def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:
     found = differences[
         (differences["measure"] == question.measure)
         & (differences["target"] == question.finding)
@@ -189,9 +190,9 @@ def _answer(
     question: Question,
     verdict: Verdict,
     passed: bool | None,
-    row: pd.Series[object],
+    row: pd.Series[Any],
     smallest: float,
-    control: pd.Series[object] | None,
+    control: pd.Series[Any] | None,
 ) -> str:
     other, measure = name_of(question.compared_with), WORDS[question.measure]
     thumbnail = "8 x 8 thumbnail: this set cannot show that the model reads disease"
@@ -206,22 +207,22 @@ def _answer(
         f"{row['n_groups']} patients"
     )
     detectable = f"the smallest gain that this study could have shown is {smallest:.3f}"
+    by = f" by more than {question.margin:g}" if question.margin > 0 else ""
     if verdict == "gain":
-        text = f"The fine-tuned model is better than {other}"
+        text = f"The fine-tuned model is better than {other}{by}"
         if passed is False:
             text += f", but not better than an {thumbnail}"
         text += f" ({figures}; {detectable})"
     elif verdict == "worse":
         text = f"The fine-tuned model is worse than {other} ({figures})"
     else:
-        over = f" of more than {question.margin:g}" if question.margin > 0 else ""
         text = (
-            f"No gain{over} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
+            f"No gain{by} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
             f"excluded, and {detectable}"
         )
     if passed is False and verdict != "gain":
         text += f"; nor is the fine-tuned model better than an {thumbnail}"
     if passed is None:
-        why = "there is no such control" if control is None else control["reason"]
+        why = "it was not judged in the same way" if control is None else control["reason"]
         text += f"; whether it is better than an 8 x 8 thumbnail could not be judged: {why}"
     return text + "."
