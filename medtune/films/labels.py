@@ -105,3 +105,39 @@ def _plain(name: str) -> str:
 def _near(name: str, table: pd.DataFrame) -> str:
     near = difflib.get_close_matches(name, [str(column) for column in table.columns], n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def read_key_and(path: Path, keys: list[str], column: str) -> tuple[str, pd.DataFrame]:
+    """Read a table of one key and one more column, as text.
+
+    Args:
+        path: the table.
+        keys: names of key columns; the first that is there is taken.
+        column: the other column.
+
+    Returns:
+        The key's name, and columns key, row (line of the table) and the other column.
+
+    Raises:
+        DataError: a column is missing, or a key stands twice.
+    """
+    table = read_text_table(path)
+    by_name = {_plain(name): name for name in table.columns}
+    key = next((name for name in keys if _plain(name) in by_name), None)
+    missing = [] if key else [" or ".join(f"'{name}'" for name in dict.fromkeys(keys))]
+    if _plain(column) not in by_name:
+        missing.append(f"'{column}'{_near(column, table)}")
+    if missing or key is None:
+        raise DataError(f"{path.name} has no column {' and no column '.join(missing)}.")
+    found = pd.DataFrame(
+        {
+            "key": table[by_name[_plain(key)]].str.strip(),
+            "row": range(2, len(table) + 2),
+            column: table[by_name[_plain(column)]].str.strip(),
+        }
+    )
+    twice = found[found["key"].duplicated(keep=False)]
+    if len(twice):
+        lines = " and ".join(str(row) for row in twice[twice["key"] == twice["key"].iloc[0]]["row"])
+        raise DataError(f"{path.name}: the same {key} stands in lines {lines}.")
+    return key, found

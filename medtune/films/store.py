@@ -195,5 +195,3 @@ def _decode(case_id: str, path: Path, spec: Preprocessing) -> Film:
     if text is None and suspect_text(image.pixels):
         text = "its borders look like printed text"
     return case_id, prepare(image.pixels, spec), None, "; ".join(image.notes), text
-
-

@@ -58,9 +58,7 @@ def choose(training: Training) -> Hardware:
         device = next(name for name in ("cuda", "mps", "cpu") if has[name])
     if not has[device]:
         there = ", ".join(name for name, is_there in has.items() if is_there)
-        raise InputError(
-            f"'training.device' asks for {device}, but this machine has: {there}."
-        )
+        raise InputError(f"'training.device' asks for {device}, but this machine has: {there}.")
     if device == "cuda":
         fast, why = ("bf16", "") if torch.cuda.is_bf16_supported() else ("16", "")
         name = torch.cuda.get_device_name()

@@ -49,7 +49,7 @@ class Keep(L.Callback):
         self.folder, self.metrics, self.past = folder, metrics, past
         self.epochs, self.patience, self.say = epochs, patience, say
         self.best = start
-        self.best_epoch = 0
+        self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last higher AUROC
         self.rows: list[dict[str, Any]] = []
         self.finished = False
         self._began = 0.0
@@ -59,6 +59,7 @@ class Keep(L.Callback):
         return {
             "best": list(self.best),
             "best_epoch": self.best_epoch,
+            "risen_epoch": self.risen_epoch,
             "rows": self.rows,
             "finished": self.finished,
         }
@@ -66,7 +67,7 @@ class Keep(L.Callback):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where the checkpoint was written."""
         self.best = (float(state["best"][0]), float(state["best"][1]))
-        self.best_epoch = state["best_epoch"]
+        self.best_epoch, self.risen_epoch = state["best_epoch"], state["risen_epoch"]
         self.rows = state["rows"]
         self.finished = state["finished"]
 
@@ -93,11 +94,13 @@ class Keep(L.Callback):
         )
         if not math.isfinite(values["train_loss"]) or not math.isfinite(loss):
             raise FloatingPointError("The loss is no longer a number: lower the learning rate.")
+        if auroc > self.best[0]:
+            self.risen_epoch = epoch
         better = (auroc, -loss) > (self.best[0], -self.best[1])
         if better:
             self.best, self.best_epoch = (auroc, loss), epoch
             save_weights(pl_module.network, self.folder / BEST, {"tune": [auroc, loss]})
-        self.finished = epoch >= self.epochs or epoch - self.best_epoch >= self.patience
+        self.finished = epoch >= self.epochs or epoch - self.risen_epoch >= self.patience
         trainer.should_stop = self.finished
         write_whole(
             self.folder / LAST, lambda partial: trainer.save_checkpoint(partial, weights_only=False)

@@ -90,7 +90,7 @@ class Learner(L.LightningModule):
         self._seen.append((scores.cpu(), batch.targets.cpu(), batch.known.cpu(), total, count))
 
     def on_validation_epoch_end(self) -> None:
-        """The tune split's loss and the value that selects."""
+        """The epoch's losses and the value that selects; it comes before ``Keep`` judges them."""
         scores, targets, known = (
             torch.cat([seen[i] for seen in self._seen]).numpy() for i in range(3)
         )
@@ -100,9 +100,6 @@ class Learner(L.LightningModule):
         value = self.task.monitor(scores.astype(np.float64), targets.astype(np.float64), known)
         self.log("tune_loss", total / max(1.0, count))
         self.log("tune_auroc", value, prog_bar=True)
-
-    def on_train_epoch_end(self) -> None:
-        """The training loss over the epoch."""
         self.log("train_loss", self._train_loss[0] / max(1.0, self._train_loss[1]), prog_bar=True)
 
     def transfer_batch_to_device(

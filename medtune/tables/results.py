@@ -79,7 +79,8 @@ class Result:
     Attributes:
         question: what was asked, one sentence.
         primary: the declared primary comparison and its row (finding, measure, model,
-            compared_with, margin, reason, difference, low, high, p_value, smallest_detectable_gain).
+            compared_with, margin, reason, difference, low, high, p_value,
+            smallest_detectable_gain).
         answer: one sentence.
         verdict: about the primary comparison only.
         control_passed: whether the fine-tuned model is above the thumbnail control; None where

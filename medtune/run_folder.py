@@ -1,0 +1,102 @@
+"""The run folder: the only place that knows the names of the files in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from medtune.errors import RunError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Files of one run.
+
+    Args:
+        path: ``runs/NAME``.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The run, whole and resolved."""
+        return self.path / "run.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, device, precision, digests."""
+        return self.path / "environment.json"
+
+    @property
+    def cases(self) -> Path:
+        """The cases of the run."""
+        return self.path / "cases.parquet"
+
+    @property
+    def splits(self) -> Path:
+        """Which case taught, tuned, calibrated or is judged."""
+        return self.path / "splits.parquet"
+
+    @property
+    def flow(self) -> Path:
+        """How the films became the cases."""
+        return self.path / "flow.csv"
+
+    @property
+    def metrics(self) -> Path:
+        """A row an epoch."""
+        return self.path / "metrics.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        """A file a finished stage, a folder for the one under way."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The trained weights, with their preprocessing inside."""
+        return self.path / "model.safetensors"
+
+    @property
+    def predictions(self) -> Path:
+        """Scores of every model on the calibration and test splits."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def measures(self) -> Path:
+        """How good each model is."""
+        return self.path / "measures.csv"
+
+    @property
+    def differences(self) -> Path:
+        """How much better the fine-tuned model is."""
+        return self.path / "differences.csv"
+
+    @property
+    def result(self) -> Path:
+        """The answer, for machines."""
+        return self.path / "result.json"
+
+    @property
+    def report(self) -> Path:
+        """The answer, for people."""
+        return self.path / "report.html"
+
+    @property
+    def finished(self) -> bool:
+        """Whether training has ended."""
+        return self.model.exists()
+
+    def must_be_finished(self) -> None:
+        """Refuse a run that is not there or not trained to its end.
+
+        Raises:
+            RunError: says which.
+        """
+        if not self.config.exists():
+            raise RunError(f"{self.path.name} is no run folder: it has no run.yaml.")
+        if not self.finished:
+            raise RunError(
+                f"The run {self.path.name} is not finished. 'medtune train' goes on with it."
+            )

@@ -1,0 +1,87 @@
+"""Films as batches: gathered from the store, changed at random only in training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from medtune.films.store import FULL_SCALE, Decoded
+from medtune.learning.task import Batch, Draw
+
+Change = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
+SOFT = 0.5  # what an uncertain finding is taught as by the policy 'soft'
+
+
+class Films:
+    """Cases of one split, as ``learning`` wants them.
+
+    Args:
+        decoded: the store.
+        cases: the table of cases; each must be decoded.
+        targets: (N, F) values, in the order of the cases.
+        known: (N, F).
+        change: from a film (S, S) float32 and a seed to a changed film; training only.
+    """
+
+    def __init__(
+        self,
+        decoded: Decoded,
+        cases: pd.DataFrame,
+        targets: NDArray[np.float32],
+        known: NDArray[np.bool_],
+        change: Change | None = None,
+    ) -> None:
+        self.pixels = decoded.pixels
+        self.case_id = cases["case_id"].astype(str).tolist()
+        self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
+        self.targets, self.known, self.change = targets, known, change
+
+    def __len__(self) -> int:
+        return len(self.case_id)
+
+    def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
+        """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
+        at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
+        films = self.pixels[self.rows[at]].astype(np.float32) / FULL_SCALE
+        if self.change is not None:
+            for i, draw in enumerate(draws):
+                if isinstance(draw, Draw):
+                    films[i] = self.change(films[i], draw.seed)
+        return Batch(
+            inputs=torch.from_numpy(films)[:, None, None],
+            targets=torch.from_numpy(self.targets[at]),
+            known=torch.from_numpy(self.known[at]),
+            case_id=[self.case_id[i] for i in at],
+        )
+
+
+def targets_of(
+    cases: pd.DataFrame, findings: list[str], policy: Callable[[str], str]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """What is taught of each case, under the policy for uncertain labels.
+
+    Args:
+        cases: the table of cases.
+        findings: F names.
+        policy: finding to ignore, positive, negative or soft.
+
+    Returns:
+        Values (N, F) and whether they are known (N, F).
+    """
+    values = np.zeros((len(cases), len(findings)), np.float32)
+    known = np.zeros((len(cases), len(findings)), bool)
+    uncertain = cases["uncertain"].fillna("").str.split()
+    taught = {"positive": 1.0, "negative": 0.0, "soft": SOFT}
+    for f, finding in enumerate(findings):
+        column = cases[finding].astype("Float32")
+        known[:, f] = column.notna()
+        values[:, f] = column.fillna(0).to_numpy(np.float32)
+        if policy(finding) in taught:
+            unsure = np.array([finding in named for named in uncertain], bool)
+            values[unsure, f] = taught[policy(finding)]
+            known[unsure, f] = True
+    return values, known

@@ -1,0 +1,35 @@
+"""The X-ray task: findings on a film, of which some are unknown."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+
+from medtune.learning.losses import masked_bce
+from medtune.learning.task import Batch
+
+
+class XrayFindings:
+    """Several findings at once, each present, absent or unknown."""
+
+    def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Binary cross-entropy over what is known."""
+        return masked_bce(logits, batch.targets, batch.known)
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """The sigmoid of the logits."""
+        return logits.sigmoid()
+
+    def monitor(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> float:
+        """Mean AUROC over the findings that have both values; NaN where none has."""
+        values = []
+        for f in range(targets.shape[1]):
+            # a soft label (0.5) teaches, but cannot be ranked
+            rows = known[:, f] & np.isin(targets[:, f], (0, 1))
+            if len(np.unique(targets[rows, f])) == 2:
+                values.append(float(roc_auc_score(targets[rows, f], scores[rows, f])))
+        return float(np.mean(values)) if values else float("nan")

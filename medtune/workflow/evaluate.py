@@ -1,0 +1,176 @@
+"""``medtune evaluate``: is the fine-tuned model better than the generic one, on our patients?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.config.evaluation import ScoresTable, Shipped
+from medtune.config.load import load_run, run_as_dict
+from medtune.config.run import Run
+from medtune.evaluation.evaluate import evaluate as judge
+from medtune.evaluation.evaluate import result_as_json
+from medtune.films.store import Decoded, Preprocessing
+from medtune.learning.hardware import choose
+from medtune.learning.weights import sha256_of
+from medtune.report.render import write_report
+from medtune.run_folder import RunFolder
+from medtune.tables.cases import read_cases_table
+from medtune.tables.predictions import write_predictions
+from medtune.tables.results import Result
+from medtune.tables.schema import read_table, write_table, write_text
+from medtune.tables.seal import log_look
+from medtune.tables.splits import read_splits
+from medtune.vision.pictures import picture
+from medtune.workflow import models
+from medtune.workflow.cases import private, split_folder
+from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.models import Judged, Scored
+from medtune.workflow.progress import say, silent
+from medtune.workflow.scoring import decode, readable
+from medtune.workflow.train import _refuse_another
+
+
+def evaluate(run: Run | Path, *, show: bool = True) -> Result:
+    """Judge a finished run on its sealed test split, and write the report.
+
+    Args:
+        run: a run, whose evaluation section may have changed since it was trained, or the folder
+            of a finished one.
+        show: whether progress is shown on stderr.
+
+    Returns:
+        The result, as it stands in the run folder.
+
+    Raises:
+        RunError: the run is not finished, or was trained with other settings.
+        InputError: a model to compare with cannot be used.
+    """
+    tell = say if show else silent
+    if isinstance(run, Path):
+        folder = RunFolder(run)
+        folder.must_be_finished()
+        run = load_run(folder.config, files_must_exist=False)
+    else:
+        folder = RunFolder(run.runs / run.name)
+        folder.must_be_finished()
+        _refuse_another(run, folder)
+    judged = _judged(run, folder, show=show)
+    refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
+    looks = log_look(split_folder(run), run.name, "evaluate")
+    tell(f"look number {looks} at this test split")
+
+    own = models.fine_tuned(judged, folder.path)
+    scored = [own]
+    for other in run.evaluation.compare_with:
+        tell(f"scoring {_words(other)}")
+        scored.append(_compared(judged, other))
+    for words, control in (
+        ("8 x 8 thumbnails (control)", models.thumbnail),
+        ("random weights (control)", lambda j: models.frozen_backbone(j, random=True)),
+    ):
+        tell(f"scoring {words}")
+        scored.append(control(judged))
+    predictions = pd.concat([each.predictions for each in scored], ignore_index=True)
+    thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
+    result = judge(
+        predictions, run.evaluation, shipped_thresholds=thresholds, flow=read_table(folder.flow)
+    )
+    result.settings["looks_at_test"] = looks
+    result.settings["labelled_studies"] = _labelled(run, folder)
+    _write(run, folder, judged, predictions, result)
+    result.settings["report"] = str(folder.report)  # for the person at this machine only
+    return result
+
+
+def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
+    """The cases that are scored, decoded as the run's own model wants them."""
+    cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
+    findings = list(run.data.findings)
+    decoded = decode(
+        run.data.work,
+        cases,
+        Preprocessing(run.model.image_size),
+        private=private(run),
+        show=show,
+    )
+    split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
+    train = cases[(split_of == "train") & readable(decoded, cases).to_numpy()]
+    labelled = train[findings].notna().any(axis=1) | (train["uncertain"].fillna("") != "")
+    scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
+    return Judged(
+        run=run,
+        train=train[labelled].reset_index(drop=True),
+        cases=scored.reset_index(drop=True),
+        splits=splits,
+        decoded=decoded,
+        hardware=choose(run.training),
+        show=show,
+        findings=findings,
+    )
+
+
+def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Scored:
+    if isinstance(other, Shipped):
+        return models.shipped(judged, other)
+    if isinstance(other, ScoresTable):
+        return models.product(judged, other)
+    return models.frozen_backbone(judged)
+
+
+def _words(other: str | Shipped | ScoresTable) -> str:
+    if isinstance(other, Shipped):
+        return f"the generic model {other.shipped.name}"
+    if isinstance(other, ScoresTable):
+        return f"the scores of {other.name or other.scores.stem}"
+    return "a local head on generic features"
+
+
+def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
+    """Labelled studies that each split used up: they are what a hospital pays for."""
+    cases = read_cases_table(folder.cases)
+    cases = cases[cases[list(run.data.findings)].notna().any(axis=1)]
+    with_split = cases.merge(read_splits(folder.splits), on="case_id")
+    counts = with_split.groupby("split")["study_id"].nunique()
+    return {str(name): int(count) for name, count in counts.items()}
+
+
+def _write(
+    run: Run, folder: RunFolder, judged: Judged, predictions: pd.DataFrame, result: Result
+) -> None:
+    """All files of the judgement; the report and the answer come last."""
+    write_predictions(predictions, folder.predictions)
+    write_table(result.measures, folder.measures)
+    write_table(result.differences, folder.differences)
+    environment = json.loads(folder.environment.read_text(encoding="utf-8"))
+    environment["model_sha256"] = sha256_of(folder.model)
+    settings = run_as_dict(run)
+    settings["simulated"] = simulated(judged.cases)
+    write_report(
+        result,
+        folder.report,
+        title=run.name,
+        run=settings,
+        environment=environment,
+        pictures=_pictures(run, judged.decoded, result),
+    )
+    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+
+
+def simulated(cases: pd.DataFrame) -> bool:
+    """Whether any film says of its scanner that it is simulated."""
+    return bool(cases["scanner"].astype("string").str.contains("simulated", case=False).any())
+
+
+def _pictures(run: Run, decoded: Decoded, result: Result) -> dict[str, bytes]:
+    """The worst errors as PNGs; films that may carry text are never pictured."""
+    if run.report.pictures == "none":
+        return {}
+    chosen = decoded.rows.loc[result.worst["case_id"].unique()]
+    safe = chosen[chosen["text"].isna() & chosen["row"].notna()]
+    return {
+        str(case_id): picture(decoded.pixels[row], cropped=run.report.pictures == "cropped")
+        for case_id, row in safe["row"].astype(int).items()
+    }

@@ -1,0 +1,47 @@
+"""Other people's models: a patient whom one of them learnt from may not judge it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.config.evaluation import Shipped
+from medtune.config.run import Run
+from medtune.errors import LeakError
+from medtune.run_folder import RunFolder
+from medtune.tables.cases import read_cases_table
+from medtune.tables.splits import read_splits
+
+LEARNT_FROM = ("train", "tune")
+
+
+def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> None:
+    """Refuse a test patient whom the starting weights or a shipped model learnt from.
+
+    Pseudonyms of two runs agree where the runs share a work folder; across hospitals they never
+    do, and then nothing can be said here.
+
+    Raises:
+        LeakError: with the run and the number of such patients.
+    """
+    test = set(cases.loc[_in(cases, splits, ("test",)), "group_id"])
+    others = [other.shipped for other in run.evaluation.compare_with if isinstance(other, Shipped)]
+    if Path(run.model.weights).is_dir():
+        others.append(Path(run.model.weights))
+    for path in others:
+        folder = RunFolder(path)
+        if not (folder.cases.exists() and folder.splits.exists()):
+            continue
+        their_cases, their_splits = read_cases_table(folder.cases), read_splits(folder.splits)
+        learnt = set(their_cases.loc[_in(their_cases, their_splits, LEARNT_FROM), "group_id"])
+        both = len(test & learnt)
+        if both:
+            raise LeakError(
+                f"{both} of {len(test)} test patients taught the run {path.name}, which would be "
+                "judged on them. Give both runs the same 'data.split' of the same findings."
+            )
+
+
+def _in(cases: pd.DataFrame, splits: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    return cases["case_id"].isin(splits.loc[splits["split"].isin(names), "case_id"])

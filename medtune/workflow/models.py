@@ -1,0 +1,204 @@
+"""The models that are judged: each scores the same cases, through its own preprocessing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from medtune.config.evaluation import ScoresTable, Shipped
+from medtune.config.run import Run
+from medtune.errors import DataError, WeightsError
+from medtune.films.index import read_locations
+from medtune.films.join import IDENTIFIER, excluded
+from medtune.films.labels import read_key_and
+from medtune.films.store import Decoded, Preprocessing
+from medtune.learning.hardware import Hardware
+from medtune.learning.predict import features, score
+from medtune.learning.probe import fit_probe
+from medtune.vision.controls import thumbnails
+from medtune.vision.samples import Films
+from medtune.vision.tasks import XrayFindings
+from medtune.vision.trained import TrainedModel, load, start
+from medtune.workflow.cases import private
+from medtune.workflow.scoring import decode, films, readable, rows
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The cases that are scored, and where their films are.
+
+    Attributes:
+        run: what is judged.
+        train: labelled, readable training cases: probes and controls learn from the same ones.
+        cases: calibration and test cases, all of them.
+        splits: their splits.
+        decoded: films as the run's own model wants them.
+        hardware: where it runs.
+        show: whether progress is shown.
+    """
+
+    run: Run
+    train: pd.DataFrame
+    cases: pd.DataFrame
+    splits: pd.DataFrame
+    decoded: Decoded
+    hardware: Hardware
+    show: bool
+    findings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows of predictions of one model, and the thresholds that it came with."""
+
+    predictions: pd.DataFrame
+    thresholds: dict[tuple[str, str], float]
+
+
+def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, str]) -> Scored:
+    """A network with a head for the findings: the fine-tuned model, or a shipped one.
+
+    Args:
+        judged: the cases.
+        model: the network and its card.
+        name: in the closed list of models.
+        findings: its finding to ours.
+    """
+    spec = model.card.preprocessing
+    decoded = judged.decoded
+    if spec != Preprocessing(judged.run.model.image_size):
+        decoded = decode(
+            judged.run.data.work, judged.cases, spec, private=private(judged.run), show=judged.show
+        )
+    refused = _unreadable(decoded, judged.cases)
+    outside = excluded(judged.cases, model.card.films)
+    refused = refused.where(refused.notna(), outside)
+    asked = judged.cases[refused.isna()].reset_index(drop=True)
+    outputs = [model.card.findings.index(theirs) for theirs in findings]
+    scores = np.full((len(judged.cases), len(outputs)), np.nan)
+    if len(asked):
+        sample = films(decoded, asked, judged.findings)
+        found = score(XrayFindings(), model.network, sample, judged.hardware)
+        scores[refused.isna().to_numpy()] = found[:, outputs]
+    ours = list(findings.values())
+    thresholds = {
+        (name, findings[theirs]): value
+        for theirs, value in model.card.thresholds.items()
+        if theirs in findings
+    }
+    return Scored(rows(judged.cases, judged.splits, name, ours, scores, refused), thresholds)
+
+
+def shipped(judged: Judged, other: Shipped) -> Scored:
+    """A finished run that is the generic model.
+
+    Raises:
+        WeightsError: it has no head for any of our findings, or for one that is mapped.
+    """
+    model = load(other.shipped)
+    name = f"shipped:{other.shipped.name}"
+    mapping = other.findings
+    if mapping is None:
+        mapping = {f: f for f in model.card.findings if f in judged.findings}
+    has = ", ".join(model.card.findings)
+    for theirs, ours in mapping.items():
+        if theirs not in model.card.findings:
+            raise WeightsError(f"The run {model.card.name} has no finding '{theirs}', but {has}.")
+        if ours not in judged.findings:
+            raise WeightsError(
+                f"'{ours}' is none of this run's findings: {', '.join(judged.findings)}."
+            )
+    if not mapping:
+        raise WeightsError(
+            f"The run {model.card.name} has no finding of this run, but {has}. Say in "
+            "'evaluation.compare_with' which of its findings is which of ours."
+        )
+    return trained(judged, model, name, mapping)
+
+
+def product(judged: Judged, other: ScoresTable) -> Scored:
+    """Any product's table of scores.
+
+    Raises:
+        DataError: it has no such column, or holds what is no number.
+    """
+    key, table = read_key_and(other.scores, [other.id], other.column)
+    finding = other.finding or judged.findings[0]
+    if other.finding is None and len(judged.findings) > 1:
+        raise DataError(f"{other.scores.name}: say which 'finding' its scores are about.")
+    name = f"shipped:{other.name or other.scores.stem}"
+    number = pd.to_numeric(table[other.column].replace("", pd.NA), errors="coerce")
+    wrong = table[number.isna() & (table[other.column] != "")]
+    if len(wrong):
+        raise DataError(
+            f"{other.scores.name}, line {wrong['row'].iloc[0]}: the column '{other.column}' "
+            f"holds '{wrong[other.column].iloc[0]}', which is no number."
+        )
+    places = read_locations(private(judged.run)).set_index("case_id")
+    places = places.loc[judged.cases["case_id"]]
+    if key == "file_name":
+        keys = places["path"].map(lambda path: Path(str(path)).name)
+    else:
+        keys = places[IDENTIFIER[other.id]].astype("string").str.strip()
+    found = keys.map(pd.Series(number.to_numpy(float), index=table["key"]))
+    scores = found.to_numpy(float, na_value=np.nan)[:, None]
+    refused = pd.Series(
+        np.where(np.isfinite(scores[:, 0]), None, "no score in the table"), dtype=object
+    )
+    thresholds = {} if other.threshold is None else {(name, finding): other.threshold}
+    return Scored(rows(judged.cases, judged.splits, name, [finding], scores, refused), thresholds)
+
+
+def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
+    """A local head on the features of the run's own starting weights, or of random ones."""
+    run = judged.run
+    network = start(run.model, judged.findings, random=random, seed=run.training.seed)
+
+    def of(samples: Films) -> NDArray[np.float64]:
+        return features(network.backbone, samples, judged.hardware)
+
+    return _probed(judged, "random_weights" if random else "frozen_backbone", of)
+
+
+def thumbnail(judged: Judged) -> Scored:
+    """A logistic regression on 8 x 8 thumbnails."""
+    return _probed(judged, "thumbnail", thumbnails)
+
+
+def _probed(judged: Judged, name: str, of: object) -> Scored:
+    """A probe on features of the training cases, and its scores."""
+    assert callable(of)
+    policy = judged.run.data.uncertain_policy
+    train = films(judged.decoded, judged.train, judged.findings, policy=policy)
+    # a soft label has no class: it cannot teach a logistic regression
+    hard = train.known & np.isin(train.targets, (0, 1))
+    probe = fit_probe(
+        of(train),
+        train.targets.astype(np.float64),
+        hard,
+        judged.train["group_id"].to_numpy(str),
+        seed=judged.run.training.seed,
+    )
+    refused = _unreadable(judged.decoded, judged.cases)
+    there = refused.isna().to_numpy()
+    scores = np.full((len(judged.cases), len(judged.findings)), np.nan)
+    asked = judged.cases[there].reset_index(drop=True)
+    if len(asked):
+        scores[there] = probe.scores(of(films(judged.decoded, asked, judged.findings)))
+    return Scored(rows(judged.cases, judged.splits, name, judged.findings, scores, refused), {})
+
+
+def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
+    """Why each case could not be decoded; empty where it could."""
+    reasons = decoded.rows.loc[cases["case_id"], "reason"].set_axis(cases.index).astype(object)
+    return reasons.where(~readable(decoded, cases), None)
+
+
+def fine_tuned(judged: Judged, folder: Path) -> Scored:
+    """The run's own model."""
+    model = load(folder)
+    return trained(judged, model, "fine_tuned", {f: f for f in model.card.findings})

@@ -1,0 +1,99 @@
+"""``medtune predict``: a finished model on new films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from medtune.config.load import load_run
+from medtune.config.training import Training
+from medtune.films.index import PRIVATE, index_films, write_locations
+from medtune.films.join import excluded
+from medtune.films.store import open_store
+from medtune.learning.hardware import choose
+from medtune.learning.predict import score
+from medtune.run_folder import RunFolder
+from medtune.tables.schema import write_table
+from medtune.vision.samples import Films
+from medtune.vision.tasks import XrayFindings
+from medtune.vision.trained import load
+from medtune.workflow.progress import Progress
+
+COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
+
+
+def predict(
+    folder: Path, images: Path, out: Path | None = None, *, show: bool = True
+) -> pd.DataFrame:
+    """Score new films with a finished model, through the preprocessing it was trained with.
+
+    Films outside of what the model is for (its ``data.include``) and films that cannot be decoded
+    are refused, each with its reason.
+
+    Args:
+        folder: of the finished run.
+        images: a film, or a folder of them.
+        out: table to write (.csv or .parquet); ``predictions/predictions.csv`` in the run folder
+            by default. Beside it, ``private/`` leads from each case_id to its film.
+        show: whether progress is shown on stderr.
+
+    Returns:
+        Columns case_id, target, score, threshold, decision (present, absent), refused, reason.
+
+    Raises:
+        InputError: the run is not finished, or there is no film.
+    """
+    run_folder = RunFolder(folder)
+    run_folder.must_be_finished()
+    model = load(folder)
+    run = load_run(run_folder.config, files_must_exist=False)
+    out = out or folder / "predictions" / "predictions.csv"
+    home = out.parent / PRIVATE
+    with Progress("reading headers", show=show) as progress:
+        index = index_films(images, home, run.site, tick=progress.step)
+    write_locations(index.locations, home)
+    cases = index.films
+    reason = excluded(cases, model.card.films).astype(object)
+    inside = cases[reason.isna()]
+    places = index.locations[index.locations["case_id"].isin(inside["case_id"])]
+    with Progress("decoding films", len(places), show=show) as progress:
+        decoded = open_store(home / "store", model.card.preprocessing, places, tick=progress.step)
+    unreadable = decoded.rows["reason"].reindex(cases["case_id"]).set_axis(cases.index)
+    reason = reason.where(reason.notna(), unreadable.astype(object))
+    asked = cases[reason.isna()]
+    findings = model.card.findings
+    scores = np.full((len(cases), len(findings)), np.nan)
+    if len(asked):
+        nothing = np.zeros((len(asked), len(findings)))
+        sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
+        hardware = choose(Training(precision="32"))
+        scores[reason.isna().to_numpy()] = score(XrayFindings(), model.network, sample, hardware)
+    table = pd.concat(
+        [
+            _rows(cases["case_id"], finding, scores[:, f], model.card.thresholds, reason)
+            for f, finding in enumerate(findings)
+        ],
+        ignore_index=True,
+    )
+    write_table(table, out)
+    return table
+
+
+def _rows(
+    case_id: pd.Series,
+    finding: str,
+    scores: np.ndarray,
+    thresholds: dict[str, float],
+    reason: pd.Series,
+) -> pd.DataFrame:
+    threshold = thresholds.get(finding)
+    table = pd.DataFrame({"case_id": case_id.to_numpy(), "target": finding, "score": scores})
+    table["threshold"] = threshold if threshold is not None else np.nan
+    decision = np.where(scores >= table["threshold"], "present", "absent")
+    decided = np.isfinite(scores) & table["threshold"].notna()
+    table["decision"] = pd.Series(decision, dtype=object).where(decided, None)
+    table["refused"] = reason.notna().to_numpy()
+    table["reason"] = reason.to_numpy()
+    return table[COLUMNS]

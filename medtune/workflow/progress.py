@@ -1,0 +1,57 @@
+"""A progress bar for a person who waits; nothing where nobody looks."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+
+class Progress:
+    """Counts steps of one piece of work, on stderr.
+
+    Args:
+        words: what is being done.
+        total: how many steps there will be; None where nobody knows.
+        show: whether anybody looks.
+    """
+
+    def __init__(self, words: str, total: int | None = None, *, show: bool = True) -> None:
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not (show and sys.stderr.isatty()),
+            transient=True,
+        )
+        self._task = self._bar.add_task(words, total=total)
+
+    def step(self, steps: int = 1) -> None:
+        """So many more are done."""
+        self._bar.advance(self._task, steps)
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+def say(line: str) -> None:
+    """One line for a person, on stderr: stdout is for results."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def silent(line: str) -> None:
+    """Nobody looks."""

@@ -1,0 +1,259 @@
+"""``medtune train``: from a run to a finished model."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from medtune.config.load import load_run, run_as_dict, run_as_yaml
+from medtune.config.run import Run
+from medtune.errors import DataError, RunError
+from medtune.evaluation.operating_point import choose_threshold
+from medtune.evaluation.pooling import pool_studies, roll
+from medtune.films.store import Decoded, Preprocessing
+from medtune.learning.fit import fit
+from medtune.learning.hardware import Hardware, choose
+from medtune.learning.predict import score
+from medtune.learning.task import Network
+from medtune.learning.weights import sha256_of
+from medtune.run_folder import RunFolder
+from medtune.tables.cases import read_cases_table, write_cases_table
+from medtune.tables.schema import write_table, write_text
+from medtune.tables.splits import read_splits, write_splits
+from medtune.vision import augment
+from medtune.vision.tasks import XrayFindings
+from medtune.vision.trained import Card, save, start, with_thresholds
+from medtune.workflow.cases import gather, private, split, taught
+from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.progress import say, silent
+from medtune.workflow.scoring import decode, films, readable, rows
+
+SETTINGS_OF_JUDGING = ("evaluation", "report")  # may change without training again
+
+
+def train(run: Run, *, show: bool = True) -> Path:
+    """Fine-tune a model, or go on with a fine-tuning that was interrupted.
+
+    Args:
+        run: as ``load_run`` gives it.
+        show: whether progress is shown on stderr.
+
+    Returns:
+        The run's folder. A finished run is left as it is.
+
+    Raises:
+        RunError: the folder holds a run with other settings.
+        InputError: films, labels, weights or settings that cannot be used.
+    """
+    tell = say if show else silent
+    folder = RunFolder(run.runs / run.name)
+    if folder.config.exists():
+        _refuse_another(run, folder)
+        if folder.finished:
+            tell(f"The run {run.name} is finished already; nothing was trained.")
+            return folder.path
+    hardware = choose(run.training)
+    tell(f"training on {hardware.words}")
+    cases, splits = _prepared(run, folder, show=show)
+    findings = list(run.data.findings)
+    spec = Preprocessing(run.model.image_size)
+    decoded = decode(run.data.work, cases, spec, private=private(run), show=show)
+    cases_of = {
+        name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
+        for name in ("train", "tune", "calibration")
+    }
+    usable = {
+        name: part[readable(decoded, part)].reset_index(drop=True)
+        for name, part in cases_of.items()
+    }
+    _refuse_poor_splits(usable, findings)
+    labelled = {
+        name: part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
+        for name, part in usable.items()
+    }
+    task = XrayFindings()
+    network = start(run.model, findings, seed=run.training.seed)
+    network.to(hardware.device)
+    policy = run.data.uncertain_policy
+    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
+    tune_auroc, tune_loss = fit(
+        task,
+        network,
+        films(decoded, labelled["train"], findings, policy=policy, change=change),
+        films(decoded, labelled["tune"], findings),
+        method=run.model.adapt,
+        training=run.training,
+        batch_norm_moves=run.model.batch_norm == "train",
+        hardware=hardware,
+        folder=folder.checkpoints,
+        metrics=folder.metrics,
+        say=tell,
+    )
+    card = Card(
+        name=run.name,
+        site=run.site,
+        backbone=run.model.backbone,
+        normalisation=network.backbone.normalisation,  # type: ignore[arg-type]
+        preprocessing=spec,
+        include=run.data.include.model_dump(mode="json"),
+        findings=findings,
+        version=importlib.metadata.version("medtune"),
+    )
+    card = _with_thresholds(
+        run, card, network, task, decoded, usable["calibration"], splits, hardware
+    )
+    _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, cases_of)
+    save(network, card, folder.model)
+    tell(f"finished: tune AUROC {tune_auroc:.4f}")
+    return folder.path
+
+
+def _prepared(run: Run, folder: RunFolder, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cases and split of the run: those it began with, or new ones, written down."""
+    if folder.cases.exists() and folder.splits.exists():
+        return read_cases_table(folder.cases), read_splits(folder.splits)
+    gathered = gather(run, show=show)
+    whole = split(run, gathered.cases)
+    splits = taught(run, gathered.cases, whole)
+    cases = gathered.cases[gathered.cases["case_id"].isin(splits["case_id"])]
+    cases = cases.reset_index(drop=True)
+    refuse_taught_test_patients(run, cases, splits)
+    write_text(run_as_yaml(run), folder.config)
+    flow = _flow(gathered.flow, gathered.cases, whole, splits)
+    write_table(flow, folder.flow)
+    write_splits(splits, folder.splits)
+    write_cases_table(cases, folder.cases)
+    return cases, splits
+
+
+def _flow(
+    flow: pd.DataFrame, cases: pd.DataFrame, whole: pd.DataFrame, splits: pd.DataFrame
+) -> pd.DataFrame:
+    """The flow so far, and how the cases went to the splits."""
+    steps = [flow.assign(split=None)]
+    unused = whole[~whole["case_id"].isin(splits["case_id"])]
+    for name, reason, ids in [
+        *((name, None, part["case_id"]) for name, part in splits.groupby("split")),
+        ("train", "left out by 'data.train_studies'", unused["case_id"]),
+    ]:
+        part = cases[cases["case_id"].isin(ids)]
+        if len(part):
+            counts = {
+                "films": len(part),
+                "studies": part["study_id"].nunique(),
+                "patients": part["group_id"].nunique(),
+            }
+            steps.append(
+                pd.DataFrame([{"step": "split", "split": name, "reason": reason, **counts}])
+            )
+    return pd.concat(steps, ignore_index=True)
+
+
+def _refuse_another(run: Run, folder: RunFolder) -> None:
+    """A run folder belongs to one set of settings.
+
+    Raises:
+        RunError: names the settings that differ.
+    """
+    old = run_as_dict(load_run(folder.config, files_must_exist=False))
+    new = run_as_dict(run)
+    different = [
+        f"{section}.{name}"
+        for section in new
+        if section not in SETTINGS_OF_JUDGING and isinstance(new[section], dict)
+        for name in new[section]
+        if old[section].get(name) != new[section][name]
+    ] + [name for name in new if not isinstance(new[name], dict) and old.get(name) != new[name]]
+    if different:
+        raise RunError(
+            f"The run {run.name} exists already with other settings: {', '.join(different)}. "
+            "Give this run another name, or take the old folder away. Nothing was trained."
+        )
+
+
+def _refuse_poor_splits(usable: dict[str, pd.DataFrame], findings: list[str]) -> None:
+    """Refuse splits that cannot teach or cannot select.
+
+    Raises:
+        DataError: no finding has both values in train, or in tune.
+    """
+    for name, part in usable.items():
+        if name == "calibration":
+            continue
+        both = [f for f in findings if {0, 1} <= set(part[f].dropna().astype(int))]
+        if not both:
+            said = "; ".join(
+                f"{f}: {int((part[f] == 1).sum())} present, {int((part[f] == 0).sum())} absent"
+                for f in findings[:5]
+            )
+            raise DataError(
+                f"No finding has both present and absent films in the {name} split ({said}). "
+                "More labelled studies are needed, or another 'data.split'."
+            )
+
+
+def _with_thresholds(
+    run: Run,
+    card: Card,
+    network: Network,
+    task: XrayFindings,
+    decoded: Decoded,
+    calibration: pd.DataFrame,
+    splits: pd.DataFrame,
+    hardware: Hardware,
+) -> Card:
+    """The card with the thresholds that the calibration split gives."""
+    if calibration.empty:
+        return card
+    scores = score(task, network, films(decoded, calibration, card.findings), hardware)
+    none = pd.Series([None] * len(calibration), dtype=object)
+    predictions = rows(calibration, splits, "fine_tuned", card.findings, scores, none)
+    studies = pool_studies(predictions, run.evaluation.pool, "calibration")
+    thresholds, targets = {}, {}
+    for finding in card.findings:
+        called = roll(studies, finding, "calibration")
+        known = np.isfinite(called.reference) & np.isfinite(called.score[0])
+        target = run.evaluation.target_of(finding)
+        threshold = choose_threshold(called.score[0][known], called.reference[known] == 1, target)
+        if threshold is not None:
+            thresholds[finding] = threshold
+            targets[finding] = target.model_dump(exclude_none=True)
+    return with_thresholds(card, thresholds, targets)
+
+
+PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "albumentations",
+            "scikit-learn", "numpy", "imagecodecs")  # fmt: skip
+
+
+def _write_environment(
+    folder: RunFolder,
+    run: Run,
+    hardware: Hardware,
+    tune_auroc: float,
+    tune_loss: float,
+    usable: dict[str, pd.DataFrame],
+    cases_of: dict[str, pd.DataFrame],
+) -> None:
+    """What it was made with and how many films taught; names no host and no user."""
+    content = {
+        "medtune": importlib.metadata.version("medtune"),
+        "python": platform.python_version(),
+        "system": platform.system(),
+        **{name: importlib.metadata.version(name) for name in PACKAGES},
+        "hardware": asdict(hardware),
+        "tune_auroc": tune_auroc,
+        "tune_loss": tune_loss,
+        "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
+        "undecodable_films": {
+            name: len(cases_of[name]) - len(part) for name, part in usable.items()
+        },
+        "cases_sha256": sha256_of(folder.cases),
+        "splits_sha256": sha256_of(folder.splits),
+    }
+    write_text(json.dumps(content, indent=1), folder.environment)

@@ -1,0 +1,206 @@
+"""Learning knows no modality: it is tried on a network and samples made for the test."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from medtune.config import Training
+from medtune.learning.adapt import METHODS, freeze_all_but, set_modes
+from medtune.learning.fit import fit
+from medtune.learning.hardware import Hardware
+from medtune.learning.losses import masked_bce
+from medtune.learning.sampling import EpochSampler, seed_of
+from medtune.learning.task import Batch, Draw, Network
+
+CPU = Hardware("cpu", "32", "CPU")
+
+
+class Body(nn.Module):
+    """A small network with everything that must freeze: weights, BatchNorm, dropout."""
+
+    width = 8
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2)
+        )
+
+    def forward(self, inputs):
+        return self.layers(inputs[:, 0]).mean((2, 3))
+
+
+class Blobs:
+    """Bright pictures are positive; the second target is mostly unknown."""
+
+    def __init__(self, cases: int, seed: int, jitter: bool = False) -> None:
+        rng = np.random.default_rng(seed)
+        self.targets = (rng.random((cases, 2)) < 0.5).astype(np.float32)
+        self.known = np.ones((cases, 2), bool)
+        self.known[:, 1] = rng.random(cases) < 0.2
+        noise = rng.normal(0, 0.4, (cases, 1, 1, 6, 6))
+        self.inputs = (noise + self.targets[:, :1, None, None, None] * 0.4).astype(np.float32)
+        self.jitter = jitter
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitems__(self, draws):
+        at = [d.index if isinstance(d, Draw) else d for d in draws]
+        inputs = self.inputs[at].copy()
+        if self.jitter:
+            for i, draw in enumerate(draws):
+                inputs[i] += np.random.default_rng(draw.seed).normal(0, 0.05, inputs[i].shape)
+        return Batch(
+            torch.from_numpy(inputs),
+            torch.from_numpy(self.targets[at]),
+            torch.from_numpy(self.known[at]),
+            [str(i) for i in at],
+        )
+
+
+class Task:
+    def loss(self, logits, batch):
+        return masked_bce(logits, batch.targets, batch.known)
+
+    def scores(self, logits):
+        return logits.sigmoid()
+
+    def monitor(self, scores, targets, known):
+        positive, negative = scores[targets[:, 0] == 1, 0], scores[targets[:, 0] == 0, 0]
+        return float((positive[:, None] > negative[None]).mean())
+
+
+def network(seed: int = 0) -> Network:
+    torch.manual_seed(seed)
+    return Network(Body(), 2)
+
+
+def run(folder: Path, *, method: str = "lp_ft", say=lambda line: None, **changes):
+    settings = {"epochs": 4, "head_epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+    training = Training(**{**settings, "head_learning_rate": 0.05, "patience": 9, **changes})
+    learner = network()
+    best = fit(
+        Task(), learner, Blobs(50, 1, jitter=True), Blobs(30, 2),
+        method=method, training=training, batch_norm_moves=True, hardware=CPU,
+        folder=folder / "checkpoints", metrics=folder / "metrics.csv", say=say,
+    )  # fmt: skip
+    return learner, best
+
+
+def assert_equal(one: nn.Module, other: nn.Module) -> None:
+    for (name, a), b in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
+        assert torch.equal(a, b), name
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 4, 6])
+def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path, stop_after: int) -> None:
+    whole, best = run(tmp_path / "whole")
+    epochs = 0
+
+    def stop(line: str) -> None:
+        nonlocal epochs
+        epochs += ", epoch " in line
+        if epochs == stop_after:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run(tmp_path / "cut", say=stop)
+    assert not (tmp_path / "cut/checkpoints/2-full.safetensors").exists()
+    resumed, best_again = run(tmp_path / "cut")
+    assert best_again == best
+    assert_equal(whole, resumed)
+    history = pd.read_csv(tmp_path / "cut/metrics.csv").drop(columns="seconds")
+    expected = pd.read_csv(tmp_path / "whole/metrics.csv").drop(columns="seconds")
+    pd.testing.assert_frame_equal(history, expected)
+    assert len(history) == 7
+
+
+def test_learning_learns(tmp_path: Path) -> None:
+    _, (auroc, loss) = run(tmp_path, epochs=12)
+    assert auroc > 0.9
+    assert loss < math.log(2)
+
+
+def test_frozen_means_no_gradient_and_batch_norm_that_does_not_move(tmp_path: Path) -> None:
+    before = network().state_dict()
+    after = run(tmp_path, method="linear_probe")[0].state_dict()
+    for name in before:
+        same = torch.equal(before[name], after[name])
+        assert same != name.startswith("head"), name
+
+
+def test_batch_norm_that_is_frozen_does_not_move_while_its_weights_learn() -> None:
+    learner = network()
+    freeze_all_but(learner, METHODS["full"](learner, Training())[0].groups)
+    set_modes(learner, batch_norm_moves=False)
+    norm = learner.backbone.layers[1]
+    assert norm.weight.requires_grad
+    assert not norm.training
+    assert learner.backbone.layers[3].training
+
+
+def test_the_best_of_the_stage_before_stands_until_it_is_beaten(tmp_path: Path) -> None:
+    _, lp = run(tmp_path / "lp", method="linear_probe")
+    worse, best = run(tmp_path / "both", learning_rate=0.9)
+    assert best >= lp
+    assert (tmp_path / "both/checkpoints/1-linear_probe.safetensors").exists()
+    assert not (tmp_path / "both/checkpoints/1-linear_probe").exists()
+
+
+def test_patience_ends_a_stage(tmp_path: Path) -> None:
+    run(tmp_path, method="linear_probe", head_epochs=60, patience=2)
+    history = pd.read_csv(tmp_path / "metrics.csv")
+    best = history["tune_auroc"].to_numpy().argmax()
+    assert len(history) < 60
+    assert len(history) - 1 - best >= 2
+
+
+def test_checkpoints_hold_no_path(tmp_path: Path) -> None:
+    def stop(line: str) -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run(tmp_path / "canary-folder", say=stop)
+    files = [p for p in (tmp_path / "canary-folder/checkpoints").rglob("*") if p.is_file()]
+    assert any(p.name == "last.ckpt" for p in files)
+    for path in files:
+        assert b"canary-folder" not in path.read_bytes(), path.name
+
+
+def test_unknown_targets_have_no_loss_and_no_gradient() -> None:
+    logits = torch.zeros(3, 2, requires_grad=True)
+    targets = torch.tensor([[1.0, float("nan")], [0.0, 1.0], [1.0, float("nan")]])
+    known = torch.tensor([[True, False], [True, True], [False, False]])
+    total, count = masked_bce(logits, targets, known)
+    total.backward()
+    assert int(count) == 3
+    assert float(total.detach()) == pytest.approx(3 * math.log(2))
+    assert torch.equal(logits.grad != 0, known)
+
+
+def test_batches_depend_on_seed_stage_and_epoch_alone() -> None:
+    def batches(seed: int, stage: str, epoch: int):
+        sampler = EpochSampler(33, 8, seed, stage)
+        sampler.set_epoch(epoch)
+        return list(sampler)
+
+    assert batches(0, "full", 3) == batches(0, "full", 3)
+    assert batches(0, "full", 3) != batches(0, "full", 4)
+    assert batches(0, "full", 3) != batches(1, "full", 3)
+    assert batches(0, "full", 3) != batches(0, "linear_probe", 3)
+    epoch = batches(0, "full", 3)
+    assert sorted(draw.index for batch in epoch for draw in batch) == list(range(33))
+    assert {len(batch) for batch in epoch} == {6, 7}
+    assert seed_of(1, "a") != seed_of(1, "b")
