@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from medtune.errors import ConfigError, MedtuneError
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Answer = Callable[[Any, "Iterable[str | Text]"], None]
 STOPPED = 130  # what a shell expects of a process ended by Ctrl-C
 
 
 @contextmanager
-def ending(*, trace: bool, as_json: bool = False, not_done: str = "") -> Iterator[None]:
+def ending(*, trace: bool, as_json: bool = False, not_done: str = "") -> Iterator[Answer]:
     """Turn every error of the work inside into words on stderr and an exit code.
 
     Args:
         trace: whether the traceback is shown too.
-        as_json: whether stdout is kept for the result alone; whatever the work prints goes to
-            stderr then.
+        as_json: whether stdout is kept for the answer as JSON; whatever else the work prints goes
+            to stderr then.
         not_done: what was not done where the run file is wrong, e.g. "Nothing was trained."
+
+    Yields:
+        The function that prints the answer: for machines and for people, of which it takes one.
 
     Raises:
         typer.Exit: 2 where the input needs correcting, 1 where the fault is ours, 130 on Ctrl-C.
     """
-    try:
+    stdout = sys.stdout
+
+    def answer(data: Any, lines: Iterable[str | Text]) -> None:
         if as_json:
-            with redirect_stdout(sys.stderr):
-                yield
+            print(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False), file=stdout)
         else:
-            yield
+            _print(lines)
+
+    try:
+        with redirect_stdout(sys.stderr) if as_json else nullcontext():
+            yield answer
     except typer.Exit:
         raise
     except MedtuneError as error:
@@ -43,6 +56,10 @@ def ending(*, trace: bool, as_json: bool = False, not_done: str = "") -> Iterato
         if isinstance(error, ConfigError) and not error.not_done and not_done:
             _say(not_done)
         raise typer.Exit(error.exit_code) from None
+    except BrokenPipeError:
+        # Whoever read our output has read enough: "medtune doctor | head".
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except KeyboardInterrupt:
         _trace(trace)
         _say("Stopped.")
@@ -53,26 +70,21 @@ def ending(*, trace: bool, as_json: bool = False, not_done: str = "") -> Iterato
         raise typer.Exit(1) from None
 
 
-def print_json(result: Any) -> None:
-    """The result as JSON on stdout; paths as text, numbers that do not exist as null."""
-    print(json.dumps(_plain(result), indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return None
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
-
-
 def _our_fault(error: Exception) -> str:
     """One line for an error nobody foresaw. Its own message may hold a path: it is not shown."""
     if isinstance(error, OSError) and error.strerror:
         return f"medtune stopped: the machine refused a file ({error.strerror})."
     return f"medtune stopped on a mistake of its own ({type(error).__name__}); it is not yours."
+
+
+def _print(lines: Iterable[str | Text]) -> None:
+    """Lines on stdout, colours where there is a terminal; brackets in them are no markup."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(Text(line) if isinstance(line, str) else line)
 
 
 def _trace(wanted: bool) -> None:

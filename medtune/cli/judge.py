@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medtune.cli.ending import ending, print_json
+from medtune.cli.ending import ending
 from medtune.cli.options import AsJson, Settings, Trace
-from medtune.cli.printing import print_result, result_as_dict
+from medtune.cli.printing import result_data, result_lines
+
+if TYPE_CHECKING:
+    from medtune.config.run import Run
 
 
 def evaluate(
@@ -21,13 +24,21 @@ def evaluate(
     trace: Trace = False,
 ) -> None:
     """Judge the fine-tuned model against the generic one on the test split; write the report."""
-    with ending(trace=trace, as_json=as_json, not_done="Nothing was evaluated."):
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was evaluated.") as answer:
         from medtune.config.load import load_run
-        from medtune.workflow.evaluate import evaluate as work
+        from medtune.run_folder import RunFolder
 
-        judged = run if run.is_dir() and not settings else load_run(run, settings or ())
+        judged: Run | Path = run
+        folder = run
+        if settings or not run.is_dir():
+            # A stored run is judged again, with other settings, without its films at hand.
+            file = RunFolder(run).config if run.is_dir() else run
+            judged = load_run(file, settings or (), files_must_exist=not run.is_dir())
+            folder = judged.runs / judged.name
+
+        from medtune.workflow.evaluate import evaluate as work
+        from medtune.workflow.report import report
+
         result = work(judged, show=not as_json)
-    if as_json:
-        print_json(result_as_dict(result))
-    else:
-        print_result(result)
+        place = report(folder)
+        answer(result_data(result, place), result_lines(result, place))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medtune.cli.ending import ending, print_json
+from medtune.cli.ending import ending
 from medtune.cli.options import AsJson, RunFile, Settings, Trace
 
 
@@ -10,12 +10,14 @@ def train(
     run_file: RunFile, settings: Settings = None, as_json: AsJson = False, trace: Trace = False
 ) -> None:
     """Fine-tune the network; started again, it goes on where it was stopped."""
-    with ending(trace=trace, as_json=as_json, not_done="Nothing was trained."):
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was trained.") as answer:
         from medtune.config.load import load_run
+
+        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+
         from medtune.workflow.train import train as work
 
-        folder = work(load_run(run_file, settings or ()), show=not as_json)
-    if as_json:
-        print_json({"run_folder": folder})
-    else:
-        print(f"Trained: {folder}. Next: medtune evaluate {folder}")
+        folder = work(run, show=not as_json)
+        answer(
+            {"run_folder": str(folder)}, [f"Trained: {folder}", f"Next: medtune evaluate {folder}"]
+        )

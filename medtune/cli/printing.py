@@ -1,35 +1,38 @@
-"""A result of the evaluation on a terminal and as JSON."""
+"""The result of an evaluation, for a terminal and for machines."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from medtune.tables.results import Result
 
 VERDICTS = {
-    "gain": ("green", "gain"),
-    "no_gain_shown": ("yellow", "no gain shown"),
-    "worse": ("red", "worse"),
-    "not_estimable": ("yellow", "not estimable"),
+    "gain": ("gain", "green"),
+    "no_gain_shown": ("no gain shown", "yellow"),
+    "worse": ("worse", "red"),
+    "not_estimable": ("not estimable", "yellow"),
 }
 
 
-def print_result(result: Result) -> None:
+def result_lines(result: Result, report: Path) -> list[str | Text]:
     """The answer, the verdict, the warnings, and the way to the report."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
-    colour, verdict = VERDICTS[result.verdict]
-    console.print(Text(result.answer, style="bold"))
-    console.print(Text(f"Verdict: {verdict}", style=colour))
-    for warning in result.warnings:
-        console.print(Text(f"! {warning}"))
-    if "report" in result.settings:
-        console.print(Text(f"Report: {result.settings['report']}"), soft_wrap=True)
+    words, colour = VERDICTS[result.verdict]
+    return [
+        Text(result.answer, style="bold"),
+        Text(f"Verdict: {words}", style=colour),
+        *(f"Note: {warning}" for warning in result.warnings),
+        f"Report: {report}",
+    ]
 
 
-def result_as_dict(result: Result) -> dict[str, Any]:
-    """What a program wants of a result: as in ``result.json``."""
-    return {}
+def result_data(result: Result, report: Path) -> dict[str, Any]:
+    """What ``result.json`` says, and where the report is."""
+    from medtune.evaluation import result_as_json
+
+    return {**result_as_json(result), "report": str(report)}

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from medtune.cli.ending import ending, print_json
+from medtune.cli.ending import ending
 from medtune.cli.options import AsJson, Trace
-from medtune.cli.printing import print_result, result_as_dict
+from medtune.cli.printing import result_data, result_lines
 
 
 def demo(
@@ -22,14 +22,13 @@ def demo(
     trace: Trace = False,
 ) -> None:
     """Show everything on two simulated hospitals, offline, in a few minutes."""
-    with ending(trace=trace, as_json=as_json):
+    with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.demo import demo as work
+        from medtune.workflow.report import report
 
-        result = work(out, patients=patients)
-    if as_json:
-        print_json(result_as_dict(result))
-    else:
-        print_result(result)
+        result = work(out, patients=patients, show=not as_json)
+        place = report(out / "runs" / "local")
+        answer(result_data(result, place), result_lines(result, place))
 
 
 def new(
@@ -50,31 +49,22 @@ def new(
     trace: Trace = False,
 ) -> None:
     """Write a run file to start from, with every setting explained."""
-    with ending(trace=trace, as_json=as_json, not_done="Nothing was written."):
+    with ending(trace=trace, as_json=as_json or schema) as answer:
         from medtune.config.load import run_schema
         from medtune.workflow.new import new as work
 
-        written = None if schema else work(Path(f"{name}.yaml"), images=images, labels=labels)
-    if written is None:
-        print_json(run_schema())
-    elif as_json:
-        print_json({"run_file": written})
-    else:
-        print(f"Wrote {written}. Next: medtune check {written}")
+        if schema:
+            answer(run_schema(), [])
+            return
+        path = work(Path(f"{name}.yaml"), images=images, labels=labels)
+        answer({"run_file": str(path)}, [f"Wrote {path}", f"Next: medtune check {path}"])
 
 
 def doctor(as_json: AsJson = False, trace: Trace = False) -> None:
     """Show what this machine has: versions, device, memory, and which DICOM files it can read."""
-    with ending(trace=trace, as_json=as_json):
+    with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.doctor import doctor as work
+        from medtune.workflow.doctor import lines
 
         facts = work()
-    if as_json:
-        print_json([asdict(fact) for fact in facts])
-        return
-    part = ""
-    for fact in facts:
-        if fact.part != part:
-            print(f"\n{fact.part}" if part else fact.part)
-            part = fact.part
-        print(f"  {'ok' if fact.fine else '!!'}  {fact.name}: {fact.value}")
+        answer([asdict(fact) for fact in facts], lines(facts))

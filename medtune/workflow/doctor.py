@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -49,6 +49,21 @@ class Fact:
 def doctor() -> list[Fact]:
     """Look at the machine. Changes nothing, asks nothing of the network."""
     return [*_software(), *_machine(), *_learning(), *_films(), *_network()]
+
+
+def lines(facts: Sequence[Fact]) -> list[str]:
+    """The facts for a person, under the names of their parts."""
+    said: list[str] = []
+    for part in dict.fromkeys(fact.part for fact in facts):
+        said += [
+            part,
+            *(
+                f"  {'ok' if fact.fine else '!!'}  {fact.name}: {fact.value}"
+                for fact in facts
+                if fact.part == part
+            ),
+        ]
+    return said
 
 
 def _software() -> Iterator[Fact]:
