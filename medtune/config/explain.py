@@ -30,11 +30,11 @@ _MUST_BE = {
     "list_type": "a list, such as [a, b]",
     "dict_type": "settings, 'name: value' each",
     "model_type": "a section with settings below it",
-    "greater_than": "greater than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt}",
-    "less_than_equal": "at most {le}",
-    "too_short": "at least {min_length} long",
+    "greater_than": "greater than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than": "less than {lt:g}",
+    "less_than_equal": "at most {le:g}",
+    "too_short": "at least {min_length:g} long",
     "string_pattern_mismatch": "made of the characters that are allowed",
 }
 _LONGEST_SHOWN = 60
