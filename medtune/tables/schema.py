@@ -16,6 +16,12 @@ NUMBER = "float64"
 COUNT = "Int64"
 FLAG = "boolean"
 
+# Up to pandas 2 the default parser is off in the last digits, so that 0.29999999999999999 >= 0.3
+# fails; from 3 on it is right, and the option is deprecated.
+EXACT_FLOATS: dict[str, Any] = (
+    {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
+)
+
 
 def declare(frame: pd.DataFrame, columns: Mapping[str, str], table: str) -> pd.DataFrame:
     """Put the declared columns first, in their types; keep others behind them.
@@ -73,8 +79,7 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         DataError: no such file, an unknown ending, or not such a table.
     """
-    # pandas' default float parser is off in the last digits: 0.29999999999999999 >= 0.3
-    return _read(path, float_precision="round_trip", dtype_backend="numpy_nullable")
+    return _read(path, **EXACT_FLOATS, dtype_backend="numpy_nullable")
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -100,7 +105,7 @@ def _read(path: Path, **options: Any) -> pd.DataFrame:
         if kind in (".tsv", ".txt"):
             return pd.read_csv(path, sep="\t", **options)
         if kind in (".xlsx", ".xls"):
-            options.pop("float_precision", None)
+            options.pop("float_precision", None)  # a spreadsheet holds numbers, not their text
             return pd.read_excel(path, **options)
         if kind == ".parquet":
             return pd.read_parquet(path)

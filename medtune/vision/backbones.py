@@ -101,7 +101,9 @@ def _timm(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalis
     normalisation = Normalisation.of(settings["mean"], settings["std"])
     if weights == "pretrained":
         body = _from_hub(
-            f"timm/{name}", lambda: timm.create_model(name, pretrained=True, **options)
+            f"timm/{name}",
+            _timm_source(settings),
+            lambda: timm.create_model(name, pretrained=True, **options),
         )
     elif weights != "none":
         stem = settings["first_conv"]
@@ -136,7 +138,8 @@ def _monai(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normali
                 f"MONAI offers no pretrained 2-D weights of {maker.name}. Give a local file as "
                 "'model.weights', or take a timm backbone."
             )
-        body = _from_hub(f"monai/{maker.name}", lambda: maker.make(3, True))
+        source = f"the link that MONAI has for {maker.name}; SHA-256: starts with the last 8 digits of the file's name"
+        body = _from_hub(f"monai/{maker.name}", source, lambda: maker.make(3, True))
         return _one_channel(body), Normalisation.of(*IMAGENET)
     body = maker.make(1, False)
     if weights == "none":
@@ -235,14 +238,43 @@ def _stated(path: Path) -> Normalisation | None:
     return Normalisation.of(mean, deviation)
 
 
-def _from_hub(name: str, make: Callable[[], nn.Module]) -> nn.Module:
-    """Weights from the hub, or from its cache on this disk."""
+def _from_hub(name: str, source: str, make: Callable[[], nn.Module]) -> nn.Module:
+    """Weights from the hub, or from its cache on this disk.
+
+    Args:
+        name: the backbone.
+        source: where the weights come from, for the message.
+        make: makes the network with them.
+
+    Raises:
+        WeightsError: says which file is missing, where it comes from, and where to put it.
+    """
     try:
         return make()
-    except Exception as error:
+    except Exception as error:  # every hub client has errors of its own
         raise WeightsError(
-            f"The pretrained weights of {name} are not on this disk, and the hub cannot be "
-            f"reached ({type(error).__name__}). Where there is no internet: download the weights "
-            "elsewhere, carry the .safetensors file here, compare its SHA-256 with the source's, "
-            "and write its path as 'model.weights'."
+            f"The pretrained weights of {name} are not on this disk, and cannot be fetched "
+            f"({type(error).__name__}).\n  source: {source}\n"
+            f"  where to put it: weights/{name.replace('/', '-')}.safetensors (or .pth) beside the "
+            "run file, and write that path as 'model.weights'.\n"
+            "Fetch it where there is internet, carry it here, and compare its SHA-256 with the "
+            "source's: sha256sum FILE."
         ) from error
+
+
+def _timm_source(settings: dict[str, Any]) -> str:
+    """Where timm has the weights from, with what is known of their SHA-256."""
+    hub, url = settings.get("hf_hub_id"), settings.get("url") or ""
+    if hub:
+        file = settings.get("hf_hub_filename") or "model.safetensors"
+        said = f"file {file} of the repository {hub} on the Hugging Face hub"
+    else:
+        said = url or "none is known to timm"
+    return f"{said}; SHA-256: {_hash_in(url) or 'listed beside the file there'}"
+
+
+def _hash_in(url: str) -> str:
+    """PyTorch's rule: the file name ends in the first 8 digits of its SHA-256."""
+    digits = Path(url).stem.rpartition("-")[2]
+    is_hash = len(digits) == 8 and all(digit in "0123456789abcdef" for digit in digits)
+    return f"starts with {digits}" if is_hash else ""
