@@ -26,7 +26,8 @@ def is_clustered(group: Indices) -> bool:
 def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
     """Wilson 1927 score interval of a proportion of independent cases."""
     low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
-    return float(low), float(high)
+    # rounding leaves 1e-17 where the end is 0, or 1
+    return (0.0 if successes == 0 else float(low)), (1.0 if successes == n else float(high))
 
 
 def proportion(success: Flags, group: Indices, level: float, *, clustered: bool) -> Estimate:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config import Evaluation, Shipped
+from medtune.config import Evaluation
 from medtune.errors import DataError
 from medtune.evaluation.macro import MACRO
 from medtune.evaluation.study_size import smallest_detectable_gain
@@ -108,25 +108,14 @@ def ask(
             + ", ".join(others)
         )
     if declared is None:
-        wanted = [name for entry in settings.compare_with for name in _names(entry)]
         rest = [model for model in others if model not in controls]
-        candidates = [name for name in wanted if name in rest] + rest
+        candidates = [name for name in settings.model_names() if name in rest] + rest
         if not candidates:
             raise DataError("There is no model to compare the fine-tuned model with.")
         declared = candidates[0]
     return Question(
         finding, primary.measure, "", fine_tuned, declared, primary.margin, primary.reason
     )
-
-
-def _names(entry: object) -> list[str]:
-    """The names under which an entry of compare_with may stand in the predictions."""
-    if isinstance(entry, str):
-        return [entry]
-    if isinstance(entry, Shipped):
-        return [f"shipped:{entry.shipped.name}"]
-    name = entry.name or entry.scores.stem  # type: ignore[attr-defined]
-    return [f"shipped:{name}", name]
 
 
 @dataclass(frozen=True)

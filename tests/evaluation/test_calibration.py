@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from medtune.evaluation import calibration
+from medtune.evaluation.ranking import auroc
+
+
+def calibrated(n: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    probability = expit(1.5 * random.normal(size=n) - 1)
+    return probability, random.random(n) < probability
+
+
+def test_right_probabilities_have_slope_one_and_intercept_zero() -> None:
+    probability, reference = calibrated()
+    case = np.arange(probability.size)
+    slope = calibration.slope(probability, reference, case, 0.95)
+    intercept = calibration.intercept(probability, reference, case, 0.95)
+    assert slope.low < 1 < slope.high
+    assert intercept.low < 0 < intercept.high
+
+
+def test_doubled_log_odds_halve_the_slope_and_shifted_ones_are_the_intercept() -> None:
+    probability, reference = calibrated()
+    case = np.arange(probability.size)
+    odds = calibration.log_odds(probability)
+    slope = calibration.slope(probability, reference, case, 0.95)
+    halved = calibration.slope(expit(2 * odds), reference, case, 0.95)
+    assert halved.value == pytest.approx(slope.value / 2, abs=1e-9)
+    intercept = calibration.intercept(probability, reference, case, 0.95)
+    shifted = calibration.intercept(expit(odds + 0.7), reference, case, 0.95)
+    assert shifted.value == pytest.approx(intercept.value - 0.7, abs=1e-9)
+
+
+def test_films_taken_twice_leave_the_robust_interval_almost_as_it_was() -> None:
+    probability, reference = calibrated(600)
+    case = np.arange(600)
+    once = calibration.slope(probability, reference, case, 0.95)
+    args = np.tile(probability, 2), np.tile(reference, 2)
+    robust = calibration.slope(*args, np.tile(case, 2), 0.95)
+    naive = calibration.slope(*args, np.arange(1200), 0.95)
+    assert robust.se == pytest.approx(once.se, rel=0.1)
+    assert naive.se == pytest.approx(once.se / np.sqrt(2), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        (np.linspace(0, 1, 20), calibration.SEPARATED),
+        (np.linspace(1, 0, 20), calibration.SEPARATED),
+        (np.full(20, 0.4), calibration.CONSTANT),
+        (np.linspace(-3, 3, 20), calibration.NOT_PROBABILITIES),
+    ],
+)
+def test_what_cannot_be_fitted_says_why(score: np.ndarray, reason: str) -> None:
+    reference = np.arange(20) >= 10
+    case = np.arange(20)
+    assert calibration.slope(score, reference, case, 0.95).reason == reason
+    assert calibration.intercept(score, reference, case, 0.95).reason == reason
+    assert reason in str(calibration.platt(score, reference))
+
+
+def test_one_class_only() -> None:
+    found = calibration.platt(np.linspace(0.1, 0.9, 9), np.ones(9, dtype=bool))
+    assert "one class only" in str(found)
+
+
+def test_platt_is_an_unpenalised_logistic_model_and_keeps_the_ranking() -> None:
+    probability, reference = calibrated(500)
+    wrong = expit(3 * calibration.log_odds(probability) + 1)
+    found = calibration.platt(wrong, reference)
+    assert isinstance(found, calibration.Recalibration)
+    peer = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+    peer.fit(calibration.log_odds(wrong)[:, None], reference)
+    np.testing.assert_allclose(
+        [found.slope, found.intercept], [peer.coef_[0, 0], peer.intercept_[0]], atol=1e-4
+    )
+    assert auroc(found(wrong), reference) == pytest.approx(auroc(wrong, reference), abs=1e-12)
+    case = np.arange(500)
+    after = calibration.slope(found(wrong), reference, case, 0.95)
+    assert after.value == pytest.approx(1, abs=1e-6)
+
+
+def test_reliability_bins_hold_every_case_once_and_ties_together() -> None:
+    random = np.random.default_rng(0)
+    probability = np.round(random.random(205), 1)
+    reference = random.random(205) < probability
+    bins = calibration.reliability(probability, reference, np.arange(205), 0.95)
+    assert sum(bin_.n for bin_ in bins) == 205
+    total = sum(bin_.n * bin_.share for bin_ in bins)
+    assert total == pytest.approx(reference.sum())
+    assert all(bin_.low <= bin_.share <= bin_.high for bin_ in bins)
+    means = [bin_.probability for bin_ in bins]
+    assert means == sorted(set(means))
+    _, counts = np.unique(probability, return_counts=True)
+    assert set(np.cumsum([bin_.n for bin_ in bins])) <= set(np.cumsum(counts))
+
+
+def test_brier() -> None:
+    assert calibration.brier(np.array([0.2, 1.0]), np.array([False, True])) == pytest.approx(0.02)

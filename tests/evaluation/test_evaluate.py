@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit, logit
+from sklearn.metrics import roc_auc_score
+
+from medtune.config import Evaluation, OperatingPoint, Shipped
+from medtune.evaluation import evaluate, result_as_json
+from medtune.tables.results import DIFFERENCE_COLUMNS, MEASURE_COLUMNS, MEASURES, RULES, Result
+
+Simulate = Callable[..., pd.DataFrame]
+GENERIC = "shipped:elsewhere"
+SETTINGS = Evaluation(compare_with=[Shipped(shipped=Path("runs/elsewhere"))], resamples=200)
+SHIPPED = {(GENERIC, "opacity"): 0.5}
+
+
+def one(
+    result: Result, measure: str, rule: str = "", model: str = "fine_tuned", **more: str
+) -> pd.Series:
+    wanted = {"measure": measure, "rule": rule, "model": model, "subgroup": "all", **more}
+    table = result.differences if "compared_with" in more else result.measures
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    assert len(table) == 1, wanted
+    return table.iloc[0]
+
+
+def with_(settings: Evaluation, **changes: object) -> Evaluation:
+    return settings.model_copy(update=changes)
+
+
+def test_a_result_has_the_declared_tables_and_closed_lists(predictions: Simulate) -> None:
+    result = evaluate(predictions(), SETTINGS, shipped_thresholds=SHIPPED)
+    assert list(result.measures.columns) == list(MEASURE_COLUMNS)
+    assert list(result.differences.columns) == list(DIFFERENCE_COLUMNS)
+    assert set(result.measures["measure"]) | set(result.differences["measure"]) <= set(MEASURES)
+    assert set(result.measures["rule"]) <= set(RULES)
+    key = ["model", "measure", "target", "split", "rule", "subgroup"]
+    assert not result.measures.duplicated(key).any()
+    assert not result.differences.duplicated([*key, "compared_with"]).any()
+    assert (result.primary["compared_with"], result.primary["measure"]) == (GENERIC, "auroc")
+    assert result.verdict == "gain"
+    assert result.control_passed is True
+
+
+def test_a_value_has_an_interval_with_a_width_and_a_method_or_a_reason(
+    predictions: Simulate,
+) -> None:
+    table = predictions(targets=("opacity", "rare"), test=120, prevalence=0.3)
+    rare = (table["target"] == "rare") & (table["split"] == "test")
+    few = table.loc[rare & (table["reference"] == 1), "case_id"].unique()[9:]
+    table.loc[rare & table["case_id"].isin(few), "reference"] = 0.0
+    result = evaluate(table, with_(SETTINGS, subgroups=["sex"]), shipped_thresholds=SHIPPED)
+    for rows, value in ((result.measures, "value"), (result.differences, "difference")):
+        estimated = rows["reason"] == ""
+        assert estimated.any()
+        assert (~estimated).any()
+        assert rows.loc[estimated, [value, "low", "high"]].notna().all(axis=None)
+        assert (rows.loc[estimated, "low"] < rows.loc[estimated, "high"]).all()
+        assert (rows.loc[estimated, "method"] != "").all()
+        assert rows.loc[~estimated, [value, "low", "high"]].isna().all(axis=None)
+    area = one(result, "auroc", target="rare")
+    assert area["reason"].startswith("9 positive and 111 negative patients")
+    assert one(result, "prevalence", target="rare")["value"] == pytest.approx(9 / 120)
+    assert one(result, "auroc", target="opacity")["reason"] == ""
+
+
+def test_nothing_depends_on_the_order_of_the_rows(predictions: Simulate) -> None:
+    table = predictions(per_patient=3, test=240)
+    table["study_id"] = table["group_id"] + "-" + (table.index % 2).astype(str)
+    table["study_id"] = table["case_id"].str[:-1] + table["group_id"]
+    table.loc[table["reference"] == 1, "study_id"] += "-p"
+    settings = with_(SETTINGS, subgroups=["sex"])
+    mixed = table.sample(frac=1, random_state=0)
+    first, second = (
+        evaluate(rows, settings, shipped_thresholds=SHIPPED) for rows in (table, mixed)
+    )
+    assert result_as_json(first) == result_as_json(second)
+    pd.testing.assert_frame_equal(first.curves, second.curves)
+    pd.testing.assert_frame_equal(first.worst, second.worst)
+
+
+def test_the_threshold_comes_from_calibration_and_from_nothing_else(predictions: Simulate) -> None:
+    table = predictions()
+    before = evaluate(table, SETTINGS)
+    test = table["split"] == "test"
+    table.loc[test, "score"] = 1 - table.loc[test, "score"]
+    after = evaluate(table, SETTINGS)
+    kept = ["model", "target", "rule", "threshold", "calibration_studies", "calibration_positive"]
+    for one_before, one_after in zip(
+        before.settings["thresholds"], after.settings["thresholds"], strict=True
+    ):
+        assert [one_before[k] for k in kept] == [one_after[k] for k in kept]
+    own = table[(table["model"] == "fine_tuned") & ~test & (table["reference"] == 1)]
+    threshold = before.settings["thresholds"][0]["threshold"]
+    assert np.mean(own["score"] >= threshold) >= 0.9 > np.mean(own["score"] > threshold)
+    row = one(before, "sensitivity", "site")
+    assert row["threshold"] == threshold
+
+
+def test_a_fair_fight_does_not_see_the_scale_of_the_scores(predictions: Simulate) -> None:
+    table = predictions()
+    moved = table.copy()
+    generic = moved["model"] == GENERIC
+    moved.loc[generic, "score"] = expit(0.5 * logit(moved.loc[generic, "score"]) - 2)
+    first = evaluate(table, SETTINGS, shipped_thresholds=SHIPPED)
+    second = evaluate(moved, SETTINGS, shipped_thresholds=SHIPPED)
+    for measure in ("sensitivity", "specificity", "accuracy", "ppv"):
+        args = {"rule": "site", "model": GENERIC}
+        assert one(first, measure, **args)["value"] == one(second, measure, **args)["value"]
+    shipped = {"rule": "shipped", "model": GENERIC}
+    assert one(second, "sensitivity", **shipped)["value"] < 0.1
+    recalibrated = {"rule": "recalibrated", "model": GENERIC}
+    assert one(second, "brier", **recalibrated)["value"] == pytest.approx(
+        one(first, "brier", **recalibrated)["value"], abs=1e-6
+    )
+
+
+def test_the_three_rows_of_the_claim(predictions: Simulate) -> None:
+    table = predictions()
+    result = evaluate(table, SETTINGS, shipped_thresholds=SHIPPED)
+    own = one(result, "accuracy", "site")["value"]
+    for rule in ("site", "shipped"):
+        other = one(result, "accuracy", rule, model=GENERIC)["value"]
+        points = one(result, "accuracy", rule, compared_with=GENERIC)
+        relative = one(result, "accuracy_relative", rule, compared_with=GENERIC)
+        assert points["difference"] == pytest.approx(own - other)
+        assert relative["difference"] == pytest.approx((own - other) / other)
+        assert relative["low"] < relative["difference"] < relative["high"]
+    error = one(result, "auroc_error_relative", compared_with=GENERIC)["difference"]
+    areas = [one(result, "auroc", model=model)["value"] for model in ("fine_tuned", GENERIC)]
+    assert error == pytest.approx((areas[0] - areas[1]) / (1 - areas[1]))
+    controls = result.differences["compared_with"].isin(["thumbnail", "random_weights"])
+    assert not result.differences.loc[controls, "measure"].str.endswith("_relative").any()
+
+
+def test_one_study_a_patient_gets_closed_forms_and_several_get_clustered_ones(
+    predictions: Simulate,
+) -> None:
+    single = evaluate(predictions(), SETTINGS)
+    several = evaluate(predictions(per_patient=3), SETTINGS)
+    assert one(single, "auroc")["method"] == "DeLong"
+    assert one(several, "auroc")["method"].startswith("Obuchowski")
+    assert one(single, "sensitivity", "site")["method"] == "Wilson"
+    assert one(several, "sensitivity", "site")["method"].startswith("GEE")
+    pair = {"rule": "site", "compared_with": GENERIC}
+    assert one(single, "sensitivity", **pair)["method"] == "Tango; McNemar mid-p"
+    assert one(several, "sensitivity", **pair)["method"].startswith("bootstrap by patient")
+    assert not several.measures["method"].str.contains("Wilson|DeLong").any()
+    assert not several.differences["method"].str.contains("McNemar|Tango|DeLong").any()
+    for result in (single, several):
+        assert np.isnan(one(result, "accuracy", **pair)["p_value"])
+
+
+def test_films_of_a_patient_taken_twice_do_not_make_anything_surer(predictions: Simulate) -> None:
+    table = predictions(per_patient=2)
+    again = table.assign(case_id=table["case_id"] + "-again")
+    once = evaluate(table, SETTINGS)
+    twice = evaluate(pd.concat([table, again]), SETTINGS)
+    for measure, rule in (("auroc", ""), ("specificity", "site"), ("average_precision", "")):
+        width = [
+            one(r, measure, rule)["high"] - one(r, measure, rule)["low"] for r in (once, twice)
+        ]
+        assert width[1] == pytest.approx(width[0], rel=0.02), measure
+    assert twice.primary["p_value"] == pytest.approx(once.primary["p_value"], rel=1e-6)
+
+
+def test_no_calibration_means_no_site_threshold(predictions: Simulate) -> None:
+    table = predictions()
+    result = evaluate(table[table["split"] == "test"], SETTINGS)
+    site = result.measures[result.measures["rule"].isin(["site", "recalibrated"])]
+    assert len(site)
+    assert (site["reason"] == "no calibration cases").all()
+    assert (result.differences.query("rule == 'site'")["reason"] == "no calibration cases").all()
+    assert one(result, "auroc")["reason"] == ""
+    assert result.worst.empty
+
+
+def test_models_are_paired_on_what_all_of_them_scored(predictions: Simulate) -> None:
+    table = predictions()
+    refused = (table["model"] == GENERIC) & table["case_id"].isin(
+        [f"test-{i:05d}" for i in range(30)]
+    )
+    table.loc[refused, "score"] = np.nan
+    result = evaluate(table, SETTINGS, shipped_thresholds=SHIPPED)
+    assert (result.measures.query("subgroup == 'all'")["n_cases"] == 270).all()
+    assert any(f"{GENERIC} 30" in text and "270" in text for text in result.warnings)
+    worst = {"subgroup": "refusals=wrong", "model": GENERIC}
+    row = one(result, "accuracy", "shipped", **worst)
+    assert row["n_cases"] == 300
+    plain = one(result, "accuracy", "shipped", model=GENERIC)
+    assert row["value"] == pytest.approx(plain["value"] * 270 / 300)
+    area, without = one(result, "auroc", **worst), one(result, "auroc", model=GENERIC)
+    assert area["value"] < without["value"]
+    assert not (result.measures.query("model == 'fine_tuned'")["subgroup"] != "all").any()
+    steps = result.flow.set_index("step")["studies"]
+    assert steps["not scored by every model"] == 30
+    assert steps["in the split"] == steps.drop("in the split").sum()
+
+
+def test_unclear_labels_are_counted_and_bounded_both_ways(predictions: Simulate) -> None:
+    table = predictions()
+    unclear = table["case_id"].isin([f"test-{i:05d}" for i in range(40)])
+    table.loc[unclear, "reference"] = np.nan
+    table.loc[unclear & (table["case_id"] < "test-00025"), "uncertain"] = "opacity"
+    result = evaluate(table, SETTINGS)
+    steps = result.flow.set_index("step")["studies"]
+    assert (steps["label uncertain"], steps["label unknown"], steps["judged"]) == (25, 15, 260)
+    (text,) = [text for text in result.warnings if "no clear label" in text]
+    assert "judged only on clear cases; expect lower in practice" in text
+    own = table[(table["model"] == "fine_tuned") & (table["split"] == "test")]
+    for value, words in ((1, "if all of them were positive"), (0, "if all were negative")):
+        bound = roc_auc_score(own["reference"].fillna(value), own["score"])
+        assert f"{bound:.3f} {words}" in text
+    few = table[~unclear | (table["case_id"] < "test-00010")]
+    assert not any("no clear label" in text for text in evaluate(few, SETTINGS).warnings)
+
+
+def test_the_mean_over_findings_names_them(predictions: Simulate) -> None:
+    table = predictions(targets=("edema", "hernia", "nodule"))
+    hernia = (table["target"] == "hernia") & (table["split"] == "test")
+    positive = table.loc[hernia & (table["reference"] == 1), "case_id"].unique()
+    table.loc[hernia & table["case_id"].isin(positive[5:]), "reference"] = np.nan
+    result = evaluate(table, SETTINGS)
+    row = one(result, "auroc", target="macro")
+    areas = [one(result, "auroc", target=name)["value"] for name in ("edema", "nodule")]
+    assert row["value"] == pytest.approx(np.mean(areas))
+    assert row["method"].endswith("mean over edema, nodule")
+    assert one(result, "auroc", target="hernia")["reason"].startswith("5 positive")
+    assert result.primary["finding"] == "macro"
+    difference = one(result, "auroc", target="macro", compared_with=GENERIC)
+    pairs = [
+        one(result, "auroc", target=name, compared_with=GENERIC)["difference"]
+        for name in ("edema", "nodule")
+    ]
+    assert difference["difference"] == pytest.approx(np.mean(pairs))
+    assert result.verdict == "gain"
+
+
+def test_a_model_without_a_finding_takes_no_part_in_it(predictions: Simulate) -> None:
+    table = predictions(targets=("edema", "nodule"))
+    table = table[(table["model"] != GENERIC) | (table["target"] == "edema")]
+    result = evaluate(table, SETTINGS)
+    assert one(result, "auroc", target="nodule")["n_cases"] == 300
+    row = one(result, "auroc", target="macro", compared_with=GENERIC)
+    assert row["reason"] == "fewer than two findings are estimable (only edema)"
+    assert result.verdict == "not_estimable"
+    assert "cannot be judged" in result.answer
+
+
+def test_thin_calibration_is_said(predictions: Simulate) -> None:
+    result = evaluate(predictions(calibration=20), SETTINGS)
+    assert any("thresholds and the recalibration" in text for text in result.warnings)
+    result = evaluate(predictions(calibration=200), SETTINGS)
+    assert not result.warnings
+
+
+def test_the_worst_errors_are_chosen_by_rule(predictions: Simulate) -> None:
+    table = predictions(per_patient=2)
+    result = evaluate(table, SETTINGS)
+    own = table[(table["model"] == "fine_tuned") & (table["split"] == "test")]
+    own = own.set_index("case_id")
+    threshold = one(result, "sensitivity", "site")["threshold"]
+    for error, reference, worst_first in (
+        ("false negative", 1, True),
+        ("false positive", 0, False),
+    ):
+        rows = result.worst[result.worst["error"] == error]
+        assert len(rows) == 4
+        wrong = own[(own["reference"] == reference) & ((own["score"] < threshold) == worst_first)]
+        assert rows["case_id"].iloc[0] == (
+            wrong["score"].idxmin() if worst_first else wrong["score"].idxmax()
+        )
+        assert rows["score"].is_monotonic_increasing == worst_first
+        assert own.loc[rows["case_id"], "group_id"].is_unique
+
+
+def test_curves_end_where_they_should(predictions: Simulate) -> None:
+    result = evaluate(predictions(), SETTINGS)
+    for model in ("fine_tuned", GENERIC):
+        points = result.curves[
+            (result.curves["model"] == model) & (result.curves["curve"] == "roc")
+        ]
+        area = np.trapezoid(points["y"], points["x"])
+        assert area == pytest.approx(one(result, "auroc", model=model)["value"], abs=1e-12)
+        bins = result.curves[
+            (result.curves["model"] == model) & (result.curves["curve"] == "calibration")
+        ]
+        assert bins["n"].sum() == 300
+
+
+def test_a_specificity_target_and_a_target_for_one_finding(predictions: Simulate) -> None:
+    wanted = with_(SETTINGS, operating_point={"opacity": OperatingPoint(specificity=0.8)})
+    table = predictions()
+    threshold = one(evaluate(table, wanted), "specificity", "site")["threshold"]
+    own = table[(table["model"] == "fine_tuned") & (table["split"] == "calibration")]
+    negative = own.loc[own["reference"] == 0, "score"]
+    assert np.mean(negative < threshold) >= 0.8 > np.mean(negative < np.nextafter(threshold, 0))
+
+
+def test_scores_outside_0_to_1_get_ranking_and_decisions_only(predictions: Simulate) -> None:
+    table = predictions()
+    table.loc[table["model"] == GENERIC, "score"] *= 10
+    result = evaluate(table, SETTINGS, shipped_thresholds={(GENERIC, "opacity"): 5.0})
+    for measure in ("brier", "calibration_slope", "calibration_intercept"):
+        assert "not all between 0 and 1" in one(result, measure, model=GENERIC)["reason"]
+    assert one(result, "auroc", model=GENERIC)["reason"] == ""
+    assert one(result, "accuracy", "shipped", model=GENERIC)["reason"] == ""
+
+
+def test_a_perfect_model_is_never_one_to_one(predictions: Simulate) -> None:
+    table = predictions()
+    own = table["model"] == "fine_tuned"
+    table.loc[own, "score"] = 0.1 + 0.8 * table.loc[own, "reference"]
+    result = evaluate(table, SETTINGS)
+    area = one(result, "auroc")
+    assert (area["value"], area["high"]) == (1.0, 1.0)
+    assert area["low"] < 0.99
+    assert "separates the classes" in one(result, "calibration_slope")["reason"]
+    assert "all resamples" in one(result, "average_precision")["reason"]
+
+
+def test_everything_is_one_study_or_nothing_is_left(predictions: Simulate) -> None:
+    table = predictions()
+    table.loc[table["split"] == "test", "reference"] = np.nan
+    result = evaluate(table, with_(SETTINGS, subgroups=["sex"]))
+    assert result.verdict == "not_estimable"
+    assert one(result, "prevalence")["reason"] == "there is no case in the denominator"
+    assert one(result, "auroc")["reason"].startswith("0 positive and 0 negative patients")
+
+
+def test_the_callers_flow_comes_first(predictions: Simulate) -> None:
+    flow = pd.DataFrame(
+        [["films found", "", "", 500, 700, 400]],
+        columns=["step", "split", "reason", "studies", "films", "patients"],
+    )
+    result = evaluate(predictions(), SETTINGS, flow=flow)
+    assert list(result.flow["step"])[:2] == ["films found", "in the split"]
+
+
+def test_a_result_is_strict_json(predictions: Simulate) -> None:
+    table = predictions()
+    result = evaluate(table[table["split"] == "test"], with_(SETTINGS, subgroups=["sex"]))
+    found = json.loads(json.dumps(result_as_json(result), allow_nan=False))
+    assert list(found)[:8] == [
+        "schema_version",
+        "question",
+        "primary",
+        "answer",
+        "verdict",
+        "control_passed",
+        "measures",
+        "differences",
+    ]
+    assert len(found["measures"]) == len(result.measures)
+    site = next(row for row in found["measures"] if row["rule"] == "site")
+    assert site["value"] is None
+    assert site["reason"] == "no calibration cases"
+    assert found["primary"]["difference"] == result.primary["difference"]
+
+
+def test_five_models_and_four_hundred_studies_take_seconds(predictions: Simulate) -> None:
+    table = predictions(test=400)
+    started = time.process_time()
+    evaluate(table, with_(SETTINGS, resamples=2000), shipped_thresholds=SHIPPED)
+    assert time.process_time() - started < 3
+
+
+def test_the_judge_needs_no_torch() -> None:
+    code = "import sys, medtune.evaluation; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
