@@ -7,7 +7,9 @@ The dozen names a notebook uses, each imported when it is first asked for (PEP 5
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
     from medtune.config.run import Run
     from medtune.dicom import read_xray
     from medtune.errors import MedtuneError
-    from medtune.films.look import show
     from medtune.tables.results import Result
     from medtune.workflow.cases import read_cases, split
     from medtune.workflow.evaluate import evaluate
+    from medtune.workflow.look import show
     from medtune.workflow.predict import predict
     from medtune.workflow.report import report
     from medtune.workflow.train import train
@@ -51,7 +53,7 @@ _HOME = {
     "read_cases": "medtune.workflow.cases",
     "read_xray": "medtune.dicom",
     "report": "medtune.workflow.report",
-    "show": "medtune.films.look",
+    "show": "medtune.workflow.look",
     "split": "medtune.workflow.cases",
     "train": "medtune.workflow.train",
 }
@@ -70,3 +72,21 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Face(ModuleType):
+    """Keeps ``medtune.report`` the function.
+
+    A room of the house has the same name, and whoever imports from the room would put it here.
+    """
+
+    @property
+    def report(self) -> Any:
+        return import_module(_HOME["report"]).report
+
+    @report.setter
+    def report(self, room: ModuleType) -> None:
+        """Leave the room where it is: in ``sys.modules``."""
+
+
+sys.modules[__name__].__class__ = _Face

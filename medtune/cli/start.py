@@ -27,7 +27,7 @@ def demo(
         from medtune.workflow.report import report
 
         result = work(out, patients=patients, show=not as_json)
-        place = report(out / "runs" / "local")
+        place = report(out / "runs" / "south")
         answer(result_data(result, place), result_lines(result, place))
 
 

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import medtune as package
+
+VERBS = ["demo", "new", "doctor", "check", "train", "evaluate", "predict"]
+HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy"]
+
+
+def test_help_shows_the_verbs_under_their_panels(medtune):
+    said = medtune("--help")
+    assert said.exit_code == 0
+    found = re.findall(r"─ (\w+) ─|│ (\w+)  ", said.stdout)
+    assert [panel or verb for panel, verb in found if panel != "Options"] == [
+        *("Start", "demo", "new", "doctor"),
+        *("Data", "check"),
+        *("Learn", "train"),
+        *("Judge", "evaluate"),
+        *("Use", "predict"),
+    ]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
+    said = medtune(verb, "--help")
+    assert said.exit_code == 0
+    assert "--json" in said.stdout
+    assert "--trace" in said.stdout
+    assert ("--set" in said.stdout) == (verb in ("check", "train", "evaluate"))
+
+
+def test_the_version(medtune):
+    assert medtune("--version").stdout == f"medtune {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "import medtune",
+        "import medtune; dir(medtune)",
+        "import sys; sys.argv = ['medtune', '--help']; from medtune.cli import main; main()",
+        "import sys; sys.argv = ['medtune', 'train', '-h']; from medtune.cli import main; main()",
+    ],
+)
+def test_nothing_heavy_is_imported(does):
+    code = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print('heavy:', [m for m in {HEAVY} if m in sys.modules]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code + does], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("heavy: []\n")
+
+
+def test_a_mistake_is_told_before_anything_heavy_is_imported(hospital):
+    (hospital / "run.yaml").write_text("nmae: x\n")
+    code = (
+        "import atexit, sys\n"
+        "heavy = ['torch', 'lightning', 'pandas', 'scipy', 'sklearn', 'pydicom']\n"
+        "atexit.register(lambda: print('heavy:', [m for m in heavy if m in sys.modules]))\n"
+        "sys.argv = ['medtune', 'train', 'run.yaml']\n"
+        "from medtune.cli import main; main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == "heavy: []\n"

@@ -1,0 +1,79 @@
+"""What a user gets wrong, told in the words of the design, with exit code 2."""
+
+from __future__ import annotations
+
+import pytest
+
+MISTAKES = {
+    "unknown key": ("learing_rate: 1", "there is no setting called 'training.learing_rate'"),
+    "wrong type": ("epochs: five", "'training.epochs' must be a whole number, but is 'five'."),
+    "out of range": ("learning_rate: 3", "'training.learning_rate' must be less than 1, but is 3."),
+    "wrong choice": ("device: gpu", "'training.device' must be one of: fastest, cpu, cuda, mps"),
+    "key twice": ("seed: 1\n  seed: 2", "'training.seed' is written twice (first on line 10)."),
+    "a tab": ("\tseed: 1", "there is a tab"),
+}
+NOT_DONE = {
+    "check": "Nothing was checked.",
+    "train": "Nothing was trained.",
+    "evaluate": "Nothing was evaluated.",
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("verb", NOT_DONE)
+def test_a_mistake_in_the_run_file(medtune, hospital, verb, mistake):
+    line, said = MISTAKES[mistake]
+    with (hospital / "run.yaml").open("a") as file:
+        file.write(f"training:\n  {line}\n")
+    result = medtune(verb, "run.yaml")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    where = 11 if mistake == "key twice" else 10
+    assert result.stderr.startswith(f"run.yaml, line {where}: {said}")
+    assert result.stderr.endswith(f"\n{NOT_DONE[verb]}\n")
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("verb", NOT_DONE)
+def test_a_missing_file(medtune, hospital, verb):
+    (hospital / "labels.csv").rename(hospital / "label.csv")
+    result = medtune(verb, "run.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "run.yaml, line 4: 'data.labels' points to labels.csv, and there is no such file. "
+        f"Did you mean 'label.csv'?\n{NOT_DONE[verb]}\n"
+    )
+
+
+@pytest.mark.parametrize("verb", NOT_DONE)
+def test_a_run_file_that_is_not_there(medtune, hospital, verb):
+    result = medtune(verb, "rnu.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("rnu.yaml: there is no such file.")
+
+
+def test_a_mistake_on_the_command_line(medtune, hospital):
+    result = medtune("train", "run.yaml", "--set", "training.epohcs=2")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "command line, --set training.epohcs: there is no setting called 'training.epohcs'. "
+        "Did you mean 'epochs'?\nNothing was trained.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("trian",), ("train",), ("train", "run.yaml", "--epochs", "3"), ("predict", "runs/x")]
+)
+def test_words_that_are_not_understood(medtune, hospital, words):
+    result = medtune(*words)
+    assert result.exit_code == 2
+    assert "Usage" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_new_overwrites_nothing(medtune, hospital):
+    before = (hospital / "run.yaml").read_text()
+    result = medtune("new")
+    assert result.exit_code == 2
+    assert "run.yaml exists already" in result.stderr
+    assert (hospital / "run.yaml").read_text() == before

@@ -1,0 +1,150 @@
+"""That each verb says to its workflow function what was said to it; the work itself is replaced."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from medtune.tables.results import Result
+
+
+@dataclass
+class Calls:
+    """Stands in for a workflow function, and remembers how it was called."""
+
+    gives: Any
+    words: tuple[Any, ...] = ()
+    options: dict[str, Any] | None = None
+
+    def __call__(self, *words, **options):
+        self.words, self.options = words, options
+        print("chatter")
+        return self.gives
+
+
+@pytest.fixture
+def replace(monkeypatch):
+    def replaced(verb: str, gives: Any) -> Calls:
+        calls = Calls(gives)
+        module = SimpleNamespace(**{verb: calls})
+        monkeypatch.setitem(sys.modules, f"medtune.workflow.{verb}", module)
+        return calls
+
+    return replaced
+
+
+@pytest.fixture
+def result() -> Result:
+    nothing = pd.DataFrame()
+    return Result(
+        question="Is it better?",
+        primary={},
+        answer="It is [not] better.",
+        verdict="no_gain_shown",
+        control_passed=None,
+        measures=pd.DataFrame({"value": [0.5, None]}),
+        differences=nothing,
+        curves=nothing,
+        flow=nothing,
+        worst=nothing,
+        warnings=["Few cases."],
+    )
+
+
+def test_train(medtune, hospital, replace):
+    calls = replace("train", Path("runs/small"))
+    said = medtune("train", "run.yaml", "--set", "training.epochs=2", "--set", "name=other")
+    assert said.exit_code == 0
+    (run,) = calls.words
+    assert (run.training.epochs, run.name, run.data.images) == (2, "other", hospital / "dicom")
+    assert calls.options == {"show": True}
+    assert "Trained: runs/small" in said.stdout
+
+
+def test_train_as_json(medtune, hospital, replace):
+    calls = replace("train", Path("runs/small"))
+    said = medtune("train", "run.yaml", "--json")
+    assert json.loads(said.stdout) == {"run_folder": "runs/small"}
+    assert calls.options == {"show": False}
+
+
+def test_check(medtune, hospital, replace):
+    report = SimpleNamespace(lines=lambda: ["12 films"], as_dict=lambda: {"films": 12})
+    calls = replace("check", report)
+    assert medtune("check", "run.yaml").stdout == "chatter\n12 films\n"
+    assert calls.words[0].name == "small"
+    assert json.loads(medtune("check", "run.yaml", "--json").stdout) == {"films": 12}
+
+
+def test_evaluate_a_run_file(medtune, hospital, replace, result):
+    calls = replace("evaluate", result)
+    replace("report", Path("runs/small/report.html"))
+    said = medtune("evaluate", "run.yaml", "--set", "evaluation.level=0.9")
+    assert said.exit_code == 0
+    assert calls.words[0].evaluation.level == 0.9
+    assert said.stdout.splitlines()[-4:] == [
+        "It is [not] better.",
+        "Verdict: no gain shown",
+        "Note: Few cases.",
+        "Report: runs/small/report.html",
+    ]
+    told = json.loads(medtune("evaluate", "run.yaml", "--json").stdout)
+    assert told["verdict"] == "no_gain_shown"
+    assert told["measures"] == [{"value": 0.5}, {"value": None}]
+    assert told["report"] == "runs/small/report.html"
+
+
+def test_evaluate_a_run_folder(medtune, hospital, replace, result):
+    calls = replace("evaluate", result)
+    where = replace("report", Path("report.html"))
+    folder = hospital / "runs" / "small"
+    folder.mkdir(parents=True)
+    assert medtune("evaluate", folder).exit_code == 0
+    assert calls.words == (folder,)
+    assert where.words == (folder,)
+
+
+def test_evaluate_a_run_folder_otherwise_than_it_says(medtune, hospital, replace, result):
+    calls = replace("evaluate", result)
+    replace("report", Path("report.html"))
+    folder = hospital / "runs" / "small"
+    folder.mkdir(parents=True)
+    (folder / "run.yaml").write_text((hospital / "run.yaml").read_text())
+    assert medtune("evaluate", folder, "--set", "evaluation.seed=3").exit_code == 0
+    assert calls.words[0].evaluation.seed == 3
+
+
+def test_predict(medtune, hospital, replace):
+    table = pd.DataFrame(
+        {
+            "case_id": ["a", "b"],
+            "score": [0.25, None],
+            "refused": [False, True],
+            "reason": [None, "CT"],
+        }
+    )
+    calls = replace("predict", table)
+    said = medtune("predict", "runs/small", "dicom", "--out", "new.csv")
+    assert calls.words == (Path("runs/small"), Path("dicom"), Path("new.csv"))
+    assert "0.25" in said.stdout
+    rows = json.loads(medtune("predict", "runs/small", "dicom", "--json").stdout)
+    assert rows[0] == {"case_id": "a", "score": 0.25, "refused": False, "reason": None}
+    assert rows[1]["score"] is None
+    assert rows[1]["refused"] is True
+
+
+def test_demo(medtune, hospital, replace, result):
+    calls = replace("demo", result)
+    replace("report", Path("shown/runs/south/report.html"))
+    said = medtune("demo", "--out", "shown", "--patients", "40")
+    assert said.exit_code == 0
+    assert calls.words == (Path("shown"),)
+    assert calls.options == {"patients": 40, "show": True}
+    assert medtune("demo", "--patients", "0").exit_code == 2
