@@ -1,0 +1,255 @@
+"""From the bytes of the pixel data to stored values: one frame, as the file holds it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import FileDataset
+from pydicom.encaps import get_frame
+from pydicom.pixels import get_decoder
+from pydicom.uid import UID
+
+from medtune.dicom.codestream import Codestream, read_codestream
+from medtune.dicom.shape import Shape, shape_of
+from medtune.errors import UnreadableFile
+
+Cells = NDArray[np.uint8] | NDArray[np.uint16]
+
+_IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
+_DEFLATED = "1.2.840.10008.1.2.1.99"  # inflated when the file is read
+_NATIVE = {_IMPLICIT: "<", _EXPLICIT: "<", _DEFLATED: "<", _BIG: ">"}
+_RLE = "1.2.840.10008.1.2.5"
+
+
+def _jpeg(data: bytes) -> Any:
+    # Components as they are stored: what they mean is the photometric interpretation's matter.
+    return imagecodecs.jpeg8_decode(data, colorspace="unknown", outcolorspace="unknown")
+
+
+# libjpeg-turbo 3 decodes 8 and 12 bit sequential and progressive JPEG and the lossless process
+_DECODERS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
+    **dict.fromkeys([f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55, 57, 70)], ("jpeg", _jpeg)),
+    **dict.fromkeys(
+        ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), ("jpegls", imagecodecs.jpegls_decode)
+    ),
+    **dict.fromkeys(
+        ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), ("jpeg2k", imagecodecs.jpeg2k_decode)
+    ),
+    **dict.fromkeys(
+        [f"1.2.840.10008.1.2.4.{n}" for n in (201, 202, 203)], ("htj2k", imagecodecs.htj2k_decode)
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One frame as stored.
+
+    Attributes:
+        cells: uint8 or uint16, (H, W) or (H, W, 3): whole cells, high bits and all.
+        bits: how many bits of a cell are the value; they start at bit ``shift``.
+        shift: 0 in nearly every file.
+        signed: whether the value is in two's complement.
+        notes: who decoded it, and where the file contradicts itself.
+    """
+
+    cells: Cells
+    bits: int
+    shift: int
+    signed: bool
+    notes: tuple[str, ...]
+
+
+def stored_frame(dataset: FileDataset, frame: int | None) -> Stored:
+    """Decode one frame.
+
+    Args:
+        dataset: a file with its pixel data.
+        frame: from 0; None for a file of one frame.
+
+    Raises:
+        UnreadableFile: the file has no such frame, or it cannot be decoded.
+    """
+    shape = shape_of(dataset)
+    if frame is None and shape.frames > 1:
+        raise UnreadableFile("multi_frame", f"The file holds {shape.frames} frames.")
+    if not 0 <= (frame or 0) < shape.frames:
+        raise UnreadableFile(
+            "no_such_frame", f"There is no frame {frame}: the file holds {shape.frames}."
+        )
+    data = dataset.get("PixelData")
+    if not isinstance(data, bytes) or not data:
+        raise UnreadableFile("no_pixels", "The file holds no pixel data of whole numbers.")
+    if shape.syntax in _NATIVE:
+        if dataset["PixelData"].is_undefined_length:
+            raise UnreadableFile(
+                "undecodable", "The pixels are compressed, and the file does not say how."
+            )
+        return _native(dataset, data, shape, frame or 0)
+    return _compressed(dataset, data, shape, frame or 0)
+
+
+def _native(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> Stored:
+    order = _NATIVE[shape.syntax]
+    if shape.samples > 1 or (order == ">" and shape.cell == 1):
+        # planes or interleaved, subsampled chroma, bytes swapped in words: pydicom knows them
+        return _by_pydicom(dataset, shape, frame, ())
+    size = shape.rows * shape.columns * shape.cell
+    if len(data) < (frame + 1) * size:
+        raise UnreadableFile(
+            "truncated",
+            f"The picture has {len(data)} bytes of {shape.frames * size}: part of it is missing.",
+        )
+    values = np.frombuffer(
+        data, dtype=f"{order}u{shape.cell}", count=size // shape.cell, offset=frame * size
+    )
+    cells = values.reshape(shape.rows, shape.columns)
+    return _in_cells(cells.astype(f"=u{shape.cell}", copy=False), shape, ())
+
+
+def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> Stored:
+    known = shape.syntax in _DECODERS or shape.syntax == _RLE
+    if not known:
+        return _by_pydicom(dataset, shape, frame, ())
+    try:
+        offsets = (dataset.get("ExtendedOffsetTable"), dataset.get("ExtendedOffsetTableLengths"))
+        stream = get_frame(
+            data,
+            frame,
+            number_of_frames=shape.frames,
+            extended_offsets=offsets if all(isinstance(o, bytes) for o in offsets) else None,
+        )
+    except Exception as error:  # damaged fragments: struct.error, ValueError, EOFError ...
+        raise UnreadableFile(
+            "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
+        ) from None
+    if shape.syntax == _RLE:
+        return _rle(dataset, stream, shape, frame)
+    head = read_codestream(stream)
+    if head is None:
+        raise UnreadableFile("undecodable", "The compressed picture has no readable beginning.")
+    _compare(head, shape)
+    name, decode = _DECODERS[shape.syntax]
+    try:
+        decoded = np.asarray(decode(stream))
+    except Exception as error:  # each codec has its own exceptions
+        note = f"imagecodecs {name} failed ({type(error).__name__})"
+        return _by_pydicom(dataset, shape, frame, (note,))
+    return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {name}",))
+
+
+def _rle(dataset: FileDataset, stream: bytes, shape: Shape, frame: int) -> Stored:
+    if shape.samples > 1:
+        return _by_pydicom(dataset, shape, frame, ())
+    try:
+        values = imagecodecs.dicomrle_decode(stream, f"=u{shape.cell}")
+        cells = np.asarray(values)[: shape.rows * shape.columns].reshape(shape.rows, shape.columns)
+    except Exception as error:
+        note = f"imagecodecs dicomrle failed ({type(error).__name__})"
+        return _by_pydicom(dataset, shape, frame, (note,))
+    return _in_cells(cells, shape, ("decoded by imagecodecs dicomrle",))
+
+
+def _compare(head: Codestream, shape: Shape) -> None:
+    """Refuse what does not fit its header, before it is decoded into memory."""
+    there = (head.rows, head.columns, head.samples)
+    said = (shape.rows, shape.columns, shape.samples)
+    if there != said:
+        raise UnreadableFile(
+            "bad_geometry",
+            f"The compressed picture is {there[0]} x {there[1]} x {there[2]}, its header says "
+            f"{said[0]} x {said[1]} x {said[2]}.",
+        )
+    if not head.ended:
+        raise UnreadableFile("truncated", "The compressed picture has no end.")
+
+
+def _by_pydicom(
+    dataset: FileDataset, shape: Shape, frame: int, notes: tuple[str, ...]
+) -> Stored:
+    """Let pydicom and its plugins decode."""
+    try:
+        decoder = get_decoder(UID(shape.syntax))
+    except NotImplementedError:
+        raise UnreadableFile(
+            "unsupported_syntax", f"Transfer syntax {shape.syntax} is not supported."
+        ) from None
+    if not decoder.is_available:
+        raise UnreadableFile(
+            "unsupported_syntax", f"No decoder for {decoder.UID.name} is installed."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            array, _ = decoder.as_array(dataset, index=frame, raw=True)
+    except Exception as error:  # plugins raise what they like; their messages may quote the header
+        raise UnreadableFile(
+            "undecodable", f"The picture cannot be decoded ({type(error).__name__})."
+        ) from None
+    wanted = (shape.rows, shape.columns) + ((shape.samples,) if shape.samples > 1 else ())
+    if array.shape != wanted or array.dtype.kind not in "ui" or array.dtype.itemsize > 2:
+        raise UnreadableFile("undecodable", "The decoded picture is not what its header says.")
+    cells = np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}")
+    return _fitted(cells, 8 * cells.dtype.itemsize, shape, (*notes, "decoded by pydicom"))
+
+
+def _in_cells(cells: Cells, shape: Shape, notes: tuple[str, ...]) -> Stored:
+    """Values that stand in their cells as the header says: bits stored below the high bit."""
+    if shape.shift:
+        notes = (*notes, f"high bit {shape.shift + shape.bits_stored - 1}: values shifted down")
+    return Stored(cells, shape.bits_stored, shape.shift, shape.signed, notes)
+
+
+def _in_stream(
+    decoded: NDArray[Any], head: Codestream, shape: Shape, notes: tuple[str, ...]
+) -> Stored:
+    """Values out of a codestream, which has its own precision and, in JPEG 2000, its own sign."""
+    if decoded.dtype.kind not in "ui" or decoded.dtype.itemsize > 2:
+        raise UnreadableFile("unsupported_pixels", f"The samples have {head.precision} bits.")
+    wanted = (shape.rows, shape.columns) + ((shape.samples,) if shape.samples > 1 else ())
+    if decoded.shape != wanted:
+        raise UnreadableFile("undecodable", "The decoded picture is not what its header says.")
+    if head.signed != shape.signed and head.signed:
+        notes = (*notes, "signed codestream, unsigned header: the header is followed")
+    cells = np.ascontiguousarray(decoded).view(f"u{decoded.dtype.itemsize}")
+    return _fitted(cells, head.precision, shape, notes)
+
+
+def _fitted(cells: Cells, precision: int, shape: Shape, notes: tuple[str, ...]) -> Stored:
+    """Choose between the codestream's precision and the header's bits stored.
+
+    A 16-bit stream of 12-bit values is usual, and then the header is right. Values that do not
+    fit into the bits stored show that the header is wrong (PS3.5 8.2.4 wants both the same).
+    """
+    if precision == shape.bits_stored or shape.samples > 1:
+        return Stored(cells, precision, 0, shape.signed, notes)
+    low, high = _range(cells, precision, shape.signed)
+    if precision < shape.bits_stored:
+        if shape.signed:
+            # Sign-extend where the stream has its sign; the range stays the header's.
+            cells = _extended(cells, precision)
+        return Stored(cells, shape.bits_stored, 0, shape.signed, notes)
+    half = 1 << (shape.bits_stored - 1)
+    fits = -half <= low and high < half if shape.signed else high < 2 * half
+    if fits:
+        return Stored(cells, shape.bits_stored, 0, shape.signed, notes)
+    note = f"{precision} bits in the codestream, {shape.bits_stored} in the header: codestream taken"
+    return Stored(cells, precision, 0, shape.signed, (*notes, note))
+
+
+def _range(cells: Cells, precision: int, signed: bool) -> tuple[int, int]:
+    values = _extended(cells, precision).view(f"i{cells.dtype.itemsize}") if signed else cells
+    return int(values.min()), int(values.max())
+
+
+def _extended(cells: Cells, precision: int) -> Cells:
+    """Cells whose value of so many bits is sign-extended to the whole cell."""
+    room = 8 * cells.dtype.itemsize - precision
+    signed = cells.view(f"i{cells.dtype.itemsize}")
+    return ((signed << room) >> room).view(cells.dtype)

@@ -1,0 +1,91 @@
+"""The declared shape of a picture, checked before anything is allocated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydicom.dataset import FileDataset
+
+from medtune.dicom.values import integer, text
+from medtune.errors import UnreadableFile
+
+MOST_PIXELS = 16_384 * 16_384  # of one frame; the largest detectors have some 5 000 x 5 000
+MOST_FRAMES = 100_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the image pixel module (PS3.3 C.7.6.3) says.
+
+    Attributes:
+        rows, columns, samples, frames: extent; samples is 1 or 3.
+        cell: bytes of a cell, 1 or 2.
+        bits_stored: bits of a value.
+        shift: bits below the value, 0 in conformant files.
+        signed: two's complement.
+        syntax: UID of the transfer syntax.
+    """
+
+    rows: int
+    columns: int
+    samples: int
+    frames: int
+    cell: int
+    bits_stored: int
+    shift: int
+    signed: bool
+    syntax: str
+
+
+def shape_of(dataset: FileDataset) -> Shape:
+    """Read and check the shape.
+
+    Raises:
+        UnreadableFile: bad_geometry, too_large or unsupported_pixels.
+    """
+    rows, columns = integer(dataset, "Rows"), integer(dataset, "Columns")
+    if rows is None or columns is None or rows < 1 or columns < 1:
+        raise UnreadableFile("bad_geometry", "The header does not say how large the picture is.")
+    frames = integer(dataset, "NumberOfFrames") or 1
+    if rows * columns > MOST_PIXELS or frames > MOST_FRAMES:
+        raise UnreadableFile(
+            "too_large", f"The header speaks of {frames} frames of {rows} x {columns} pixels."
+        )
+    samples = integer(dataset, "SamplesPerPixel") or 1
+    allocated = integer(dataset, "BitsAllocated")
+    if allocated is None:
+        raise UnreadableFile("bad_geometry", "The header does not say how many bits a pixel has.")
+    if samples not in (1, 3) or allocated not in (8, 16):
+        raise UnreadableFile(
+            "unsupported_pixels", f"The pixels have {samples} samples of {allocated} bits."
+        )
+    stored = integer(dataset, "BitsStored") or allocated
+    high = integer(dataset, "HighBit")
+    shift = 0 if high is None else high + 1 - stored
+    if not 1 <= stored <= allocated or shift < 0 or shift + stored > allocated:
+        raise UnreadableFile(
+            "bad_geometry",
+            f"{stored} bits stored below bit {high} do not go into {allocated} bits.",
+        )
+    return Shape(
+        rows=rows,
+        columns=columns,
+        samples=samples,
+        frames=max(frames, 1),
+        cell=allocated // 8,
+        bits_stored=stored,
+        shift=shift,
+        signed=integer(dataset, "PixelRepresentation") == 1,
+        syntax=_syntax(dataset),
+    )
+
+
+def _syntax(dataset: FileDataset) -> str:
+    stated = text(dataset.file_meta, "TransferSyntaxUID")
+    if stated:
+        return stated
+    # Files without a preamble are in the encoding in which they could be read.
+    implicit, little = dataset.original_encoding
+    if implicit:
+        return "1.2.840.10008.1.2"
+    return "1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2"

@@ -1,0 +1,103 @@
+"""A value from a header, whatever stands there: the right type or None, never an exception.
+
+Headers hold empty strings, several values where one is allowed, text where a number is due and
+bytes of an unknown VR. What is not a sane value is no value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+_MANY = (MultiValue, list, tuple)
+
+
+def raw(dataset: Dataset, keyword: str) -> Any:
+    """The value as pydicom reads it, or None where it is absent or cannot be read."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:
+        # An element is converted when it is first asked for, and a malformed one can raise
+        # nearly anything (ValueError, OverflowError, LookupError, decimal.InvalidOperation ...).
+        return None
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("latin-1")
+    return value
+
+
+def _each(dataset: Dataset, keyword: str) -> list[Any]:
+    value = raw(dataset, keyword)
+    if value is None or isinstance(value, Dataset):
+        return []
+    if isinstance(value, _MANY):
+        return list(value)
+    if isinstance(value, str) and "\\" in value:
+        return value.split("\\")
+    return [value]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, Dataset | Sequence) and not isinstance(value, str):
+        return None
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", str(value)).strip() or None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def text(dataset: Dataset, keyword: str) -> str | None:
+    """One stripped text, or None where it is absent, empty or several."""
+    values = _each(dataset, keyword)
+    return _text(values[0]) if len(values) == 1 else None
+
+
+def code(dataset: Dataset, keyword: str) -> str | None:
+    """One code string (VR CS) in upper case, or None."""
+    value = text(dataset, keyword)
+    return value.upper() if value else None
+
+
+def codes(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """All code strings in upper case; empty ones stay, as their places have a meaning."""
+    return tuple((_text(value) or "").upper() for value in _each(dataset, keyword))
+
+
+def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """All texts; empty ones stay, as their places have a meaning."""
+    return tuple(_text(value) or "" for value in _each(dataset, keyword))
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """One finite number, or None."""
+    values = _each(dataset, keyword)
+    return _number(values[0]) if len(values) == 1 else None
+
+
+def numbers(dataset: Dataset, keyword: str) -> tuple[float | None, ...]:
+    """All values as finite numbers, None in the place of what is none."""
+    return tuple(_number(value) for value in _each(dataset, keyword))
+
+
+def integer(dataset: Dataset, keyword: str) -> int | None:
+    """One whole number, or None."""
+    value = number(dataset, keyword)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence, or an empty list."""
+    value = raw(dataset, keyword)
+    try:
+        return [item for item in value if isinstance(item, Dataset)] if value else []
+    except Exception:
+        return []  # a sequence is read when it is walked, and may be damaged inside
