@@ -146,6 +146,8 @@ def _sentence(detail: ErrorDetails, setting: Setting) -> str:
         words = [str(word) for kind in kinds for word in _words(kind)]
         meant = did_you_mean(value, words) if isinstance(value, str) else ""
         return f"'{name}' must be {_choice(kinds)}, but is {shown(value)}.{meant}{purpose}"
+    if kind not in _MUST_BE:
+        return f"'{name}': {detail['msg']}, but is {shown(value)}.{purpose}"
     allowed = _MUST_BE[kind].format(**detail.get("ctx", {}))
     quotes = " Put it in quotes." if kind == "string_type" and value is not None else ""
     return f"'{name}' must be {allowed}, but is {shown(value)}.{quotes}{purpose}"

@@ -51,7 +51,7 @@ def missing_files(found: Located) -> list[Problem]:
             continue
         path = Path(holder[name])
         says = f"'{dotted(where)}' points to {path.name}"
-        if not path.exists():
+        if not os.path.exists(path):  # unlike Path.exists, False for an impossible name
             sentence = f"{says}, and there is no such {kind}.{near_file(path, words)}"
         elif kind == "file" and not path.is_file():
             sentence = f"{says}, which is a folder and not a file."

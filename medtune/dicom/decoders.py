@@ -7,7 +7,8 @@ from pydicom.pixels import get_decoder
 from pydicom.uid import UID
 
 # Transfer syntaxes (PS3.5 section 10, PS3.6 table A-1) and the codec of imagecodecs that reads
-# each; None where pydicom reads the pixels itself.
+# each; None where pydicom reads the pixels itself. JPEG8 is libjpeg-turbo 3, which knows the
+# 12-bit and the lossless processes too.
 SYNTAXES: dict[str, str | None] = {
     "1.2.840.10008.1.2": None,
     "1.2.840.10008.1.2.1": None,
@@ -16,8 +17,8 @@ SYNTAXES: dict[str, str | None] = {
     "1.2.840.10008.1.2.5": None,
     "1.2.840.10008.1.2.4.50": "JPEG8",
     "1.2.840.10008.1.2.4.51": "JPEG8",
-    "1.2.840.10008.1.2.4.57": "LJPEG",
-    "1.2.840.10008.1.2.4.70": "LJPEG",
+    "1.2.840.10008.1.2.4.57": "JPEG8",
+    "1.2.840.10008.1.2.4.70": "JPEG8",
     "1.2.840.10008.1.2.4.80": "JPEGLS",
     "1.2.840.10008.1.2.4.81": "JPEGLS",
     "1.2.840.10008.1.2.4.90": "JPEG2K",

@@ -5,8 +5,14 @@ import json
 import jsonschema
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from medtune.config import Run
+from medtune.config.explain import every_setting
 from medtune.config.load import dump_run, load_run, run_as_dict, run_as_yaml, run_schema
+from medtune.config.located import Dumper
+from medtune.errors import ConfigError
 
 WHOLE = """\
 name: whole
@@ -172,3 +178,36 @@ def test_an_empty_section_says_nothing(hospital, small):
     text = small + "training:\n  #epochs: 3\nevaluation:\n  primary:\n"
     (hospital / "run.yaml").write_text(text)
     assert load_run(hospital / "run.yaml").training.epochs == 20
+
+
+words = st.sampled_from(
+    [*every_setting(Run), "data", "a", "runs/x", "none", "~x", "~", "/", "", "\0", "x" * 300, ".."]
+)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | words | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(where=st.sampled_from(list(every_setting(Run))), value=values)
+def test_whatever_is_written_is_a_run_or_a_list_of_problems(hospital, where, value):
+    written = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10_000)
+    try:
+        problems = []
+        load_run(hospital / "run.yaml", [f"{where}={written}"])
+    except ConfigError as error:
+        problems = error.problems
+    assert all(problem.startswith("command line, --set ") for problem in problems)
+    assert not any(str(hospital) in problem for problem in problems)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.dictionaries(st.sampled_from([*Run.model_fields, "start_from", "x"]), values))
+def test_whatever_a_file_holds_is_a_run_or_a_list_of_problems(hospital, document):
+    path = hospital / "any.yaml"
+    path.write_text(yaml.dump(document, Dumper=Dumper), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_run(path)
+    assert all(problem.startswith("any.yaml") for problem in caught.value.problems)
