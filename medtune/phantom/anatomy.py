@@ -81,15 +81,6 @@ def _rounded(inside: Array, radius: float) -> Array:
     return chord
 
 
-def _mound(film: Film, centre: Array, radii: tuple[float, float], turn: float = 0.0) -> Array:
-    """Chord of an ellipsoid, 0 to 1."""
-    x, y = film.x - centre[0], film.y - centre[1]
-    cosine, sine = np.float32(np.cos(turn)), np.float32(np.sin(turn))
-    along, across = (x * cosine + y * sine) / radii[0], (y * cosine - x * sine) / radii[1]
-    chord: Array = np.sqrt(np.maximum(1 - along * along - across * across, 0)).astype(np.float32)
-    return chord
-
-
 def _lung(body: Body, pose: Pose, side: int) -> Array:
     """Outline of a lung, drawn down into the abdomen; the diaphragm cuts it."""
     wall = smooth(WALL)
@@ -109,7 +100,8 @@ def _floor(body: Body, pose: Pose, film: Film, side: int) -> Array:
     placed = pose.place(curve)
     order = np.argsort(placed[:, 0])
     floor = np.interp(film.x[0], placed[order, 0], placed[order, 1])
-    return floor.astype(np.float32)
+    narrow: Array = floor.astype(np.float32)
+    return narrow
 
 
 def _heart(body: Body, pose: Pose, film: Film, floors: list[Array]) -> Array:
@@ -123,23 +115,28 @@ def _heart(body: Body, pose: Pose, film: Film, floors: list[Array]) -> Array:
         placed: Array = pose.place(np.array([[x, y]], dtype=np.float32), forward)[0]
         return placed
 
-    def organ(x: float, y: float, forward: float, a: float, b: float, turn: float) -> Array:
-        return _mound(film, at(x, y, forward), (a * magnified, b * magnified), turn)
-
-    deep = np.float32(0.55 * body.depth)
-    parts = [
-        deep * organ(0.19 * wide, base - 2.6, 4.0, 0.52 * wide * stretch, 4.9, 0.45),
-        deep * organ(-0.09 * wide, base - 4.2, 3.0, 0.23 * wide * stretch, 5.2, 0.0),
-        deep * organ(0.07 * wide, base - 6.0, 3.0, 0.26 * wide, 6.0, -0.2),
-        np.float32(5.0) * organ(-1.2, 0.32 * height, 2.0, 1.9, 6.0, 0.0),
-        np.float32(6.0) * organ(
-            1.6 + 0.45 * body.aorta, 0.27 * height, -1.0, 1.2 + 0.55 * body.aorta,
-            1.3 + 0.45 * body.aorta, 0.0,
+    deep = 0.55 * body.depth
+    knob = body.aorta
+    # left ventricle, right atrium, base, superior cava, aortic knob, pulmonary trunk, aorta
+    organs = [
+        (deep, at(0.19 * wide, base - 2.6, 4.0), 0.52 * wide * stretch, 4.9, 0.45),
+        (deep, at(-0.09 * wide, base - 4.2, 3.0), 0.23 * wide * stretch, 5.2, 0.0),
+        (deep, at(0.07 * wide, base - 6.0, 3.0), 0.26 * wide, 6.0, -0.2),
+        (5.0, at(-1.2, 0.32 * height, 2.0), 1.9, 6.0, 0.0),
+        (
+            6.0,
+            at(1.6 + 0.45 * knob, 0.27 * height, -1.0),
+            1.2 + 0.55 * knob,
+            1.3 + 0.45 * knob,
+            0.0,
         ),
-        np.float32(4.0) * organ(2.3, 0.40 * height, 2.0, 1.7, 2.3, 0.4),
-        np.float32(2.5) * organ(1.7 + 0.3 * body.aorta, 0.62 * height, -5.0, 1.2, 9.0, 0.0),
-    ]  # fmt: skip
-    total: Array = np.max(parts, axis=0)
+        (4.0, at(2.3, 0.40 * height, 2.0), 1.7, 2.3, 0.4),
+        (2.5, at(1.7 + 0.3 * knob, 0.62 * height, -5.0), 1.2, 9.0, 0.0),
+    ]
+    total = film.blank()
+    for thick, centre, across, down, turn in organs:
+        window, chord = film.mound(centre, (across * magnified, down * magnified), turn)
+        np.maximum(total[window], np.float32(thick) * chord, out=total[window])
     return total
 
 
@@ -163,7 +160,7 @@ def _vessels(body: Body, pose: Pose, film: Film) -> Array:
         end = start + reach * heading
         points = np.stack([start, middle, end], axis=1)
         placed = pose.place(points.reshape(-1, 2).astype(np.float32), np.repeat(depth, 3))
-        total += np.float32(0.8 * width) * film.stroke(list(placed.reshape(-1, 3, 2)), width)
+        total += np.float32(1.0 * width) * film.stroke(placed.reshape(-1, 3, 2), width)
         fork = rng.uniform(0.2, 0.6, len(side))
         angle = np.concatenate([angle + fork, angle - fork * rng.uniform(0.4, 1, len(side))])
         side, depth = np.tile(side, 2), np.tile(depth, 2) + rng.normal(0, 1.2, 2 * len(side))
@@ -174,7 +171,7 @@ def _vessels(body: Body, pose: Pose, film: Film) -> Array:
 
 def _trunk(body: Body, pose: Pose, film: Film) -> Array:
     """Soft tissue of neck, shoulders, chest wall, breasts and abdomen, lungs not yet taken out."""
-    side = body.half_width + 1.3 + body.fat
+    side = body.half_width + 2.0 + body.fat
     broad = max(19.5, side + 2.5)
     half = np.array(
         [(5.2, -9), (5.3, -4.5), (6.3, -2.8), (9.5, -1.2), (14.5, 0.4), (broad - 1, 3.0),
@@ -195,9 +192,12 @@ def _trunk(body: Body, pose: Pose, film: Film) -> Array:
             place = np.array([[sign * 0.56 * body.half_width, 0.76 * body.lung_height]])
             centre = pose.place(place.astype(np.float32), 9.0)[0]
             radius = 0.44 * body.half_width
-            upper = _mound(film, centre, (radius, 8.0))
-            lower = _mound(film, centre, (radius, 2.6 + 0.7 * body.breast))
-            total += np.float32(body.breast) * np.where(film.y < centre[1], upper, lower)
+            for reach, half in (
+                (8.0, film.y < centre[1]),
+                (2.6 + 0.7 * body.breast, film.y >= centre[1]),
+            ):
+                window, chord = film.mound(centre, (radius, reach))
+                total[window] += np.float32(body.breast) * chord * half[window[0]]
     return film.soften(total, 0.1)
 
 
@@ -223,4 +223,7 @@ def _stomach(body: Body, pose: Pose, film: Film, floor: Array) -> Array:
     below = np.interp(centre[0], film.x[0], floor)
     radii = (2.0 + body.vessels % 5 * 0.35, 1.3)
     centre[1] = below + radii[1] + 0.7
-    return np.float32(4.0) * _mound(film, centre, radii)
+    window, chord = film.mound(centre, radii)
+    air = film.blank()
+    air[window] = np.float32(4.0) * chord
+    return air

@@ -69,7 +69,7 @@ class Pose:
     tilt: float
     shift: tuple[float, float]
     inspiration: float
-    width: float = 42.0
+    width: float = 37.0
 
     def place(self, points: Array, forward: float | Array = 0.0) -> Array:
         """Project points of the body onto the film.
@@ -87,7 +87,7 @@ class Pose:
         y = (points[:, 1] - 15.0) * magnification
         cosine, sine = np.cos(self.tilt), np.sin(self.tilt)
         left = self.width / 2 + self.shift[0] + x * cosine - y * sine
-        down = self.width / 2 - 1.0 + self.shift[1] + x * sine + y * cosine
+        down = self.width / 2 + 0.8 + self.shift[1] + x * sine + y * cosine
         return np.stack([left, down], axis=1).astype(np.float32)
 
 

@@ -24,6 +24,7 @@ BONE_PER_CM = 0.48
 LUNG_DENSITY = 0.26  # of aerated lung, relative to water
 SCATTER = 0.9  # scatter behind the lungs without a grid, relative to the primary there
 GRID_PASSES = 0.25
+DIRECT_BEAM = -1.4  # log exposure, relative to that behind the lungs, of rays that met no body
 FINEST_GRID = 300  # a thorax is drawn on at least this many pixels, then binned to the detector's
 
 
@@ -67,7 +68,8 @@ def expose(
     beam = np.exp(-depth - np.float32(2.2) * lead) * leaf
     beam = _blur(beam, equipment.focal_blur_mm / millimetres)
     primary: Array = cv2.resize(beam, (size, size), interpolation=cv2.INTER_AREA)
-    behind_lungs = float(np.percentile(np.exp(-depth[::4, ::4]), 55))
+    seen = depth[::4, ::4]
+    behind_lungs = math.exp(-float(np.percentile(seen[seen > 0.5], 20)))
     signal = (primary + _scatter(primary, equipment)) / behind_lungs
     spacing = 10 * width_cm / size
     quanta = equipment.quanta * spacing**2 * rng.uniform(0.8, 1.25)  # exposure varies a little
@@ -106,8 +108,8 @@ def _develop(log_signal: Array, exposed: NDArray[np.bool_], equipment: Equipment
         Shown value in about [0, 1], white = dense; the shutter is black.
     """
     dense = -log_signal
-    inside = dense[exposed]
-    low, high = np.percentile(inside[::3], [6, 98])
+    body = dense[exposed & (dense > DIRECT_BEAM)]
+    low, high = np.percentile(body, [2, 98]) if body.size else (-1.0, 1.0)
     value = (dense - np.float32(low)) / np.float32(max(high - low, 1e-3))
     value = np.clip(value, -0.3, 1.15)
     value = value + np.float32(equipment.detail) * (value - _blur(value, len(value) / 22))
@@ -125,8 +127,11 @@ def _store(shown: Array, equipment: Equipment) -> NDArray[Any]:
     """Quantise, in the machine's window and polarity."""
     top = (1 << equipment.bits) - 1
     low, high = equipment.window
-    stored = np.clip(np.rint((low + shown * (high - low)) * top), 0, top).astype(np.uint16)
-    return stored if equipment.polarity == "MONOCHROME2" else (top - stored).astype(np.uint16)
+    stored = np.clip(np.rint((low + shown * (high - low)) * top), 0, top)
+    if equipment.polarity == "MONOCHROME1":
+        stored = top - stored
+    whole: NDArray[Any] = stored.astype(np.uint16)
+    return whole
 
 
 def window_of(equipment: Equipment) -> tuple[float, float]:

@@ -20,15 +20,15 @@ FINDINGS: tuple[Finding, ...] = ("pneumonia", "effusion", "nodule")
 
 
 def pneumonia(thorax: Thorax, rng: np.random.Generator) -> Array:
-    """Patchy consolidation: one to three patches of 1.6 to 4 cm radius in one lung (or both).
+    """Patchy consolidation: one to three patches of 2.5 to 5.5 cm radius in one lung (or both).
 
-    A patch fills 1.2 to 3.5 cm of the ray's lung, in flecks of about half a centimetre.
+    A patch fills 2.5 to 9 cm of the ray's lung at its middle, in flecks of about half a centimetre.
 
     Returns:
         Fluid in place of air, float32 (H, W), cm.
     """
     film = thorax.film
-    strength = np.float32(rng.uniform(1.2, 3.5))
+    strength = np.float32(rng.uniform(2.5, 9.0))
     both = rng.random() < 0.2
     side = thorax.right if rng.random() < 0.5 else thorax.left
     centres = _places(thorax, side, rng, int(rng.integers(1, 4)))
@@ -37,15 +37,16 @@ def pneumonia(thorax: Thorax, rng: np.random.Generator) -> Array:
         centres += _places(thorax, other, rng, 1)
     envelope = film.blank()
     for x, y in centres:
-        a, b = rng.uniform(1.6, 4.0, 2)
+        a, b = rng.uniform(2.5, 5.5, 2)
         distance = ((film.x - x) / np.float32(a)) ** 2 + ((film.y - y) / np.float32(b)) ** 2
         np.maximum(envelope, np.exp(-distance * np.float32(1.4)), out=envelope)
-    flecks = np.clip(np.float32(0.55) + np.float32(0.5) * _texture(thorax, rng, 0.45), 0, 1.6)
-    return np.minimum(strength * envelope * flecks, np.float32(0.9) * thorax.air)
+    flecks = np.clip(np.float32(0.75) + np.float32(0.4) * _texture(thorax, rng, 0.45), 0, 1.6)
+    filled: Array = np.minimum(strength * envelope * flecks, np.float32(0.9) * thorax.air)
+    return filled
 
 
 def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
-    """Free fluid in one pleural space (in one of five both), from 0.8 to 6 cm high at the wall.
+    """Free fluid in one pleural space (in one of five both), from 1.5 to 9 cm high at the wall.
 
     The level is a meniscus: it climbs towards the chest wall.
     """
@@ -59,7 +60,7 @@ def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
             continue
         wall = columns[0] if lung == 0 else columns[-1]
         angle = floor[np.argmin(np.abs(film.x[0] - wall))]
-        height = np.float32(0.8 * 7.5 ** rng.uniform(0, 1))
+        height = np.float32(1.5 * 6.0 ** rng.uniform(0, 1))
         reach = np.float32(2.0) + np.float32(0.9) * height
         climb = np.exp(-np.abs(film.x - wall) / reach)
         level = angle - height * climb
@@ -70,15 +71,17 @@ def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
 
 
 def nodule(thorax: Thorax, rng: np.random.Generator) -> Array:
-    """One round nodule of 0.6 to 1.6 cm radius, as dense as water."""
+    """One to three round nodules of 0.9 to 2.2 cm radius, as dense as water."""
     film = thorax.film
-    side = thorax.right if rng.random() < 0.5 else thorax.left
-    radius = np.float32(rng.uniform(0.6, 1.6))
     fluid = film.blank()
-    for x, y in _places(thorax, side, rng, 1):
-        inside = 1 - ((film.x - x) ** 2 + (film.y - y) ** 2) / radius**2
-        fluid += 2 * radius * np.sqrt(np.maximum(inside, 0))
-    return np.minimum(fluid, np.float32(0.9) * thorax.air)
+    for _ in range(int(rng.integers(1, 4))):
+        side = thorax.right if rng.random() < 0.5 else thorax.left
+        radius = float(rng.uniform(0.9, 2.2))
+        ((x, y),) = _places(thorax, side, rng, 1)
+        window, chord = film.mound(np.array([x, y], dtype=np.float32), (radius, radius))
+        fluid[window] += np.float32(2 * radius) * chord
+    occupied: Array = np.minimum(fluid, np.float32(0.9) * thorax.air)
+    return occupied
 
 
 DRAW: dict[Finding, Callable[[Thorax, np.random.Generator], Array]] = {

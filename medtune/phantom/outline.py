@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from medtune.phantom.body import Array
 
@@ -52,22 +54,41 @@ class Film:
         cv2.fillPoly(mask, [self._points(curve)], 255, cv2.LINE_AA, FRACTION)
         return mask.astype(np.float32) / np.float32(255)
 
-    def stroke(self, curves: list[Array], width_cm: float) -> Array:
+    def stroke(self, curves: Sequence[Array] | Array, width_cm: float) -> Array:
         """Open curves of one width, not added where they cross: float32 (H, W) of 0 to 1."""
         mask = np.zeros((self.pixels, self.pixels), dtype=np.uint8)
         thick = max(1, round(width_cm * self.per_cm))
-        points = [self._points(curve) for curve in curves]
-        cv2.polylines(mask, points, False, 255, thick, cv2.LINE_AA, FRACTION)
+        points = self._points(np.concatenate(curves))
+        ends = np.cumsum([len(curve) for curve in curves])[:-1]
+        cv2.polylines(mask, np.split(points, ends), False, 255, thick, cv2.LINE_AA, FRACTION)
         return mask.astype(np.float32) / np.float32(255)
+
+    def mound(
+        self, centre: Array, radii: tuple[float, float], turn: float = 0.0
+    ) -> tuple[tuple[slice, slice], Array]:
+        """Chord of an ellipsoid, 0 to 1, and the window of the film that holds it."""
+        reach = max(radii)
+        rows, columns = (
+            slice(*np.clip(np.array([at - reach, at + reach + 1]) * self.per_cm, 0, self.pixels)
+                  .astype(int).tolist())
+            for at in (float(centre[1]), float(centre[0]))
+        )  # fmt: skip
+        x, y = self.x[:, columns] - centre[0], self.y[rows] - centre[1]
+        cosine, sine = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+        along = (x * cosine + y * sine) / np.float32(radii[0])
+        across = (y * cosine - x * sine) / np.float32(radii[1])
+        chord: Array = np.sqrt(np.maximum(1 - along * along - across * across, 0))
+        return (rows, columns), chord
 
     def soften(self, image: Array, sigma_cm: float) -> Array:
         """Gaussian blur."""
         blurred: Array = cv2.GaussianBlur(image, (0, 0), sigma_cm * self.per_cm)
         return blurred
 
-    def _points(self, curve: Array) -> np.ndarray:
-        points = (curve * self.per_cm - 0.5) * (1 << FRACTION)
-        return np.round(points).astype(np.int32).reshape(-1, 1, 2)
+    def _points(self, curve: Array) -> NDArray[np.int32]:
+        points = (curve * np.float32(self.per_cm) - np.float32(0.5)) * np.float32(1 << FRACTION)
+        whole: NDArray[np.int32] = np.rint(points).astype(np.int32).reshape(-1, 1, 2)
+        return whole
 
 
 def smooth(points: list[tuple[float, float]] | Array) -> Array:

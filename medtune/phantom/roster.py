@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from medtune.phantom.body import Body, View, draw_body
+from medtune.phantom.body import Body, Sex, View, draw_body
 from medtune.phantom.hospitals import Hospital, Population
 from medtune.phantom.lesions import FINDINGS, Finding
 
@@ -69,7 +69,7 @@ def studies_of(hospital: Hospital, seed: int, number: int) -> list[Study]:
     """All studies of the patient of this number (from 1), in the order of time."""
     population = hospital.population
     rng = random_for(seed, hospital.name, "patient", number)
-    sex = "F" if rng.random() < population.women else "M"
+    sex: Sex = "F" if rng.random() < population.women else "M"
     age = int(np.clip(round(rng.normal(population.age_mean, population.age_sd)), 18, 95))
     body_mass_index = float(np.clip(rng.normal(population.body_mass_index, 4), 17, 45))
     first = FIRST_DAY + timedelta(days=int(rng.integers(DAYS)))

@@ -21,10 +21,16 @@ WALL = np.array(
 def bones(body: Body, pose: Pose, film: Film) -> Array:
     """Thickness of bone that a ray passes, float32 (H, W), cm of a young man's bone."""
     back, front = _ribs(body, pose)
-    ribs = _tube(film, back, 1.25, 0.26) + _tube(film, front, 1.35, 0.18)
-    clavicles = _tube(film, _clavicles(body, pose), 1.35, 0.45)
+    ribs = _tube(film, back, 1.25, 0.36) + _tube(film, front, 1.35, 0.26)
+    clavicles = _tube(film, _clavicles(body, pose), 1.35, 0.6)
     total = ribs + clavicles + _spine(body, pose, film) + _shoulders(body, pose, film)
     return film.soften(total * np.float32(body.bone), 0.06)
+
+
+def _course(side: int, points: list[tuple[float, float, float]]) -> Array:
+    """A smooth curve in space on the right (-1) or the left (1) side of the body."""
+    mirrored = np.array([side, 1, 1], dtype=np.float32)
+    return smooth(np.array(points, dtype=np.float32) * mirrored)
 
 
 def _tube(film: Film, curves: list[Array], width: float, thickness: float) -> Array:
@@ -49,7 +55,7 @@ def _ribs(body: Body, pose: Pose) -> tuple[list[Array], list[Array]]:
             (0.70, 9.6, 7.0), (0.54, 10.3, 8.4),
         ]  # fmt: skip
         for side in (-1, 1):
-            points = smooth([(side * x * reach, top + y * fall, z * deep) for x, y, z in course])
+            points = _course(side, [(x * reach, top + y * fall, z * deep) for x, y, z in course])
             curve = pose.place(points[:, :2], points[:, 2])
             half = len(curve) * 5 // 9
             back.append(curve[: half + 1])
@@ -65,7 +71,7 @@ def _clavicles(body: Body, pose: Pose) -> list[Array]:
     for side in (-1, 1):
         course = [(0.13, 0.155, 7.0), (0.32, 0.115, 7.5), (0.55, 0.095, 6.0), (0.82, 0.035, 2.0),
                   (1.12, -0.03, -1.0)]  # fmt: skip
-        points = smooth([(side * x * wide, (y - raised) * height, z) for x, y, z in course])
+        points = _course(side, [(x * wide, (y - raised) * height, z) for x, y, z in course])
         curves.append(pose.place(points[:, :2], points[:, 2]))
     return curves
 
@@ -80,10 +86,11 @@ def _spine(body: Body, pose: Pose, film: Film) -> Array:
     off = np.abs(film.x - middle)
     column = np.clip((np.float32(1.85) - off) / np.float32(0.3), 0, 1)
     phase = np.cos(along * np.float32(2 * np.pi / (0.092 * body.lung_height)))
-    vertebra = np.float32(1.25) + np.float32(0.45) * np.clip(phase * 2, -1, 1)
+    vertebra = np.float32(0.8) + np.float32(0.25) * np.clip(phase * 2, -1, 1)
     pedicle = np.exp(-((off - np.float32(1.2)) ** 2) / np.float32(0.12)) * np.clip(phase, 0, 1)
     process = np.exp(-((off / np.float32(0.35)) ** 2)) * np.clip(-phase, 0, 1)
-    return column * vertebra + np.float32(0.4) * (pedicle + process)
+    bone: Array = column * vertebra + np.float32(0.4) * (pedicle + process)
+    return bone
 
 
 def _shoulders(body: Body, pose: Pose, film: Film) -> Array:
