@@ -250,4 +250,4 @@ def _primary(question: Question, row: pd.Series[Any], smallest: float) -> dict[s
 
 def _with_steps(flow: pd.DataFrame | None, steps: list[Row]) -> pd.DataFrame:
     added = pd.DataFrame(steps, columns=list(FLOW_COLUMNS))
-    return added if flow is None else pd.concat([flow, added], ignore_index=True)
+    return added if flow is None or flow.empty else pd.concat([flow, added], ignore_index=True)

@@ -39,7 +39,7 @@ MEASURE_COLUMNS = {
     "target": TEXT,
     "split": TEXT,
     "rule": TEXT,  # empty where no threshold and no recalibration is in it
-    "subgroup": TEXT,  # all, or sex=F
+    "subgroup": TEXT,  # all, sex=F, or refusals=wrong: the worst case of a model that refused
     "value": NUMBER,
     "low": NUMBER,
     "high": NUMBER,
@@ -78,9 +78,10 @@ class Result:
 
     Attributes:
         question: what was asked, one sentence.
-        primary: the declared primary comparison and its row (finding, measure, model,
-            compared_with, margin, reason, difference, low, high, p_value,
-            smallest_detectable_gain).
+        primary: the declared primary comparison and its row: finding (or 'macro', the mean over
+            findings), measure, rule, model, compared_with, margin, reason, difference, low, high,
+            level, p_value, method, n_cases, n_groups, n_positive, smallest_detectable_gain, and
+            not_estimable, the reason why there is no difference.
         answer: one sentence.
         verdict: about the primary comparison only.
         control_passed: whether the fine-tuned model is above the thumbnail control; None where
@@ -92,7 +93,8 @@ class Result:
             became the judged ones; for a finding-wise step the reason names the finding.
         worst: table case_id, target, model, score, reference, error (false negative, false
             positive): cases to picture, worst first.
-        settings: what was declared: level, resamples, seed, operating points, thresholds ...
+        settings: what was declared: level, resamples, seed, pool, operating_points, notes; and
+            thresholds, one a model, target and rule, with what it was chosen on and its 2 x 2 table.
         warnings: plain sentences.
     """
 

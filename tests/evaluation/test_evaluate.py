@@ -11,7 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    roc_auc_score,
+)
 
 from medtune.config import Evaluation, OperatingPoint, Shipped
 from medtune.evaluation import evaluate, result_as_json
@@ -123,6 +128,19 @@ def test_a_fair_fight_does_not_see_the_scale_of_the_scores(predictions: Simulate
     assert one(second, "brier", **recalibrated)["value"] == pytest.approx(
         one(first, "brier", **recalibrated)["value"], abs=1e-6
     )
+
+
+def test_resampled_measures_have_the_values_of_scikit_learn(predictions: Simulate) -> None:
+    table = predictions(per_patient=2)
+    result = evaluate(table, SETTINGS)
+    own = table[(table["model"] == "fine_tuned") & (table["split"] == "test")]
+    called = own["score"] >= one(result, "sensitivity", "site")["threshold"]
+    for measure, rule, expected in (
+        ("average_precision", "", average_precision_score(own["reference"], own["score"])),
+        ("brier", "", brier_score_loss(own["reference"], own["score"])),
+        ("balanced_accuracy", "site", balanced_accuracy_score(own["reference"], called)),
+    ):
+        assert one(result, measure, rule)["value"] == pytest.approx(expected, abs=1e-12), measure
 
 
 def test_the_three_rows_of_the_claim(predictions: Simulate) -> None:
