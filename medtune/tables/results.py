@@ -94,7 +94,7 @@ class Result:
         worst: table case_id, target, model, score, reference, error (false negative, false
             positive): cases to picture, worst first.
         settings: what was declared: level, resamples, seed, pool, operating_points, notes; and
-            thresholds, one a model, target and rule, with what it was chosen on and its 2 x 2 table.
+            thresholds, one a model, target and rule: what it was chosen on, its 2 x 2 table.
         warnings: plain sentences.
     """
 

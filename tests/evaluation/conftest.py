@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from medtune.config import Evaluation, Shipped
+from medtune.tables.results import Result
 
 STRENGTH = {
     "fine_tuned": 2.2,
@@ -60,3 +64,24 @@ def simulate(
 @pytest.fixture(scope="session")
 def predictions() -> Callable[..., pd.DataFrame]:
     return simulate
+
+
+Simulate = Callable[..., pd.DataFrame]
+GENERIC = "shipped:elsewhere"
+SETTINGS = Evaluation(compare_with=[Shipped(shipped=Path("runs/elsewhere"))], resamples=200)
+SHIPPED = {(GENERIC, "opacity"): 0.5}
+
+
+def one(
+    result: Result, measure: str, rule: str = "", model: str = "fine_tuned", **more: str
+) -> pd.Series:
+    wanted = {"measure": measure, "rule": rule, "model": model, "subgroup": "all", **more}
+    table = result.differences if "compared_with" in more else result.measures
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    assert len(table) == 1, wanted
+    return table.iloc[0]
+
+
+def with_(settings: Evaluation, **changes: object) -> Evaluation:
+    return settings.model_copy(update=changes)
