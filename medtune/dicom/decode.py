@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from pydicom.uid import UID
 
 from medtune.dicom.codestream import Codestream, read_codestream
 from medtune.dicom.shape import Shape, shape_of
+from medtune.dicom.values import raw
 from medtune.errors import UnreadableFile
 
 Cells = NDArray[np.uint8] | NDArray[np.uint16]
@@ -28,21 +28,27 @@ _RLE = "1.2.840.10008.1.2.5"
 
 
 def _jpeg(data: bytes) -> Any:
-    # Components as they are stored: what they mean is the photometric interpretation's matter.
-    return imagecodecs.jpeg8_decode(data, colorspace="unknown", outcolorspace="unknown")
+    head = read_codestream(data)
+    if head is None or head.samples == 1:
+        return imagecodecs.jpeg8_decode(data)
+    # In and out alike leaves the components as they are stored: what they mean is told by the
+    # photometric interpretation.
+    return imagecodecs.jpeg8_decode(data, colorspace="ycbcr", outcolorspace="ycbcr")
 
 
 # libjpeg-turbo 3 decodes 8 and 12 bit sequential and progressive JPEG and the lossless process
 _DECODERS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
-    **dict.fromkeys([f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55, 57, 70)], ("jpeg", _jpeg)),
+    **dict.fromkeys(
+        [f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55, 57, 70)], ("jpeg", _jpeg)
+    ),
     **dict.fromkeys(
         ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), ("jpegls", imagecodecs.jpegls_decode)
     ),
+    # OpenJPEG decodes high-throughput JPEG 2000 too; imagecodecs.htj2k_decode is faster, but on a
+    # damaged stream it returns garbage instead of raising.
     **dict.fromkeys(
-        ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), ("jpeg2k", imagecodecs.jpeg2k_decode)
-    ),
-    **dict.fromkeys(
-        [f"1.2.840.10008.1.2.4.{n}" for n in (201, 202, 203)], ("htj2k", imagecodecs.htj2k_decode)
+        [f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203)],
+        ("jpeg2k", imagecodecs.jpeg2k_decode),
     ),
 }
 
@@ -83,7 +89,7 @@ def stored_frame(dataset: FileDataset, frame: int | None) -> Stored:
         raise UnreadableFile(
             "no_such_frame", f"There is no frame {frame}: the file holds {shape.frames}."
         )
-    data = dataset.get("PixelData")
+    data = raw(dataset, "PixelData")
     if not isinstance(data, bytes) or not data:
         raise UnreadableFile("no_pixels", "The file holds no pixel data of whole numbers.")
     if shape.syntax in _NATIVE:
@@ -118,12 +124,12 @@ def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> 
     if not known:
         return _by_pydicom(dataset, shape, frame, ())
     try:
-        offsets = (dataset.get("ExtendedOffsetTable"), dataset.get("ExtendedOffsetTableLengths"))
+        offsets = [raw(dataset, f"ExtendedOffsetTable{end}") for end in ("", "Lengths")]
         stream = get_frame(
             data,
             frame,
             number_of_frames=shape.frames,
-            extended_offsets=offsets if all(isinstance(o, bytes) for o in offsets) else None,
+            extended_offsets=tuple(offsets) if all(offsets) else None,
         )
     except Exception as error:  # damaged fragments: struct.error, ValueError, EOFError ...
         raise UnreadableFile(
@@ -148,8 +154,9 @@ def _rle(dataset: FileDataset, stream: bytes, shape: Shape, frame: int) -> Store
     if shape.samples > 1:
         return _by_pydicom(dataset, shape, frame, ())
     try:
-        values = imagecodecs.dicomrle_decode(stream, f"=u{shape.cell}")
-        cells = np.asarray(values)[: shape.rows * shape.columns].reshape(shape.rows, shape.columns)
+        values = imagecodecs.dicomrle_decode(stream, f"<u{shape.cell}")
+        count = shape.rows * shape.columns  # a segment of odd length is filled up by one byte
+        cells = np.frombuffer(values, f"<u{shape.cell}", count).reshape(shape.rows, shape.columns)
     except Exception as error:
         note = f"imagecodecs dicomrle failed ({type(error).__name__})"
         return _by_pydicom(dataset, shape, frame, (note,))
@@ -170,9 +177,7 @@ def _compare(head: Codestream, shape: Shape) -> None:
         raise UnreadableFile("truncated", "The compressed picture has no end.")
 
 
-def _by_pydicom(
-    dataset: FileDataset, shape: Shape, frame: int, notes: tuple[str, ...]
-) -> Stored:
+def _by_pydicom(dataset: FileDataset, shape: Shape, frame: int, notes: tuple[str, ...]) -> Stored:
     """Let pydicom and its plugins decode."""
     try:
         decoder = get_decoder(UID(shape.syntax))
@@ -185,9 +190,7 @@ def _by_pydicom(
             "unsupported_syntax", f"No decoder for {decoder.UID.name} is installed."
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            array, _ = decoder.as_array(dataset, index=frame, raw=True)
+        array, _ = decoder.as_array(dataset, index=frame, raw=True)
     except Exception as error:  # plugins raise what they like; their messages may quote the header
         raise UnreadableFile(
             "undecodable", f"The picture cannot be decoded ({type(error).__name__})."
@@ -239,7 +242,9 @@ def _fitted(cells: Cells, precision: int, shape: Shape, notes: tuple[str, ...]) 
     fits = -half <= low and high < half if shape.signed else high < 2 * half
     if fits:
         return Stored(cells, shape.bits_stored, 0, shape.signed, notes)
-    note = f"{precision} bits in the codestream, {shape.bits_stored} in the header: codestream taken"
+    note = (
+        f"{precision} bits in the codestream, {shape.bits_stored} in the header: codestream taken"
+    )
     return Stored(cells, precision, 0, shape.signed, (*notes, note))
 
 

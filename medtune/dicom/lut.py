@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from medtune.dicom.values import numbers, text
+from medtune.dicom.values import numbers, raw, text
 
 _WORD = 0x10000
 
@@ -73,8 +73,8 @@ def read_lut(item: Dataset, *, signed_input: bool, big_endian: bool) -> Lut | No
 
 
 def _entries(item: Dataset, length: int, big_endian: bool) -> NDArray[np.uint16] | None:
+    data = raw(item, "LUTData")
     try:
-        data = item.get("LUTData")
         if isinstance(data, bytes):
             packed = data
         else:
@@ -82,8 +82,8 @@ def _entries(item: Dataset, length: int, big_endian: bool) -> NDArray[np.uint16]
             if len(values) >= length:
                 return values[:length].astype(np.uint16)
             packed, big_endian = values.astype("<u2").tobytes(), False
-    except Exception:
-        return None  # absent, or malformed in one of many ways
+    except (TypeError, ValueError, OverflowError):
+        return None  # absent, or no numbers
     if len(packed) >= 2 * length:
         words = np.frombuffer(packed, ">u2" if big_endian else "<u2", count=length)
         return words.astype(np.uint16)

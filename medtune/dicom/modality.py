@@ -37,7 +37,8 @@ def to_units(
     Args:
         dataset: the header.
         stored: stored values.
-        low, high: least and greatest value that the bits stored can hold.
+        low: least value that the bits stored can hold.
+        high: the greatest.
         big_endian: order of bytes in the file.
 
     Raises:

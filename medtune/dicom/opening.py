@@ -13,6 +13,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 from pydicom.uid import MediaStorageDirectoryStorage
 
+from medtune.dicom.values import text
 from medtune.errors import UnreadableFile
 
 # pydicom's complaints quote the values that it dislikes, and these may name a patient: they must
@@ -22,7 +23,21 @@ logging.getLogger("pydicom").propagate = False
 
 PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)  # float, double float and whole numbers
 _PREAMBLE = 128
-_LONG_VRS = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+_LONG_VRS = (
+    b"OB",
+    b"OD",
+    b"OF",
+    b"OL",
+    b"OV",
+    b"OW",
+    b"SQ",
+    b"SV",
+    b"UC",
+    b"UN",
+    b"UR",
+    b"UT",
+    b"UV",
+)
 _SHORT_VRS = (
     *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FL", b"FD", b"IS", b"LO", b"LT", b"PN"),
     *(b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
@@ -56,7 +71,7 @@ def open_dataset(path: Path, *, pixels: bool) -> tuple[FileDataset, bool]:
         raise UnreadableFile(
             "unreadable", f"The file cannot be read ({type(error).__name__})."
         ) from None
-    if dataset.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+    if text(dataset.file_meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
         raise UnreadableFile("dicomdir", "The file is a DICOMDIR, a list of films.")
     return dataset, has_pixels
 
@@ -117,7 +132,7 @@ def _sane_start(start: bytes, size: int, order: str, explicit: bool) -> bool:
             return last > 0 and offset < size
         group, element = struct.unpack_from(f"{order}HH", start, offset)
         tag = group << 16 | element
-        if group not in (0x0002, 0x0008) or tag <= last and last or tag > 0x00089999:
+        if group not in (0x0002, 0x0008) or (last and tag <= last):
             return False
         vr = start[offset + 4 : offset + 6]
         if explicit and vr in _SHORT_VRS:

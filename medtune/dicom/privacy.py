@@ -129,7 +129,7 @@ def burned_in_suspect(facts: Facts) -> str | None:
     if facts.conversion_type is not None:
         return "the film was converted from something else"
     if any("SCREEN" in word or "SECONDARY" in word for word in facts.image_type):
-        return "the image type says that it is a copy of a screen"
+        return "the image type says that it is a copy"
     if (facts.samples_per_pixel or 1) > 1 or facts.photometric == "PALETTE COLOR":
         return "the film is in colour"
     return None

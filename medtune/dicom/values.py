@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.valuerep import PersonName
 
 _MANY = (MultiValue, list, tuple)
 
@@ -20,14 +21,11 @@ _MANY = (MultiValue, list, tuple)
 def raw(dataset: Dataset, keyword: str) -> Any:
     """The value as pydicom reads it, or None where it is absent or cannot be read."""
     try:
-        value = dataset.get(keyword)
+        return dataset.get(keyword)
     except Exception:
         # An element is converted when it is first asked for, and a malformed one can raise
         # nearly anything (ValueError, OverflowError, LookupError, decimal.InvalidOperation ...).
         return None
-    if isinstance(value, bytes | bytearray):
-        return bytes(value).decode("latin-1")
-    return value
 
 
 def _each(dataset: Dataset, keyword: str) -> list[Any]:
@@ -36,13 +34,15 @@ def _each(dataset: Dataset, keyword: str) -> list[Any]:
         return []
     if isinstance(value, _MANY):
         return list(value)
+    if isinstance(value, bytes | bytearray):  # VR UN or OB, where text is due
+        value = bytes(value).decode("latin-1")
     if isinstance(value, str) and "\\" in value:
         return value.split("\\")
     return [value]
 
 
 def _text(value: Any) -> str | None:
-    if isinstance(value, Dataset | Sequence) and not isinstance(value, str):
+    if not isinstance(value, str | int | float | Decimal | PersonName):
         return None
     return re.sub(r"[\x00-\x1f\x7f]+", " ", str(value)).strip() or None
 

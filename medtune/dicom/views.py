@@ -21,7 +21,12 @@ _CODES = {
 }
 _DESCRIPTIONS = (
     *("ViewPosition", "PerformedProcedureStepDescription", "RequestedProcedureDescription"),
-    *("StudyDescription", "SeriesDescription", "ProtocolName", "AcquisitionDeviceProcessingDescription"),
+    *(
+        "StudyDescription",
+        "SeriesDescription",
+        "ProtocolName",
+        "AcquisitionDeviceProcessingDescription",
+    ),
 )
 _PORTABLE = re.compile(r"\b(?P<no>NON[- ]?)?(PORTABLE|BEDSIDE|MOBILE)\b")
 

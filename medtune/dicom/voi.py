@@ -32,7 +32,8 @@ def window_function(
 
     Args:
         values: after the modality transformation.
-        center, width: of the window; a LINEAR window of width 1 is a threshold.
+        center: of the window.
+        width: of the window; a LINEAR window of width 1 is a threshold.
         function: LINEAR, LINEAR_EXACT or SIGMOID.
     """
     if function == "SIGMOID":
