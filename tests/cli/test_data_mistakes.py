@@ -1,0 +1,120 @@
+"""What a user gets wrong in the data: plain words, exit code 2, no traceback, no patient."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pydicom
+import pytest
+
+from medtune.phantom import NORTH, write_hospital
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory) -> Path:
+    """A small simulated hospital; do not write here."""
+    home = tmp_path_factory.mktemp("films")
+    write_hospital(home, NORTH, patients=30, seed=1, size=48)
+    return home
+
+
+@pytest.fixture
+def simulated(hospital, films) -> Path:
+    """The current folder, with films, labels and a run that fits them."""
+    shutil.rmtree(hospital / "dicom")
+    shutil.copytree(films / "dicom", hospital / "dicom")
+    shutil.copy(films / "labels.csv", hospital / "labels.csv")
+    text = (hospital / "run.yaml").read_text()
+    (hospital / "run.yaml").write_text(text.replace("opacity", "pneumonia"))
+    return hospital
+
+
+def headers(folder: Path) -> list[pydicom.Dataset]:
+    return [
+        pydicom.dcmread(path, stop_before_pixels=True)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
+
+
+def told(medtune, *words: str) -> str:
+    """What a mistake makes ``medtune check`` say."""
+    result = medtune("check", "run.yaml", *words)
+    assert result.exit_code == 2, result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def test_without_a_mistake_it_is_checked(medtune, simulated):
+    result = medtune("check", "run.yaml")
+    assert result.exit_code == 0, result.stderr
+    assert "of 30 patients" in result.stdout
+
+
+def test_a_finding_that_is_no_column(medtune, simulated):
+    said = told(medtune, "--set", "data.findings=[pneumnia]")
+    assert "pneumnia" in said
+    assert "did you mean 'pneumonia'?" in said.lower()
+
+
+def test_a_patient_in_two_given_splits(medtune, simulated):
+    seen = headers(simulated / "dicom")
+    patients = [str(header.PatientID) for header in seen]
+    splits = ["train", "tune", "calibration", "test"]
+    table = pd.DataFrame({"accession_number": [str(header.AccessionNumber) for header in seen]})
+    table["split"] = [splits[i % 4] for i in range(len(table))]
+    assert len(set(patients)) < len(patients), "a patient has several films here"
+    table.drop_duplicates("accession_number").to_csv("split.csv", index=False)
+    said = told(medtune, "--set", "data.split.file=split.csv")
+    assert "split" in said
+    assert "patient" in said
+    assert not any(patient in said for patient in patients)
+
+
+def test_an_empty_folder(medtune, simulated):
+    shutil.rmtree(simulated / "dicom")
+    (simulated / "dicom").mkdir()
+    assert "no radiograph" in told(medtune)
+
+
+def test_a_folder_of_ct(medtune, simulated):
+    for path in (simulated / "dicom").rglob("*"):
+        if path.is_file():
+            film = pydicom.dcmread(path)
+            film.Modality = "CT"
+            film.SOPClassUID = film.file_meta.MediaStorageSOPClassUID = pydicom.uid.CTImageStorage
+            film.save_as(path)
+    said = told(medtune)
+    assert "no radiograph" in said
+    assert "modality" in said
+
+
+def test_labels_that_match_nothing(medtune, simulated):
+    table = pd.read_csv("labels.csv", dtype=str)
+    table["accession_number"] = "X" + table["accession_number"]
+    table.to_csv("labels.csv", index=False)
+    said = told(medtune)
+    assert "accession_number" in said
+    seen = headers(simulated / "dicom")
+    assert not any(str(header.AccessionNumber) in said for header in seen)
+
+
+def test_labels_without_the_key(medtune, simulated):
+    said = told(medtune, "--set", "data.join_on=study_uid")
+    assert "study_uid" in said
+
+
+def test_labels_that_are_no_table(medtune, simulated):
+    (simulated / "labels.csv").write_bytes(b"\x00\x01\x02" * 50)
+    said = told(medtune)
+    assert "labels.csv" in said
+    assert str(simulated) not in said
+
+
+def test_predict_without_a_run(medtune, simulated):
+    result = medtune("predict", "runs/none", "dicom")
+    assert result.exit_code == 2
+    assert "run.yaml" in result.stderr
