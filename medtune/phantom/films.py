@@ -49,7 +49,7 @@ def stored_values(
 
 
 def accession_number(hospital: Hospital, study: Study) -> str:
-    """What the label table and the films share; it has the study's year, and no finding."""
+    """What the label table and the films share: hospital, patient and study, and no finding."""
     return f"{hospital.name[0].upper()}{study.patient.number:06d}{study.number}"
 
 

@@ -67,7 +67,8 @@ def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
         filled = np.clip((film.y - level) / np.float32(1.2), 0, 1)
         near = np.abs(film.x - columns.mean()) < np.ptp(columns) / 2 + 1.5
         fluid = np.maximum(fluid, thorax.air * filled * near)
-    return np.float32(0.92) * film.soften(fluid, 0.12)
+    occupied: Array = np.minimum(np.float32(0.92) * film.soften(fluid, 0.12), thorax.air)
+    return occupied
 
 
 def nodule(thorax: Thorax, rng: np.random.Generator) -> Array:
