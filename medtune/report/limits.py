@@ -1,0 +1,88 @@
+"""What this report cannot show, and what the reader must note: as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from medtune.report.cells import CONTROLS, MACRO, Cells
+from medtune.report.flow import IN, Flow
+from medtune.report.words import Words
+from medtune.tables.results import Result
+
+MANY_UNCLEAR = 0.10
+
+
+def limits(
+    result: Result, cells: Cells, flow: Flow, run: Mapping[str, Any], words: Words
+) -> list[str]:
+    """The limits of this evaluation, the gravest first.
+
+    Args:
+        result: what was found.
+        cells: of the result.
+        flow: of the cases.
+        run: the resolved run.
+        words: of the language.
+    """
+    said = _unclear(cells, flow, words)
+    said.append(_where_from(run, words))
+    said.append(_small(result, cells, words))
+    said.append(words.limit_labels)
+    if any(model in CONTROLS for model in cells.models):
+        said.append(words.limit_controls)
+    said.append(words.limit_conditional)
+    said.append(words.limit_retrospective)
+    if _data(run).get("sampling") == "enriched":
+        said.append(words.enriched)
+    looks = int(result.settings.get("looks_at_test", 1))
+    if looks > 1:
+        said.append(words.limit_looks.format(looks=looks))
+    said.append(words.limit_one)
+    return said
+
+
+def first_notes(result: Result, cells: Cells) -> tuple[list[str], int]:
+    """Notes for page one, about the finding of the verdict or about none; and how many others."""
+    others = [f"{name}: " for name in cells.findings if name != cells.primary_finding]
+    here = [note for note in result.warnings if not note.startswith(tuple(others))]
+    return here, len(result.warnings) - len(here)
+
+
+def _unclear(cells: Cells, flow: Flow, words: Words) -> list[str]:
+    """The findings of the verdict for which many test labels are unclear."""
+    asked = cells.findings if cells.primary_finding == MACRO else [cells.primary_finding]
+    unclear = []
+    for finding in asked:
+        counts = flow.judged.get(finding, {})
+        without = counts.get("label uncertain", 0) + counts.get("label unknown", 0)
+        if without > MANY_UNCLEAR * counts.get(IN, 0):
+            unclear.append(words.finding_name(finding))
+    return [words.limit_unclear.format(findings=", ".join(unclear))] if unclear else []
+
+
+def _where_from(run: Mapping[str, Any], words: Words) -> str:
+    split = _data(run).get("split", {})
+    if split.get("file"):
+        return words.limit_given
+    by = split.get("by", "patient")
+    if by == "date":
+        return words.limit_later
+    return words.limit_same_place if by == "patient" else words.limit_other.format(by=by)
+
+
+def _small(result: Result, cells: Cells, words: Words) -> str:
+    if cells.primary_finding == MACRO:
+        judged = [cells.measure(cells.own, "auroc", name) for name in cells.findings]
+        few = sum(1 for cell in judged if cell is not None and cell.reason)
+        return words.limit_many.format(n=len(cells.findings), no=few or "none")
+    positive = int(result.primary["n_positive"])
+    return words.limit_numbers.format(
+        positive=positive,
+        negative=int(result.primary["n_cases"]) - positive,
+        finding=words.finding_name(cells.primary_finding),
+    )
+
+
+def _data(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    return run.get("data") or {}

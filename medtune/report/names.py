@@ -1,0 +1,153 @@
+"""The names of models, measures and steps, as the report calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+def fixed(words: Mapping[str, Any] | None = None, **more: str) -> Any:
+    """A field of words by name, which nobody changes."""
+    return field(default_factory=lambda: MappingProxyType({**(words or {}), **more}))
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one language; the defaults are English. ``{name}`` is filled in."""
+
+    models: Mapping[str, str] = fixed(
+        fine_tuned="Fine-tuned model",
+        frozen_backbone="Local head on generic features",
+        untouched="Untouched model",
+        thumbnail="8 × 8 thumbnail (control)",
+        random_weights="Random weights (control)",
+        from_scratch="Trained from scratch (control)",
+        tfidf="Word counts (control)",
+    )
+    generic_model: str = "Generic model ({name})"
+    measures: Mapping[str, str] = fixed(
+        auroc="AUROC",
+        average_precision="Average precision",
+        sensitivity="Sensitivity",
+        specificity="Specificity",
+        ppv="Positive predictive value",
+        npv="Negative predictive value",
+        accuracy="Accuracy",
+        accuracy_relative="Accuracy, relative",
+        auroc_error_relative="Cut of (1 − AUROC), relative",
+        majority_accuracy="Accuracy of the more frequent answer",
+        balanced_accuracy="Balanced accuracy",
+        brier="Brier score (0 is best)",
+        calibration_slope="Calibration slope (1 is right)",
+        calibration_intercept="Calibration intercept (0 is right)",
+        net_benefit="Net benefit",
+        prevalence="Share with the finding",
+    )
+    rules: Mapping[str, str] = fixed(
+        {
+            "": "",
+            "site": "site threshold",
+            "shipped": "shipped threshold",
+            "recalibrated": "recalibrated",
+        }
+    )
+    macro: str = "the mean over the findings"
+    verdicts: Mapping[str, tuple[str, str]] = fixed(
+        {
+            "gain": ("+", "Gain shown"),
+            "no_gain_shown": ("=", "No gain shown"),
+            "worse": ("−", "Worse"),
+            "not_estimable": ("?", "Cannot be judged"),
+        }
+    )
+    at_rule: Mapping[str, str] = fixed(
+        {
+            "": "",
+            "site": "each at the threshold set on this site's calibration studies",
+            "shipped": "the other model at the threshold it came with",
+            "recalibrated": "recalibrated on this site's calibration studies",
+        }
+    )
+    kinds: Mapping[str, str] = fixed(
+        found="found", missed="missed", alarm="false alarm", cleared="rightly cleared"
+    )
+    groups: Mapping[str, str] = fixed(
+        ranking="Ranking (no threshold)",
+        site="At the threshold set on the site's calibration studies",
+        shipped="At the threshold that the model came with",
+        probability="Scores read as probabilities",
+        recalibrated="After recalibration on the site's calibration studies",
+    )
+    claim_rows: Mapping[str, str] = fixed(
+        accuracy="Accuracy, in points",
+        accuracy_relative="Accuracy, relative: the claim",
+        auroc_error_relative="Cut of (1 − AUROC), relative",
+    )
+    claim_rules: Mapping[str, str] = fixed(
+        shipped="Generic model at the threshold it came with",
+        site="Generic model at a threshold set on this site",
+    )
+    claim_hints: Mapping[str, str] = fixed(
+        shipped="What a hospital sees that installs it and changes nothing. The fine-tuned model "
+        "has the site's threshold here, so part of the gain may be the threshold alone.",
+        site="The fair fight: both thresholds by the same rule on the same studies.",
+    )
+    errors: Mapping[str, str] = fixed({"false negative": "Missed", "false positive": "False alarm"})
+
+    flow_steps: Mapping[str, str] = fixed(
+        read="Radiographs read", included="Films of this task", labelled="Films with a label row"
+    )
+    splits: Mapping[str, str] = fixed(
+        train="Train", tune="Tune", calibration="Calibration", test="Test", held_out="Held out"
+    )
+    split_jobs: Mapping[str, str] = fixed(
+        train="teaches",
+        tune="selects",
+        calibration="sets thresholds",
+        test="is judged",
+        held_out="new studies of test patients",
+    )
+    flow_judged: Mapping[str, str] = fixed(
+        {
+            "in the split": "In the split",
+            "label uncertain": "Label uncertain",
+            "label unknown": "Label unknown",
+            "not scored by every model": "Not scored by every model",
+            "judged": "Judged",
+        }
+    )
+    record_groups: Mapping[str, str] = fixed(
+        data="Data",
+        model="Model",
+        training="Training",
+        judging="Judgement",
+        digests="Digests (SHA-256)",
+        versions="Versions",
+        hardware="Hardware",
+    )
+    record_names: Mapping[str, str] = fixed(
+        operating_point="operating point, {finding}",
+        looks="looks at the test split",
+        finding="finding {finding}",
+        present="present: {columns}",
+        absent="; absent: {columns}",
+        split="split, {name}",
+        labelled="labelled studies, {name}",
+    )
+
+    def model_name(self, model: str) -> str:
+        """A model in words; a table's own name where it is none of the closed list."""
+        kind, colon, name = model.partition(":")
+        if kind == "shipped" and colon:
+            return self.generic_model.format(name=name)
+        return self.models.get(model, model)
+
+    def finding_name(self, finding: str) -> str:
+        """A finding in words: its column's name, without underscores."""
+        return self.macro if finding == "macro" else finding.replace("_", " ")
+
+    def percent(self, share: float) -> str:
+        """A level such as 0.95."""
+        return f"{100 * share:g}\u00a0%"

@@ -1,0 +1,180 @@
+"""Which figures a result has, and what stands below them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from medtune.report import figures as draw
+from medtune.report.cells import MACRO, Cells
+from medtune.report.claim import ROWS, Claim
+from medtune.report.figures import Bar, Line
+from medtune.report.frequencies import tables_of
+from medtune.report.front import fair_rule, own_rule
+from medtune.report.words import Words
+from medtune.tables.results import Result
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """A figure and its caption."""
+
+    svg: str
+    caption: str
+
+
+def figures(
+    result: Result, cells: Cells, examined: Claim, level: str, words: Words
+) -> dict[str, Captioned]:
+    """Every figure that can be drawn, by name: roc, rocs, calibration, forest, findings, claim.
+
+    Args:
+        result: what was found.
+        cells: of the result.
+        examined: the rows of the claim.
+        level: printed.
+        words: of the language.
+    """
+    found = {
+        "roc": _roc(result, cells, words),
+        "calibration": _calibration(result, cells, level, words),
+        "rocs": _rocs(result, cells, words),
+        "forest": _forest(result, cells, level, words),
+        "findings": _by_finding(cells, level, words),
+        "claim": _claim(examined, level, words),
+    }
+    return {name: figure for name, figure in found.items() if figure is not None}
+
+
+def _line(cells: Cells, model: str, words: Words) -> Line:
+    return Line(model, words.model_name(model), cells.role(model))
+
+
+def _roc(result: Result, cells: Cells, words: Words) -> Captioned | None:
+    finding = cells.primary_finding
+    curves = result.curves[(result.curves["target"] == finding) & (result.curves["curve"] == "roc")]
+    lines = [_line(cells, model, words) for model in cells.models]
+    lines = [line for line in lines if (curves["model"] == line.model).any()]
+    if not lines:
+        return None
+    tables = tables_of(result.settings)
+    rule = fair_rule(cells, finding)
+    points, values = {}, {}
+    for line in lines:
+        area = cells.measure(line.model, "auroc", finding)
+        values[line.model] = area.text if area is not None else ""
+        table = tables.get((line.model, finding, own_rule(cells, line.model, finding, rule)))
+        if table is not None and line.role != "control":
+            points[line.model] = (
+                table.alarms / (table.alarms + table.cleared),
+                table.found / (table.found + table.missed),
+            )
+    caption = words.roc_caption.format(finding=words.finding_name(finding))
+    said = "; ".join(f"{line.label}: AUROC {values[line.model]}" for line in lines)
+    axes = (words.false_positive_rate, words.true_positive_rate)
+    svg = draw.roc(curves, lines, points=points, values=values, axes=axes,
+                   label=f"{caption} {said}.")  # fmt: skip
+    return Captioned(svg, caption)
+
+
+def _rocs(result: Result, cells: Cells, words: Words) -> Captioned | None:
+    """One small panel a finding, where there are several."""
+    curves = result.curves[result.curves["curve"] == "roc"]
+    titles = {}
+    for finding in cells.findings:
+        area = cells.measure(cells.own, "auroc", finding)
+        if area is not None and area.text and (curves["target"] == finding).any():
+            titles[finding] = f"{words.finding_name(finding)}  {area.text}"
+    if len(cells.findings) < 2 or not titles:
+        return None
+    lines = [_line(cells, model, words) for model in (cells.own, cells.other)]
+    caption = words.roc_many_caption.format(own=lines[0].label, other=lines[1].label)
+    said = f"{caption} AUROC: {'; '.join(titles.values())}."
+    return Captioned(draw.roc_grid(curves, titles, lines, label=said), caption)
+
+
+def _calibration(result: Result, cells: Cells, level: str, words: Words) -> Captioned | None:
+    finding = cells.primary_finding
+    curves = result.curves[
+        (result.curves["target"] == finding) & (result.curves["curve"] == "calibration")
+    ]
+    lines = [_line(cells, model, words) for model in (cells.own, cells.other)]
+    lines = [line for line in lines if (curves["model"] == line.model).any()]
+    share = cells.measure(cells.own, "prevalence", finding)
+    if not lines or share is None or share.reason:
+        return None
+    caption = words.calibration_caption.format(finding=words.finding_name(finding), level=level)
+    svg = draw.calibration(
+        curves,
+        lines,
+        prevalence=share.value,
+        axes=(words.mean_score, words.observed),
+        prevalence_words=words.prevalence_line.format(share=share.text),
+        label=caption,
+    )
+    return Captioned(svg, caption)
+
+
+def _forest(result: Result, cells: Cells, level: str, words: Words) -> Captioned | None:
+    """The primary measure against every other model."""
+    measure, rule = str(result.primary["measure"]), str(result.primary["rule"])
+    finding = cells.primary_finding
+    bars = [
+        Bar(words.model_name(model), cell, cells.role(model), strong=model == cells.other)
+        for model in cells.models
+        if (cell := cells.difference(model, measure, finding, rule)) is not None
+    ]
+    if not any(bar.cell.text for bar in bars):
+        return None
+    caption = words.forest_caption.format(
+        measure=words.measures[measure], finding=words.finding_name(finding), level=level
+    )
+    svg = draw.forest(bars, name="forest", not_estimable=words.not_estimable,
+                      label=_said(caption, bars))  # fmt: skip
+    return Captioned(svg, caption)
+
+
+def _by_finding(cells: Cells, level: str, words: Words) -> Captioned | None:
+    """AUROC against the compared model, finding by finding."""
+    bars = [
+        Bar(words.finding_name(finding), cell, "own", strong=finding == cells.primary_finding)
+        for finding in [*cells.findings, MACRO]
+        if (cell := cells.difference(cells.other, "auroc", finding)) is not None
+    ]
+    if len(bars) < 2 or not any(bar.cell.text for bar in bars):
+        return None
+    caption = words.findings_forest_caption.format(other=words.model_name(cells.other), level=level)
+    svg = draw.forest(bars, name="findings", not_estimable=words.not_estimable,
+                      label=_said(caption, bars))  # fmt: skip
+    return Captioned(svg, caption)
+
+
+def _claim(examined: Claim, level: str, words: Words) -> Captioned | None:
+    """The three rows at each threshold rule, for one finding and one model."""
+    if not examined.comparisons or not examined.generic:
+        return None
+    first = examined.comparisons[0]
+    bars = []
+    for place, each in enumerate(examined.comparisons):
+        if (each.model, each.finding) != (first.model, first.finding):
+            continue
+        for measure, row in zip(ROWS, each.rows, strict=True):
+            if measure == "auroc_error_relative" and place:
+                continue  # no threshold is in it: the same row again
+            rule = "" if measure == "auroc_error_relative" else f" ({words.rules[each.rule]})"
+            role = "own" if row.is_claim else "further"
+            bars.append(Bar(row.label + rule, row.cell, role, strong=row.is_claim))
+    if not any(bar.cell.text for bar in bars):
+        return None
+    caption = words.claim_forest_caption.format(level=level)
+    svg = draw.forest(bars, name="claim", lines=(0.0, 15.0), scale=100.0,
+                      not_estimable=words.not_estimable, label=_said(caption, bars))  # fmt: skip
+    return Captioned(svg, caption)
+
+
+def _said(caption: str, bars: list[Bar]) -> str:
+    """The figure for those who do not see it."""
+    rows = [
+        f"{bar.label}: " + (f"{bar.cell.text} ({bar.cell.interval})" if bar.cell.text else "-")
+        for bar in bars
+    ]
+    return f"{caption} {'; '.join(rows)}."

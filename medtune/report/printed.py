@@ -1,0 +1,89 @@
+"""How a number is printed: decimals, percent, sign, interval."""
+
+from __future__ import annotations
+
+import math
+
+SHARES = frozenset(
+    {
+        "sensitivity",
+        "specificity",
+        "ppv",
+        "npv",
+        "accuracy",
+        "balanced_accuracy",
+        "majority_accuracy",
+        "prevalence",
+    }
+)
+RELATIVE = frozenset({"accuracy_relative", "auroc_error_relative"})
+TWO_DECIMALS = frozenset({"calibration_slope", "calibration_intercept"})
+MINUS = "\u2212"
+SPACE = "\u00a0"  # a number and its unit stay on one line
+
+
+def printed(measure: str, value: float) -> str:
+    """A value: shares in percent with one decimal, slope and intercept with two, others with three.
+
+    Args:
+        measure: a name of ``medtune.tables.results.MEASURES``.
+        value: finite.
+    """
+    return _number(measure, value) + (f"{SPACE}%" if _in_percent(measure) else "")
+
+
+def printed_difference(measure: str, value: float) -> str:
+    """A difference with its sign: of shares in points, relative ones in percent."""
+    sign = "+" if _number(measure, value).lstrip("0.") and value > 0 else ""
+    return sign + _number(measure, value) + _unit_of_difference(measure)
+
+
+def printed_interval(measure: str, low: float, high: float) -> str:
+    """An interval, with 'to' and not a dash, which would look like a minus; '' where none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    unit = f"{SPACE}%" if _in_percent(measure) else ""
+    return f"{_number(measure, low)} to {_number(measure, high)}{unit}"
+
+
+def printed_difference_interval(measure: str, low: float, high: float) -> str:
+    """The interval of a difference; '' where there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    unit = _unit_of_difference(measure)
+    ends = [printed_difference(measure, end).removesuffix(unit) for end in (low, high)]
+    return " to ".join(ends) + unit
+
+
+def printed_p(value: float) -> str:
+    """A p value; '' where no test belongs to the row."""
+    if not math.isfinite(value):
+        return ""
+    if value < 0.001:
+        return f"<{SPACE}0.001"
+    return f"{value:.3f}"
+
+
+def printed_threshold(value: float) -> str:
+    """A threshold with as many digits as tell it from its neighbours, at least three."""
+    return f"{value:.3g}" if abs(value) < 0.001 else f"{value:.3f}"
+
+
+def _in_percent(measure: str) -> bool:
+    return measure in SHARES or measure in RELATIVE
+
+
+def _unit_of_difference(measure: str) -> str:
+    if measure in SHARES:
+        return f"{SPACE}points"
+    return f"{SPACE}%" if measure in RELATIVE else ""
+
+
+def _number(measure: str, value: float) -> str:
+    if _in_percent(measure):
+        text = f"{100 * value:.1f}"
+    else:
+        text = f"{value:.2f}" if measure in TWO_DECIMALS else f"{value:.3f}"
+    if not float(text):
+        return text.lstrip("-")  # no minus before a zero
+    return text.replace("-", MINUS)

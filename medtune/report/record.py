@@ -1,0 +1,125 @@
+"""How it was made: the settings, versions and digests that a reader may know. No path is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from medtune.report.cells import Cells
+from medtune.report.words import Words
+from medtune.tables.results import Result
+
+Entry = tuple[str, str]
+
+# What is printed of a run is listed here; whatever is not, paths above all, is not printed.
+DATA = ("sampling", "train_studies", "unlabelled", "uncertain")
+MODEL = ("backbone", "adapt", "batch_norm", "image_size")
+TRAINING = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "head_epochs",
+    "head_learning_rate",
+    "weight_decay",
+    "patience",
+    "augmentation",
+    "seed",
+    "device",
+    "precision",
+)
+JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
+DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")
+NOT_VERSIONS = (
+    *DIGESTS,
+    "hardware",
+    "studies",
+    "undecodable_films",
+    "tune_auroc",
+    "tune_loss",
+)
+
+
+def record(
+    result: Result,
+    cells: Cells,
+    run: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    words: Words,
+) -> list[tuple[str, list[Entry]]]:
+    """Groups of printed settings, each with its title.
+
+    Args:
+        result: what was found.
+        cells: of the result.
+        run: the resolved run; only what is listed above is read.
+        environment: versions and digests.
+        words: of the language.
+    """
+    data, model = run.get("data") or {}, run.get("model") or {}
+    said = words.record_names
+    judging = _chosen(result.settings, JUDGING)
+    for finding, target in result.settings.get("operating_points", {}).items():
+        name = said["operating_point"].format(finding=words.finding_name(finding))
+        judging.append((name, _plain(target)))
+    if "looks_at_test" in result.settings:
+        judging.append((said["looks"], _plain(result.settings["looks_at_test"])))
+    groups = [
+        ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
+        ("model", [*_chosen(model, MODEL), *_weights(model)]),
+        ("training", _chosen(run.get("training") or {}, TRAINING)),
+        ("judging", judging),
+        ("digests", _chosen(environment, DIGESTS)),
+        ("versions", [(k, _plain(v)) for k, v in environment.items() if k not in NOT_VERSIONS]),
+        ("hardware", list(_flat(environment.get("hardware") or {}))),
+    ]
+    return [(words.record_groups[title], entries) for title, entries in groups if entries]
+
+
+def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list[Entry]:
+    entries = [("site", str(run["site"]))] if "site" in run else []
+    for finding, rule in (data.get("findings") or {}).items():
+        said = words.record_names["present"].format(columns=", ".join(rule["present"]))
+        if rule.get("absent"):
+            said += words.record_names["absent"].format(columns=", ".join(rule["absent"]))
+        name = words.record_names["finding"].format(finding=words.finding_name(finding))
+        entries.append((name, said))
+    entries += _flat(data.get("include") or {})
+    split = data.get("split") or {}
+    entries += [
+        (words.record_names["split"].format(name=name), value)
+        for name, value in _chosen(split, ("train", "tune", "calibration", "test", "by", "seed"))
+    ]
+    return entries
+
+
+def _labelled(result: Result, words: Words) -> list[Entry]:
+    return [
+        (words.record_names["labelled"].format(name=name), str(count))
+        for name, count in result.settings.get("labelled_studies", {}).items()
+    ]
+
+
+def _weights(model: Mapping[str, Any]) -> list[Entry]:
+    """Where the weights came from, without the folders before it."""
+    return [("weights", PurePath(str(model["weights"])).name)] if "weights" in model else []
+
+
+def _chosen(section: Mapping[str, Any], names: tuple[str, ...]) -> list[Entry]:
+    return [(_name(name), _plain(section[name])) for name in names if name in section]
+
+
+def _flat(section: Mapping[str, Any]) -> list[Entry]:
+    return [(_name(key), _plain(value)) for key, value in section.items() if value is not None]
+
+
+def _name(key: str) -> str:
+    return key.replace("_sha256", "").replace("_", " ")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_name(str(key))} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(inner) for inner in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,75 @@
+"""The report as one HTML file that needs nothing else: no network, no font, no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from medtune.report.sections import sections
+from medtune.report.words import ENGLISH, Words
+from medtune.tables.results import Result
+from medtune.tables.schema import write_text
+
+NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
+
+
+def write_report(
+    result: Result,
+    out: Path,
+    *,
+    title: str,
+    run: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    pictures: Mapping[str, bytes] = NO_PICTURES,
+) -> None:
+    """Write the report under its final name only when it is whole.
+
+    Args:
+        result: what was found.
+        out: the HTML file.
+        title: name of the run.
+        run: the resolved run as plain values, with 'simulated' besides: whether the films are. No
+            path in it is printed.
+        environment: versions, hardware and digests.
+        pictures: PNG of a case by case_id, for the worst errors.
+
+    Raises:
+        DataError: a row of the result has neither a value nor a reason.
+    """
+    page = report_html(result, title=title, run=run, environment=environment, pictures=pictures)
+    write_text(page, out)
+
+
+def report_html(
+    result: Result,
+    *,
+    title: str,
+    run: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    pictures: Mapping[str, bytes] = NO_PICTURES,
+    words: Words = ENGLISH,
+) -> str:
+    """The report as text; the same for the same input, byte for byte. Arguments as above."""
+    templates = Environment(
+        loader=PackageLoader("medtune.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    report = sections(result, run=run, environment=environment, words=words)
+    return templates.get_template("report.html").render(
+        report=report,
+        words=words,
+        title=title,
+        site=run.get("site", ""),
+        simulated=bool(run.get("simulated", False)),
+        svg={name: Markup(figure.svg) for name, figure in report.figures.items()},
+        images={name: base64.b64encode(png).decode() for name, png in pictures.items()},
+    )

@@ -1,0 +1,235 @@
+"""From a result to everything that stands in the report, in the order in which it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from medtune.report import plots
+from medtune.report.cells import MACRO, Cells
+from medtune.report.claim import Claim, claim
+from medtune.report.flow import Flow, flow
+from medtune.report.frequencies import tables_of
+from medtune.report.front import Number, Picture, parts_of_answer, pictures, three_numbers
+from medtune.report.limits import first_notes, limits
+from medtune.report.printed import printed, printed_difference
+from medtune.report.record import Entry, record
+from medtune.report.tables import (
+    Table,
+    all_differences,
+    by_finding,
+    by_group,
+    counts,
+    frequency_table,
+    judged_studies,
+    with_every_model,
+    worst_case,
+)
+from medtune.report.words import Words
+from medtune.tables.results import Result
+
+IN_FULL = 3  # up to so many findings each have all their tables; more have them in the CSV files
+
+
+@dataclass(frozen=True)
+class Front:
+    """Page one."""
+
+    question: str
+    answer: list[tuple[str, bool]]
+    verdict: str
+    mark: str
+    badge: str
+    control: str
+    control_fails: bool
+    judged_on: str
+    present: str
+    taught_by: str
+    numbers: list[Number]
+    one_each: bool
+    pictures: list[Picture]
+    frequency_table: Table | None
+    enriched: bool
+    limits: list[str]
+    notes: list[str]
+    more_notes: int
+
+
+@dataclass(frozen=True)
+class FindingTables:
+    """All tables of one finding."""
+
+    finding: str
+    base: str
+    every_model: list[Table]
+    counts: Table
+    groups: list[Table]
+    refused: Table | None
+    differences: Table
+
+
+@dataclass(frozen=True)
+class WorstError:
+    """A case that the fine-tuned model got most wrong."""
+
+    case_id: str
+    finding: str
+    error: str
+    score: str
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The report, before it is HTML."""
+
+    level: str
+    front: Front
+    own: str
+    other: str
+    declared: list[str]
+    full: list[FindingTables]
+    by_finding: Table | None
+    claim: Claim
+    figures: dict[str, plots.Captioned]
+    worst: list[WorstError]
+    flow: Flow
+    judged_table: Table
+    record: list[tuple[str, list[Entry]]]
+    warnings: list[str]
+
+
+def sections(
+    result: Result, *, run: Mapping[str, Any], environment: Mapping[str, Any], words: Words
+) -> Sections:
+    """Lay out the report.
+
+    Args:
+        result: what was found.
+        run: the resolved run as plain values.
+        environment: versions and digests.
+        words: of the language.
+
+    Raises:
+        DataError: a row of the result has neither a value nor a reason.
+    """
+    cells = Cells(result)
+    way = flow(result.flow)
+    level = words.percent(float(result.settings["level"]))
+    several = len(cells.findings) > 1
+    if len(cells.findings) <= IN_FULL:
+        in_full = list(cells.findings)
+    else:
+        in_full = [] if cells.primary_finding == MACRO else [cells.primary_finding]
+    examined = claim(cells, words)
+    return Sections(
+        level=level,
+        front=_front(result, cells, way, run, words),
+        own=cells.own,
+        other=cells.other,
+        declared=_declared(result, words),
+        full=[_tables(result, cells, finding, level, words) for finding in in_full],
+        by_finding=by_finding(cells, level, words) if several else None,
+        claim=examined,
+        figures=plots.figures(result, cells, examined, level, words),
+        worst=_worst(result, words),
+        flow=way,
+        judged_table=judged_studies(way, words),
+        record=record(result, cells, run, environment, words),
+        warnings=list(result.warnings),
+    )
+
+
+def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], words: Words) -> Front:
+    mark, badge = words.verdicts[result.verdict]
+    control = {
+        True: words.control_passed, False: words.control_failed, None: words.control_unknown
+    }[result.control_passed]  # fmt: skip
+    drawn = pictures(cells, tables_of(result.settings))
+    notes, more = first_notes(result, cells)
+    primary = result.primary
+    n, positive = int(primary["n_cases"]), int(primary["n_positive"])
+    if cells.primary_finding == MACRO:
+        present = words.any_finding.format(positive=positive)
+    else:
+        share = printed("prevalence", positive / n) if n else words.absent
+        finding = words.finding_name(cells.primary_finding)
+        present = words.with_finding.format(positive=positive, share=share, finding=finding)
+    labelled = result.settings.get("labelled_studies", {})
+    taught_by = words.labelled.format(
+        train=labelled.get("train", 0),
+        choosing=labelled.get("tune", 0) + labelled.get("calibration", 0),
+    )
+    return Front(
+        question=result.question,
+        answer=parts_of_answer(result.answer),
+        verdict=result.verdict,
+        mark=mark,
+        badge=badge,
+        control=control,
+        control_fails=result.control_passed is False,
+        judged_on=words.studies_of_patients.format(studies=n, patients=int(primary["n_groups"])),
+        present=present,
+        taught_by=taught_by if labelled else "",
+        numbers=three_numbers(result, cells, words),
+        one_each=n == int(primary["n_groups"]),
+        pictures=drawn,
+        frequency_table=frequency_table(drawn, words) if cells.primary_finding == MACRO else None,
+        enriched=(run.get("data") or {}).get("sampling") == "enriched",
+        limits=limits(result, cells, way, run, words),
+        notes=notes,
+        more_notes=more,
+    )
+
+
+def _declared(result: Result, words: Words) -> list[str]:
+    """What was fixed before the test was opened, and what the study could have shown."""
+    primary = result.primary
+    measure = str(primary["measure"])
+    said = [
+        f"{words.measures[measure]}, {words.finding_name(str(primary['finding']))}",
+        f"{words.model_name(str(primary['model']))} / "
+        f"{words.model_name(str(primary['compared_with']))}",
+        words.margin.format(margin=f"{primary['margin']:g}"),
+    ]
+    if primary.get("reason"):
+        said.append(str(primary["reason"]))
+    smallest = primary["smallest_detectable_gain"]
+    if smallest == smallest:  # not NaN
+        said.append(words.smallest.format(gain=printed_difference(measure, float(smallest))))
+    return said
+
+
+def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words) -> FindingTables:
+    primary = result.primary
+    declared = (str(primary["compared_with"]), str(primary["measure"]), str(primary["rule"]))
+    share = cells.measure(cells.own, "prevalence", finding)
+    majority = cells.measure(cells.own, "majority_accuracy", finding)
+    base = ""
+    if share is not None and majority is not None and share.text and majority.text:
+        base = words.comparison_base.format(
+            finding=words.finding_name(finding).capitalize(),
+            share=share.text,
+            majority=majority.text,
+        )
+    return FindingTables(
+        finding=finding,
+        base=base,
+        every_model=with_every_model(cells, finding, level, words),
+        counts=counts(cells, tables_of(result.settings), finding, words),
+        groups=by_group(cells, finding, words),
+        refused=worst_case(cells, finding, words),
+        differences=all_differences(cells, finding, declared, level, words),
+    )
+
+
+def _worst(result: Result, words: Words) -> list[WorstError]:
+    return [
+        WorstError(
+            case_id=str(row["case_id"]),
+            finding=words.finding_name(str(row["target"])),
+            error=words.errors[str(row["error"])],
+            score=printed("auroc", float(row["score"])),
+        )
+        for row in result.worst.to_dict("records")
+    ]

@@ -1,0 +1,258 @@
+"""Every word of the report. Another language is another ``Words``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from medtune.report.names import Names, fixed
+
+
+@dataclass(frozen=True)
+class Words(Names):
+    """The sentences of one language beside its names; the defaults are English."""
+
+    language: str = "en"
+    kicker: str = "Local evaluation"
+    not_a_device: str = "Not a medical device. For quality assurance and research only."
+    simulated: str = (
+        "Simulated data. The films, patients and findings of this report were made by a computer. "
+        "Its numbers say nothing about any hospital or any disease."
+    )
+    skip: str = "Skip to the answer"
+
+    # page one
+    control_failed: str = "not better than the thumbnail control"
+    control_unknown: str = "thumbnail control not judged"
+    control_passed: str = "better than the thumbnail control"
+    judged_on: str = "Judged on"
+    studies_of_patients: str = "{studies} studies of {patients} patients"
+    with_finding: str = "{positive} studies ({share}) with {finding}"
+    any_finding: str = "{positive} studies with at least one of the findings"
+    taught_by: str = "Taught by"
+    labelled: str = "{train} + {choosing} labelled studies"
+    labelled_hint: str = "to learn from, and to choose the model and its threshold with"
+    interval: str = "{level} interval"
+    numbers: str = "Three numbers"
+    numbers_hint: str = "The fine-tuned model, and what it is compared with on the same studies."
+    difference: str = "difference"
+    explained: Mapping[str, str] = fixed(
+        auroc="How often a study with the finding scores higher than one without: 1 is always, "
+        "0.5 is a coin.",
+        average_precision="Precision averaged over all thresholds; chance is the share of studies "
+        "with the finding.",
+        sensitivity="Of the studies with the finding, the share that is found.",
+        specificity="Of the studies without the finding, the share that is cleared.",
+        accuracy="Of all studies, the share that is decided rightly.",
+    )
+    mean_over: str = "{measure}, mean over the findings"
+
+    frequencies: str = "In numbers one can picture"
+    of_patients: str = "Of {of} patients like these"
+    of_studies: str = "Of {of} studies like these"
+    of_rest: str = "{positive} have {finding} and {negative} do not."
+    model_does: str = "finds {found} of the {positive}, misses {missed}, and raises {alarms}."
+    alarm: str = "1 false alarm"
+    alarms: str = "{n} false alarms"
+    few: str = "fewer than 1"
+    enriched: str = (
+        "The sample was enriched on purpose, so these counts, PPV and NPV hold for this sample, "
+        "not for the practice."
+    )
+    no_frequencies: str = "No picture of this can be drawn: {reason}."
+    frequency_columns: tuple[str, ...] = (
+        "Finding",
+        "Of so many",
+        "have it",
+        "are found",
+        "are missed",
+        "are false alarms",
+    )
+    frequency_caption: str = "{model}: of so many studies like these"
+    picture_label: str = (
+        "{model}: of {of}, {found} found, {missed} missed, {alarms} false alarms, {cleared} cleared"
+    )
+
+    limits: str = "What this cannot show"
+    limit_same_place: str = (
+        "Internal test: the judged patients come from the same hospital as those who taught, drawn "
+        "at random. How it does elsewhere, or later, is not known."
+    )
+    limit_later: str = (
+        "Temporal test: the judged patients are the latest of the same hospital. How it does "
+        "elsewhere is not known."
+    )
+    limit_other: str = (
+        "The judged patients were held out by {by}. How it does at other places is not known."
+    )
+    limit_given: str = (
+        "The split was given by hand; whether the judged patients differ from those who taught is "
+        "for its author to say."
+    )
+    limit_retrospective: str = (
+        "Retrospective: nobody was cared for with it. Whether patients do better is not known."
+    )
+    limit_labels: str = (
+        "The labels are the hospital's table as it is. Who read the films, and blinded to what, is "
+        "not recorded; a wrong label counts against the model that is right."
+    )
+    limit_numbers: str = (
+        "Small numbers: {positive} studies with {finding} and {negative} without. The intervals "
+        "say how far chance alone may carry."
+    )
+    limit_many: str = "Small numbers: of {n} findings, {no} have too few patients to be judged."
+    limit_unclear: str = (
+        "Judged only on clear cases; expect lower in practice: more than a tenth of the test "
+        "labels are uncertain or unknown for {findings}."
+    )
+    limit_conditional: str = (
+        "The intervals hold for this threshold and these trained weights; another training or "
+        "another threshold is not in them."
+    )
+    limit_controls: str = (
+        "A model can be right for the wrong reasons. The controls see no disease (an 8 x 8 "
+        "thumbnail; a network that learnt nothing): what they reach, the films give away."
+    )
+    limit_one: str = "The verdict is about one declared comparison. All else is exploratory."
+    limit_looks: str = (
+        "This test split was looked at {looks} times: choosing between looks flatters."
+    )
+    notes: str = "Take note"
+    notes_elsewhere: str = "{n} more notes stand at the end."
+
+    # the sections
+    comparison: str = "Every model, measure by measure"
+    comparison_caption: str = (
+        "{finding}: {n} studies of {patients} patients, {positive} with the finding. "
+        "{level} intervals below each value."
+    )
+    comparison_base: str = (
+        "{finding}: with {share} positive studies, always giving the more frequent answer would be "
+        "right in {majority} of them: an accuracy below that is no achievement."
+    )
+    threshold: str = "Threshold"
+    measure: str = "Measure"
+    absent: str = "–"
+    absent_hint: str = (
+        "–: there is no such number for this model, for example because it came without a "
+        "threshold. All numbers are in measures.csv and differences.csv beside this page."
+    )
+    not_estimable: str = "not estimable"
+    claim: str = "Is it 15 % more accurate?"
+    claim_says: str = (
+        "The claim examined: after fine-tuning on the hospital's own films, accuracy is 15 % "
+        "higher than the generic model's, as a relative change. The same gain looks different as "
+        "points of accuracy and as a cut of the ranking error, so all three stand here."
+    )
+    claim_columns: tuple[str, ...] = ("Against {model}", "Change", "{level} interval")
+    claim_supported: str = "These data support it: the whole interval lies at or above 15 %."
+    claim_excluded: str = "These data do not support it: 15 % and more are excluded."
+    claim_open: str = (
+        "These data neither support nor exclude it: the interval reaches from below 15 % to above."
+    )
+    claim_not_estimable: str = "It cannot be judged here: {reason}."
+    claim_no_generic: str = (
+        "No generic model with a head of its own was compared, so the claim cannot be examined. "
+        "Beside it, for what they are worth, the rows against {model}."
+    )
+    claim_no_threshold: str = "{model} came without a threshold: there is no row at a shipped one."
+    claim_line: str = "15 %"
+
+    findings: str = "Finding by finding"
+    findings_caption: str = (
+        "Each finding by itself; exploratory, not adjusted for their number. {level} intervals."
+    )
+    finding: str = "Finding"
+    subgroups: str = "Groups of patients"
+    subgroups_caption: str = (
+        "{finding}, by {attribute}: exploratory, not adjusted. Small groups are not shown."
+    )
+    refused: str = "If every study that a model refused counted as wrong"
+    refused_caption: str = "{finding}: the worst case of each model that refused studies."
+    present_of: str = "With finding / judged"
+    model: str = "Model"
+    differences: str = "Paired differences"
+    differences_caption: str = (
+        "{finding}: the fine-tuned model minus the other, on the same studies. One row is the "
+        "declared primary comparison; every other is exploratory and not adjusted."
+    )
+    difference_columns: tuple[str, ...] = (
+        "Compared with",
+        "Measure",
+        "Difference",
+        "{level} interval",
+        "p",
+        "Method",
+        "",
+    )
+    primary: str = "primary"
+    exploratory: str = "exploratory"
+    declared: str = "Declared before the test was opened"
+    margin: str = "a gain must be above {margin}"
+    smallest: str = "smallest gain that this study could have shown: {gain}"
+    curves: str = "Curves"
+    roc_caption: str = (
+        "ROC curves of {finding}. Dots are the thresholds set on this site; the diagonal is chance."
+    )
+    roc_many_caption: str = (
+        "ROC curves of every finding that can be judged: the {own}, the {other}."
+    )
+    calibration_caption: str = (
+        "Calibration of {finding}: in each tenth of the studies, the share with the finding "
+        "against the mean score, with {level} intervals. On the diagonal a score of 0.3 means 30 "
+        "%; the dotted line is the share in all studies."
+    )
+    no_curves: str = "No curve can be drawn: {reason}."
+    forest_caption: str = (
+        "{measure} of the fine-tuned model minus each other model's, {finding}, with {level} "
+        "intervals. Right of 0 the fine-tuned model is better. Controls in grey."
+    )
+    findings_forest_caption: str = (
+        "AUROC of the fine-tuned model minus {other}'s, by finding, with {level} intervals."
+    )
+    claim_forest_caption: str = "The rows of the claim with {level} intervals; dotted: 15 %."
+    false_positive_rate: str = "1 − specificity"
+    true_positive_rate: str = "Sensitivity"
+    mean_score: str = "Mean score"
+    observed: str = "Share with the finding"
+    prevalence_line: str = "in all studies: {share}"
+    two_by_two: str = "The counts behind it"
+    two_by_two_caption: str = "{finding}, studies judged, by model and threshold rule."
+    two_by_two_columns: tuple[str, ...] = (
+        "Model",
+        "Threshold",
+        "Found",
+        "Missed",
+        "False alarms",
+        "Rightly cleared",
+    )
+    gallery: str = "The worst errors"
+    gallery_hint: str = (
+        "By a fixed rule and not by hand: up to four missed and four false alarms with the most "
+        "wrong score, one a patient. 'medtune locate' finds the film on this hospital's machine."
+    )
+    gallery_none: str = "There are no errors to show, or no threshold to err at."
+    gallery_caption: str = "{finding}, score {score}"
+    gallery_alt: str = "Film with a {error} for {finding}, score {score}"
+    not_pictured: str = "Not pictured: it may carry burned-in text, or pictures are switched off."
+    flow: str = "From films to judged studies"
+    flow_hint: str = "What was left out, where and why."
+    flow_counts: str = "{films} films · {studies} studies · {patients} patients"
+    flow_films: str = "{films} films"
+    flow_lost: str = "left out: {reason}"
+    flow_before: str = "files set aside before: {reason}"
+    flow_unaccounted: str = "{films} films are not accounted for"
+    not_closing: str = "these counts do not add up"
+    flow_judged_caption: str = "Studies of the judged split, finding by finding"
+
+    record: str = "How it was made"
+    record_hint: str = "Enough to repeat it. The whole run stands in run.yaml beside this page."
+    warnings: str = "All notes of the evaluation"
+    generic_note: str = (
+        "Only a model that came with a head for the finding is called generic here. A local head "
+        "on generic features learnt on the same films with the pretrained network left as it was: "
+        "it shows what fine-tuning adds."
+    )
+
+
+ENGLISH = Words()
