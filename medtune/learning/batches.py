@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TypeVar
 
 import lightning as L
+import torch
 from torch.utils.data import BatchSampler, DataLoader, SequentialSampler
 
 from medtune.learning.sampling import EpochSampler
-from medtune.learning.task import Samples
+from medtune.learning.task import Batch, Samples
 
 T = TypeVar("T")
 
@@ -50,3 +51,9 @@ class Batches(L.LightningDataModule):
     def val_dataloader(self) -> DataLoader:
         """The tune split, in order."""
         return in_order(self.tune, self.batch_size)
+
+    def transfer_batch_to_device(
+        self, batch: Batch, device: torch.device, dataloader_idx: int
+    ) -> Batch:
+        """Batches know how to move themselves."""
+        return batch.to(device)

@@ -24,6 +24,15 @@ from medtune.learning.module import Learner
 from medtune.learning.task import Network, Samples, Task
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
 
+# What Lightning warns of and is meant: one memory-mapped array needs no workers, small sets have
+# few batches, a frozen network is in evaluation mode; and what it does to itself.
+NOT_NEWS = (
+    ".*does not have many workers.*",
+    ".*number of training batches.*",
+    ".*Checkpoint directory .*",
+    ".*in eval mode at the start of training.*",
+    ".*LeafSpec.*",
+)
 UNBEATEN = (-math.inf, math.inf)
 
 
@@ -112,10 +121,8 @@ def _run(
         )
         trainer = _trainer(stage, hardware, home, keep)
         with warnings.catch_warnings():
-            # Films come from one memory-mapped array: worker processes would only cost.
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*number of training batches.*")
-            warnings.filterwarnings("ignore", message=".*Checkpoint directory .*")
+            for said in NOT_NEWS:
+                warnings.filterwarnings("ignore", message=said)
             trainer.fit(learner, batches, ckpt_path=last if state else None, weights_only=True)
         if not keep.finished:
             raise KeyboardInterrupt

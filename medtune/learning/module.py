@@ -101,9 +101,3 @@ class Learner(L.LightningModule):
         self.log("tune_loss", total / max(1.0, count))
         self.log("tune_auroc", value, prog_bar=True)
         self.log("train_loss", self._train_loss[0] / max(1.0, self._train_loss[1]), prog_bar=True)
-
-    def transfer_batch_to_device(
-        self, batch: Batch, device: torch.device, dataloader_idx: int
-    ) -> Batch:
-        """Batches know how to move themselves."""
-        return batch.to(device)

@@ -10,8 +10,8 @@ import pandas as pd
 from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import Run
-from medtune.evaluation.evaluate import evaluate as judge
-from medtune.evaluation.evaluate import result_as_json
+from medtune.evaluation import evaluate as judge
+from medtune.evaluation import result_as_json
 from medtune.films.store import Decoded, Preprocessing
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of

@@ -32,7 +32,9 @@ def index_of(*films: dict) -> Index:
                 "date": None,
             }
         )  # fmt: skip
-    return Index(pd.DataFrame(rows), pd.DataFrame(places), pd.DataFrame({"reason": [], "files": []}))
+    return Index(
+        pd.DataFrame(rows), pd.DataFrame(places), pd.DataFrame({"reason": [], "files": []})
+    )
 
 
 def data_of(folder: Path, table: str, **changes) -> XrayData:
@@ -74,13 +76,13 @@ def test_every_key_joins_and_keeps_its_leading_zeros(tmp_path: Path, join_on: st
 def test_every_kind_of_table_is_read(tmp_path: Path, kind: str):
     table = pd.DataFrame({"Accession Number": ["01", "02"], "effusion": [1, 0]})
     path = tmp_path / f"labels.{kind}"
+    data = data_of(tmp_path, "", labels=path)
     if kind == "xlsx":
         table.to_excel(path, index=False)
     elif kind == "parquet":
         table.to_parquet(path, index=False)
     else:
         table.to_csv(path, index=False, sep="\t" if kind == "tsv" else ",")
-    data = data_of(tmp_path, "", labels=path)
     assert join(index_of({"study": "01"}, {"study": "02"}), data, "here").rows["used"] == 2
 
 

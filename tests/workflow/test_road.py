@@ -1,0 +1,231 @@
+"""The whole road: films in, a report out, and everything beside it as the design says."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from medtune.config.load import load_run
+from medtune.errors import LeakError, RunError
+from medtune.tables.predictions import COLUMNS, read_predictions
+from medtune.tables.results import DIFFERENCE_COLUMNS, MEASURE_COLUMNS
+from medtune.workflow.cases import read_cases, split, split_folder, taught
+from medtune.workflow.evaluate import evaluate
+from medtune.workflow.predict import predict
+from medtune.workflow.train import train
+
+
+def test_the_folders_hold_what_they_must(judged: Path):
+    run = judged / "runs/south"
+    for name in (
+        "run.yaml", "environment.json", "cases.parquet", "splits.parquet", "metrics.csv",
+        "checkpoints", "model.safetensors", "predictions.parquet", "measures.csv",
+        "differences.csv", "result.json", "report.html",
+    ):  # fmt: skip
+        assert (run / name).exists(), name
+    work = judged / "work"
+    assert (work / "index.parquet").exists()
+    assert oct((work / "private/locations.parquet").stat().st_mode)[-3:] == "600"
+    folder = split_folder(load_run(judged / "south.yaml"))
+    assert {"splits.parquet", "seal.json", "looks.jsonl"} <= set(os.listdir(folder))
+    assert not [p for p in judged.rglob("*") if "partial" in p.name]
+
+
+def test_the_tables_have_their_columns_and_models(judged: Path):
+    run = judged / "runs/south"
+    predictions = read_predictions(run / "predictions.parquet")
+    assert list(predictions.columns)[: len(COLUMNS)] == list(COLUMNS)
+    assert set(predictions["model"]) == {
+        "fine_tuned", "shipped:north", "frozen_backbone", "thumbnail", "random_weights",
+    }  # fmt: skip
+    assert set(predictions["split"]) == {"calibration", "test"}
+    only_north = predictions[predictions["model"] == "shipped:north"]
+    assert set(only_north["target"]) == {"effusion"}
+    assert list(pd.read_csv(run / "measures.csv")) == list(MEASURE_COLUMNS)
+    assert list(pd.read_csv(run / "differences.csv")) == list(DIFFERENCE_COLUMNS)
+    result = json.loads((run / "result.json").read_text())
+    assert result["verdict"] in {"gain", "no_gain_shown", "worse", "not_estimable"}
+    for key in ("schema_version", "question", "primary", "answer", "control_passed", "measures"):
+        assert key in result
+    rows = [r for r in result["differences"] if r["compared_with"] == "shipped:north"]
+    claimed = {(r["measure"], r["rule"]) for r in rows}
+    for measure in ("accuracy", "accuracy_relative"):
+        assert {(measure, "shipped"), (measure, "site")} <= claimed
+    assert "auroc_error_relative" in {measure for measure, _ in claimed}
+
+
+def test_a_finished_run_is_left_as_it_is_and_another_one_refused(judged: Path):
+    weights = judged / "runs/south/model.safetensors"
+    before = weights.read_bytes()
+    assert train(load_run(judged / "south.yaml"), show=False) == judged / "runs/south"
+    assert weights.read_bytes() == before
+    with pytest.raises(RunError, match=r"training\.epochs"):
+        train(load_run(judged / "south.yaml", ["training.epochs=9"]), show=False)
+
+
+def test_a_run_that_is_not_finished_cannot_be_judged_or_used(hospitals: Path, tmp_path: Path):
+    with pytest.raises(RunError, match="no run folder"):
+        evaluate(load_run(hospitals / "north.yaml"), show=False)
+    with pytest.raises(RunError, match="no run folder"):
+        predict(tmp_path, hospitals / "north/dicom")
+
+
+def test_predict_scores_decides_and_refuses(judged: Path, tmp_path: Path):
+    films = tmp_path / "films"
+    shutil.copytree(judged / "north/dicom", films)
+    every = sorted(films.rglob("*.dcm"))
+    for film in every[12:]:
+        film.unlink()
+    every[0].write_bytes(every[0].read_bytes()[:-2000])
+    table = predict(judged / "runs/south", films, tmp_path / "out.csv", show=False)
+    assert list(table) == [
+        "case_id", "target", "score", "threshold", "decision", "refused", "reason",
+    ]  # fmt: skip
+    assert len(table) == 12 * 2
+    refused = table[table["refused"]]
+    assert len(refused) == 2
+    assert refused["reason"].notna().all()
+    assert refused["score"].isna().all()
+    scored = table[~table["refused"]]
+    present = scored["score"] >= scored["threshold"]
+    assert (scored["decision"] == present.map({True: "present", False: "absent"})).all()
+    places = pd.read_parquet(tmp_path / "private/locations.parquet")
+    assert set(places["case_id"]) == set(table["case_id"])
+
+
+def test_predict_refuses_films_that_the_model_is_not_for(judged: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    settings = ["name=only-pa", "data.include.view=[PA]", "model.adapt=linear_probe"]
+    folder = train(load_run(home / "south.yaml", settings), show=False)
+    table = predict(folder, home / "south/dicom", tmp_path / "out.csv", show=False)
+    said = table["reason"].dropna().unique().tolist()
+    assert "view AP" in said
+    assert table.loc[table["reason"] == "view AP", "score"].isna().all()
+    assert (~table["refused"]).any()
+
+
+def test_the_split_is_stored_found_again_and_grows_without_touching_the_test(
+    hospitals: Path, tmp_path: Path
+):
+    home = tmp_path / "home"
+    shutil.copytree(hospitals, home)
+    run = load_run(home / "south.yaml")
+    cases = read_cases(run)
+    patients = cases["group_id"].unique()
+    early = cases[cases["group_id"].isin(patients[:100])].reset_index(drop=True)
+    first = split(run, early)
+    again = split(run, early)
+    pd.testing.assert_frame_equal(first, again)
+    grown = split(run, cases)
+    kept = grown[grown["case_id"].isin(early["case_id"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, first)
+    new = grown[~grown["case_id"].isin(early["case_id"])]
+    assert set(new["split"]) <= {"train", "tune", "calibration"}
+
+
+def test_the_same_patients_are_dealt_alike_in_another_work_folder(hospitals: Path, tmp_path: Path):
+    dealt = []
+    for name in ("one", "two"):
+        run = load_run(hospitals / "south.yaml", [f"data.work={tmp_path / name}"])
+        dealt.append(split(run, read_cases(run)))
+    assert dealt[0]["split"].tolist() == dealt[1]["split"].tolist()
+    assert dealt[0]["case_id"].tolist() != dealt[1]["case_id"].tolist()  # the key is another one
+
+
+def test_fewer_training_studies_are_nested_and_whole_patients(hospitals: Path, tmp_path: Path):
+    def chosen(studies: int) -> set[str]:
+        run = load_run(
+            hospitals / "south.yaml",
+            [f"data.train_studies={studies}", f"data.work={tmp_path / 'work'}"],
+        )
+        cases = read_cases(run)
+        kept = taught(run, cases, split(run, cases))
+        train = cases[cases["case_id"].isin(kept.loc[kept["split"] == "train", "case_id"])]
+        labelled = train[list(run.data.findings)].notna().any(axis=1)
+        assert studies - 3 <= train[labelled]["study_id"].nunique() <= studies
+        return set(train["case_id"])
+
+    assert chosen(20) < chosen(40)
+
+
+def test_splits_by_date_and_by_scanner_hold_the_right_patients_out(hospitals: Path, tmp_path: Path):
+    work = f"data.work={tmp_path / 'work'}"
+    by_date = load_run(hospitals / "south.yaml", ["data.split.by=date", work])
+    cases = read_cases(by_date)
+    places = pd.read_parquet(tmp_path / "work/private/locations.parquet")
+    taken = cases.merge(places[["case_id", "date"]], on="case_id", suffixes=("", "_true"))
+    last = taken.merge(split(by_date, cases), on="case_id")
+    last = last.groupby("group_id").agg(date=("date_true", "max"), split=("split", "first"))
+    test = last.loc[last["split"] == "test", "date"]
+    assert test.min() >= last.loc[last["split"] != "test", "date"].max()
+    scanner = cases["scanner"].iloc[0]
+    held = load_run(
+        hospitals / "south.yaml",
+        ["data.split.by=scanner", f"data.split.test_values=['{scanner}']", work],
+    )
+    if cases["scanner"].nunique() > 1:
+        dealt = cases.merge(split(held, cases), on="case_id")
+        assert set(dealt.loc[dealt["scanner"] == scanner, "split"]) == {"test"}
+
+
+def test_a_patient_in_two_given_splits_is_refused_with_the_lines(hospitals: Path, tmp_path: Path):
+    run = load_run(hospitals / "south.yaml", [f"data.work={tmp_path / 'work'}"])
+    cases = read_cases(run)
+    places = pd.read_parquet(tmp_path / "work/private/locations.parquet").set_index("case_id")
+    studies = cases.drop_duplicates("study_id")
+    keys = places.loc[studies["case_id"], "accession_number"].tolist()
+    given = pd.DataFrame({"accession_number": keys, "split": "train"})
+    given.loc[given.index % 4 == 1, "split"] = "test"
+    given.to_csv(tmp_path / "split.csv", index=False)
+    mine = load_run(
+        hospitals / "south.yaml",
+        [f"data.split.file={tmp_path / 'split.csv'}", f"data.work={tmp_path / 'work'}"],
+    )
+    with pytest.raises(LeakError, match=r"line \d+ \((train|test)\) and line \d+"):
+        split(mine, cases)
+    by_patient = studies.groupby("group_id").ngroup().to_numpy() % 2
+    given["split"] = ["train" if odd else "test" for odd in by_patient]
+    given.to_csv(tmp_path / "split.csv", index=False)
+    assert set(split(mine, cases)["split"]) == {"train", "test"}
+
+
+def test_a_test_patient_whom_the_shipped_model_learnt_from_stops_the_run(
+    hospitals: Path, tmp_path: Path
+):
+    home = tmp_path / "home"
+    shutil.copytree(hospitals, home)
+    train(load_run(home / "north.yaml"), show=False)
+    again = load_run(
+        home / "north.yaml",
+        ["name=again", "model.weights=runs/north", "data.split.test=0.3", "data.split.train=0.3"],
+    )
+    with pytest.raises(LeakError, match="taught the run north"):
+        train(again, show=False)
+
+
+def test_any_products_scores_are_judged_beside(judged: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    labels = pd.read_csv(home / "south/labels.csv", dtype=str)
+    scores = labels["effusion"].map({"1": 0.8, "0": 0.2}).fillna(0.5)
+    scores += [0.3 * (i % 3 - 1) for i in range(len(scores))]
+    table = pd.DataFrame({"accession_number": labels["accession_number"], "ai_score": scores})
+    table.iloc[5:].to_csv(home / "vendor.csv", index=False)
+    run = load_run(
+        home / "south.yaml",
+        [
+            "evaluation.compare_with=[{scores: vendor.csv, column: ai_score, finding: effusion, "
+            "threshold: 0.5}]",
+            "evaluation.primary.compared_with=shipped:vendor",
+        ],
+    )
+    result = evaluate(run, show=False)
+    vendor = result.measures[result.measures["model"] == "shipped:vendor"]
+    assert set(vendor["rule"]) >= {"shipped", "site"}
+    assert result.primary["compared_with"] == "shipped:vendor"
