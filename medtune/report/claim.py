@@ -12,23 +12,22 @@ ROWS = ("accuracy", "accuracy_relative", "auroc_error_relative")
 
 
 @dataclass(frozen=True)
-class Row:
-    """One way to say the gain; ``is_claim`` marks the relative accuracy."""
-
-    label: str
-    cell: Cell
-    is_claim: bool
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """The three rows at one threshold rule, and what they say about the claim."""
+    """The three rows against one model, for one finding.
+
+    Attributes:
+        model: the other model.
+        finding: the finding.
+        rules: the threshold rules that there are: shipped, site.
+        rows: by measure of ``ROWS``, a cell a rule; the cut of (1 - AUROC) is the same in each.
+        verdicts: a rule each, what its interval of the relative accuracy says about 15 %.
+    """
 
     model: str
     finding: str
-    rule: str
-    rows: list[Row]
-    verdict: str
+    rules: list[str]
+    rows: dict[str, list[Cell]]
+    verdicts: list[str]
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Claim:
 
     Attributes:
         generic: whether a generic model was compared at all.
-        comparisons: one a model and threshold rule.
-        without_threshold: models that came without a threshold.
+        comparisons: one a model and finding.
+        without_threshold: generic models that came without a threshold.
     """
 
     generic: bool
@@ -52,37 +51,37 @@ def claim(cells: Cells, words: Words) -> Claim:
     Where the verdict is about the mean over findings, each finding that can be judged is looked
     at. Without a generic model, the rows against the compared model stand in their place.
     """
-    primary = cells.primary_finding
-    findings = cells.findings if primary == MACRO else [primary]
+    several = cells.primary_finding == MACRO
+    findings = cells.findings if several else [cells.primary_finding]
     generic = [model for model in cells.models if model.startswith(GENERIC)]
-    models = generic or [cells.other]
-    comparisons, without = [], []
-    for model in models:
-        for finding in findings:
-            for rule in ("shipped", "site"):
-                found = _comparison(cells, model, finding, rule, words)
-                if found is not None:
-                    comparisons.append(found)
-        if model in generic and all(
-            cells.difference(model, "accuracy", finding, "shipped") is None for finding in findings
-        ):
-            without.append(model)
-    if primary == MACRO:
-        comparisons = [each for each in comparisons if not each.rows[1].cell.reason]
-    return Claim(bool(generic), comparisons, without)
+    found = [
+        each
+        for model in generic or [cells.other]
+        for finding in findings
+        if (each := _comparison(cells, model, finding, words)) is not None
+    ]
+    if several:
+        found = [e for e in found if not all(c.reason for c in e.rows["accuracy_relative"])]
+    with_threshold = {each.model for each in found if "shipped" in each.rules}
+    without = [model for model in generic if model not in with_threshold] if found else []
+    return Claim(bool(generic), found, without)
 
 
-def _comparison(
-    cells: Cells, model: str, finding: str, rule: str, words: Words
-) -> Comparison | None:
-    rows = []
+def _comparison(cells: Cells, model: str, finding: str, words: Words) -> Comparison | None:
+    rules = [
+        rule
+        for rule in ("shipped", "site")
+        if cells.difference(model, "accuracy_relative", finding, rule) is not None
+    ]
+    rows = {}
     for measure in ROWS:
-        at = "" if measure == "auroc_error_relative" else rule
-        cell = cells.difference(model, measure, finding, at)
-        if cell is None:
-            return None
-        rows.append(Row(words.claim_rows[measure], cell, measure == "accuracy_relative"))
-    return Comparison(model, finding, rule, rows, supported(rows[1].cell, words))
+        at = ["" if measure == "auroc_error_relative" else rule for rule in rules]
+        found = [cells.difference(model, measure, finding, rule) for rule in at]
+        rows[measure] = [cell for cell in found if cell is not None]
+    if not rules or any(len(row) < len(rules) for row in rows.values()):
+        return None
+    verdicts = [supported(cell, words) for cell in rows["accuracy_relative"]]
+    return Comparison(model, finding, rules, rows, verdicts)
 
 
 def supported(cell: Cell, words: Words) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medtune.report.cells import MACRO, Cell, Cells
 from medtune.report.frequencies import Frequencies, TwoByTwo, natural
@@ -18,20 +18,18 @@ class Number:
     """One of the three numbers.
 
     Attributes:
-        label: the measure, and the finding's mean where it is one.
+        label: what it is.
+        cell: the number.
+        beside: what it is compared with, and the difference, each with its name.
         explained: what it means.
-        own: the fine-tuned model's.
-        other: the compared model's.
-        difference: fine-tuned minus compared, paired.
         rule: at which thresholds, in words.
         primary: whether the verdict is about this one.
     """
 
     label: str
+    cell: Cell
+    beside: list[tuple[str, Cell]]
     explained: str
-    own: Cell | None
-    other: Cell | None
-    difference: Cell | None
     rule: str
     primary: bool
 
@@ -53,7 +51,7 @@ def parts_of_answer(answer: str) -> list[tuple[str, bool]]:
     Returns:
         Text and whether it stands in parentheses; together they are the answer.
     """
-    parts = re.split(r"( ?\([^()]*\))", answer)
+    parts = re.split(r"( ?\([^()]*\)[.:;,]?)", answer)
     return [(part, part.lstrip().startswith("(")) for part in parts if part]
 
 
@@ -81,9 +79,11 @@ def own_rule(cells: Cells, model: str, finding: str, rule: str) -> str:
 
 
 def three_numbers(result: Result, cells: Cells, words: Words) -> list[Number]:
-    """The primary measure, then what else of AUROC, sensitivity and specificity there is."""
-    finding = cells.primary_finding
-    primary = str(result.primary["measure"])
+    """The primary measure, then what else of AUROC, sensitivity and specificity there is.
+
+    For the mean over findings: of the fine-tuned model, of the other, and the difference.
+    """
+    finding, primary = cells.primary_finding, str(result.primary["measure"])
     rule = fair_rule(cells, finding)
     wanted = [(primary, str(result.primary["rule"]))]
     for measure, at in (("auroc", ""), ("sensitivity", rule), ("specificity", rule)):
@@ -91,22 +91,27 @@ def three_numbers(result: Result, cells: Cells, words: Words) -> list[Number]:
             wanted.append((measure, at))
     numbers = []
     for measure, at in wanted[:3]:
-        label = words.measures[measure]
         own = cells.measure(cells.own, measure, finding, own_rule(cells, cells.own, finding, at))
-        if own is None:
+        other = cells.measure(cells.other, measure, finding, at)
+        difference = cells.difference(cells.other, measure, finding, at)
+        if own is None or other is None or difference is None:
             continue
+        named = [(words.model_name(cells.other), other), (words.difference, difference)]
+        explained, said = words.explained[measure], words.at_rule[at]
         numbers.append(
-            Number(
-                label=words.mean_over.format(measure=label) if finding == MACRO else label,
-                explained=words.explained[measure],
-                own=own,
-                other=cells.measure(cells.other, measure, finding, at),
-                difference=cells.difference(cells.other, measure, finding, at),
-                rule=words.at_rule[at],
-                primary=measure == primary,
-            )
+            Number(words.measures[measure], own, named, explained, said, measure == primary)
         )
+    if finding == MACRO and numbers:
+        return _apart(numbers[0], words.model_name(cells.own), words)
     return numbers
+
+
+def _apart(number: Number, own: str, words: Words) -> list[Number]:
+    """One number with what is beside it, as three; the method names the findings of the mean."""
+    mean = words.mean_over.format(measure=number.label)
+    first = Number(own, number.cell, [], f"{mean}. {number.explained}", number.rule, False)
+    rest = [Number(name, cell, [], cell.method, "", False) for name, cell in number.beside]
+    return [first, rest[0], replace(rest[1], primary=True)]
 
 
 def pictures(cells: Cells, tables: Tables) -> list[Picture]:

@@ -76,7 +76,6 @@ class Names:
     groups: Mapping[str, str] = fixed(
         ranking="Ranking (no threshold)",
         site="At the threshold set on the site's calibration studies",
-        shipped="At the threshold that the model came with",
         probability="Scores read as probabilities",
         recalibrated="After recalibration on the site's calibration studies",
     )
@@ -86,8 +85,8 @@ class Names:
         auroc_error_relative="Cut of (1 − AUROC), relative",
     )
     claim_rules: Mapping[str, str] = fixed(
-        shipped="Generic model at the threshold it came with",
-        site="Generic model at a threshold set on this site",
+        shipped="The other at the threshold it came with",
+        site="Both at thresholds set on this site",
     )
     claim_hints: Mapping[str, str] = fixed(
         shipped="What a hospital sees that installs it and changes nothing. The fine-tuned model "
@@ -151,3 +150,8 @@ class Names:
     def percent(self, share: float) -> str:
         """A level such as 0.95."""
         return f"{100 * share:g}\u00a0%"
+
+    def finding_title(self, finding: str) -> str:
+        """A finding at the beginning of a sentence; COPD stays COPD."""
+        name = self.finding_name(finding)
+        return name[:1].upper() + name[1:]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from medtune.report import figures as draw
 from medtune.report.cells import MACRO, Cells
-from medtune.report.claim import ROWS, Claim
+from medtune.report.claim import Claim
 from medtune.report.figures import Bar, Line
 from medtune.report.frequencies import tables_of
 from medtune.report.front import fair_rule, own_rule
@@ -149,20 +149,21 @@ def _by_finding(cells: Cells, level: str, words: Words) -> Captioned | None:
 
 
 def _claim(examined: Claim, level: str, words: Words) -> Captioned | None:
-    """The three rows at each threshold rule, for one finding and one model."""
-    if not examined.comparisons or not examined.generic:
+    """The three rows at each threshold rule, where the claim is about one finding and model."""
+    if len(examined.comparisons) != 1 or not examined.generic:
         return None
     first = examined.comparisons[0]
     bars = []
-    for place, each in enumerate(examined.comparisons):
-        if (each.model, each.finding) != (first.model, first.finding):
+    for measure, row in first.rows.items():
+        strong = measure == "accuracy_relative"
+        label, role = words.claim_rows[measure], "own" if strong else "further"
+        if measure == "auroc_error_relative":  # no threshold is in it: the same for each rule
+            bars.append(Bar(label, row[0], role))
             continue
-        for measure, row in zip(ROWS, each.rows, strict=True):
-            if measure == "auroc_error_relative" and place:
-                continue  # no threshold is in it: the same row again
-            rule = "" if measure == "auroc_error_relative" else f" ({words.rules[each.rule]})"
-            role = "own" if row.is_claim else "further"
-            bars.append(Bar(row.label + rule, row.cell, role, strong=row.is_claim))
+        bars += [
+            Bar(f"{label} ({words.rules[rule]})", cell, role, strong)
+            for rule, cell in zip(first.rules, row, strict=True)
+        ]
     if not any(bar.cell.text for bar in bars):
         return None
     caption = words.claim_forest_caption.format(level=level)

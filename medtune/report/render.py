@@ -63,6 +63,7 @@ def report_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["sentence"] = _sentence
     report = sections(result, run=run, environment=environment, words=words)
     return templates.get_template("report.html").render(
         report=report,
@@ -73,3 +74,8 @@ def report_html(
         svg={name: Markup(figure.svg) for name, figure in report.figures.items()},
         images={name: base64.b64encode(png).decode() for name, png in pictures.items()},
     )
+
+
+def _sentence(words: str) -> str:
+    """Words as a sentence; names within keep their capitals."""
+    return words[:1].upper() + words[1:] + ("" if words.endswith(".") or not words else ".")

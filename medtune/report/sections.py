@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from medtune.report import plots
+from medtune.report.breakdown import (
+    by_finding,
+    by_group,
+    claim_by_finding,
+    frequency_table,
+    judged_studies,
+    worst_case,
+)
 from medtune.report.cells import MACRO, Cells
 from medtune.report.claim import Claim, claim
 from medtune.report.flow import Flow, flow
@@ -18,13 +26,9 @@ from medtune.report.record import Entry, record
 from medtune.report.tables import (
     Table,
     all_differences,
-    by_finding,
-    by_group,
+    at_shipped_threshold,
     counts,
-    frequency_table,
-    judged_studies,
     with_every_model,
-    worst_case,
 )
 from medtune.report.words import Words
 from medtune.tables.results import Result
@@ -63,7 +67,8 @@ class FindingTables:
     finding: str
     base: str
     every_model: list[Table]
-    counts: Table
+    shipped: Table | None
+    counts: Table | None
     groups: list[Table]
     refused: Table | None
     differences: Table
@@ -91,6 +96,7 @@ class Sections:
     full: list[FindingTables]
     by_finding: Table | None
     claim: Claim
+    claim_table: Table | None
     figures: dict[str, plots.Captioned]
     worst: list[WorstError]
     flow: Flow
@@ -117,10 +123,11 @@ def sections(
     way = flow(result.flow)
     level = words.percent(float(result.settings["level"]))
     several = len(cells.findings) > 1
+    in_full = [MACRO] if several else []
     if len(cells.findings) <= IN_FULL:
-        in_full = list(cells.findings)
-    else:
-        in_full = [] if cells.primary_finding == MACRO else [cells.primary_finding]
+        in_full += cells.findings
+    elif cells.primary_finding != MACRO:
+        in_full.append(cells.primary_finding)
     examined = claim(cells, words)
     return Sections(
         level=level,
@@ -131,6 +138,7 @@ def sections(
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         by_finding=by_finding(cells, level, words) if several else None,
         claim=examined,
+        claim_table=claim_by_finding(examined, words) if len(examined.comparisons) > 1 else None,
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, words),
         flow=way,
@@ -208,7 +216,7 @@ def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words
     base = ""
     if share is not None and majority is not None and share.text and majority.text:
         base = words.comparison_base.format(
-            finding=words.finding_name(finding).capitalize(),
+            finding=words.finding_title(finding),
             share=share.text,
             majority=majority.text,
         )
@@ -216,6 +224,7 @@ def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words
         finding=finding,
         base=base,
         every_model=with_every_model(cells, finding, level, words),
+        shipped=at_shipped_threshold(cells, finding, words),
         counts=counts(cells, tables_of(result.settings), finding, words),
         groups=by_group(cells, finding, words),
         refused=worst_case(cells, finding, words),

@@ -36,6 +36,7 @@ class Words(Names):
     numbers: str = "Three numbers"
     numbers_hint: str = "The fine-tuned model, and what it is compared with on the same studies."
     difference: str = "difference"
+    difference_title: str = "Difference"
     explained: Mapping[str, str] = fixed(
         auroc="How often a study with the finding scores higher than one without: 1 is always, "
         "0.5 is a coin.",
@@ -51,7 +52,7 @@ class Words(Names):
     of_patients: str = "Of {of} patients like these"
     of_studies: str = "Of {of} studies like these"
     of_rest: str = "{positive} have {finding} and {negative} do not."
-    model_does: str = "finds {found} of the {positive}, misses {missed}, and raises {alarms}."
+    model_does: str = "Finds {found} of the {positive}, misses {missed}, and raises {alarms}."
     alarm: str = "1 false alarm"
     alarms: str = "{n} false alarms"
     few: str = "fewer than 1"
@@ -126,12 +127,17 @@ class Words(Names):
         "{finding}: {n} studies of {patients} patients, {positive} with the finding. "
         "{level} intervals below each value."
     )
+    comparison_mean_caption: str = (
+        "{finding}: {n} studies of {patients} patients, {positive} with any of them. "
+        "{level} intervals below each value."
+    )
     comparison_base: str = (
         "{finding}: with {share} positive studies, always giving the more frequent answer would be "
         "right in {majority} of them: an accuracy below that is no achievement."
     )
     threshold: str = "Threshold"
     measure: str = "Measure"
+    shipped_caption: str = "{finding}: at the threshold that the model came with."
     absent: str = "–"
     absent_hint: str = (
         "–: there is no such number for this model, for example because it came without a "
@@ -144,11 +150,16 @@ class Words(Names):
         "higher than the generic model's, as a relative change. The same gain looks different as "
         "points of accuracy and as a cut of the ranking error, so all three stand here."
     )
-    claim_columns: tuple[str, ...] = ("Against {model}", "Change", "{level} interval")
-    claim_supported: str = "These data support it: the whole interval lies at or above 15 %."
-    claim_excluded: str = "These data do not support it: 15 % and more are excluded."
+    claim_caption: str = "The fine-tuned model against {model}, {finding}, {level} intervals"
+    claim_many_caption: str = (
+        "The fine-tuned model against the generic one, finding by finding; exploratory."
+    )
+    compared_with: str = "Compared with"
+    claim_says_data: str = "What these data say of 15 %"
+    claim_supported: str = "They support it: the whole interval lies at or above 15 %."
+    claim_excluded: str = "They do not support it: 15 % and more are excluded."
     claim_open: str = (
-        "These data neither support nor exclude it: the interval reaches from below 15 % to above."
+        "They neither support nor exclude it: the interval reaches from below 15 % to above."
     )
     claim_not_estimable: str = "It cannot be judged here: {reason}."
     claim_no_generic: str = (
@@ -177,7 +188,6 @@ class Words(Names):
         "declared primary comparison; every other is exploratory and not adjusted."
     )
     difference_columns: tuple[str, ...] = (
-        "Compared with",
         "Measure",
         "Difference",
         "{level} interval",
@@ -232,9 +242,13 @@ class Words(Names):
         "wrong score, one a patient. 'medtune locate' finds the film on this hospital's machine."
     )
     gallery_none: str = "There are no errors to show, or no threshold to err at."
+    gallery_columns: tuple[str, ...] = ("Case", "Error", "Finding", "Score")
     gallery_caption: str = "{finding}, score {score}"
     gallery_alt: str = "Film with a {error} for {finding}, score {score}"
-    not_pictured: str = "Not pictured: it may carry burned-in text, or pictures are switched off."
+    not_pictured: str = (
+        "Not pictured: films that may carry burned-in text never are, and pictures can be switched "
+        "off."
+    )
     flow: str = "From films to judged studies"
     flow_hint: str = "What was left out, where and why."
     flow_counts: str = "{films} films · {studies} studies · {patients} patients"
