@@ -83,4 +83,6 @@ class MissingExtra(InputError):
     """
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed. Install it with: pip install 'medtune[{extra}]'")
+        super().__init__(
+            f"{package} is not installed. Install it with: pip install 'medtune[{extra}]'"
+        )

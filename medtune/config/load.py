@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from medtune.config.columns import missing_columns
 from medtune.config.explain import explain
 from medtune.config.layers import START, read_layers
 from medtune.config.located import Dumper
@@ -45,6 +46,9 @@ def load_run(
             run = Run.model_validate(found.values)
         except ValidationError as error:
             problems += explain(error, found)
+        else:
+            if files_must_exist:
+                problems += missing_columns(run, found)
     if problems:
         raise ConfigError([str(problem) for problem in sorted(set(problems))])
     return run

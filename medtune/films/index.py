@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -63,28 +64,29 @@ def index_films(
     pseudonyms = Pseudonyms.load_or_create(private)
     films: list[dict[str, object]] = []
     places: list[dict[str, object]] = []
-    reasons: dict[str, int] = {}
+    reasons: Counter[str] = Counter()
+    details: Counter[str] = Counter()
     seen: set[str] = set()
     for found in find_xrays(images):
         if tick is not None:
             tick()
         if found.header is None:
-            reasons[found.reason or "not_dicom"] = reasons.get(found.reason or "not_dicom", 0) + 1
+            reasons[found.reason or "not_dicom"] += 1
+            details[found.detail] += 1
             continue
         film, place = _rows(found, pseudonyms, site)
         case_id = str(film["case_id"])
         if case_id in seen:
-            reasons["duplicate_uid"] = reasons.get("duplicate_uid", 0) + 1
+            reasons["duplicate_uid"] += 1
             continue
         seen.add(case_id)
         films.append(film)
         places.append(place)
     left_out = pd.DataFrame(sorted(reasons.items()), columns=["reason", "files"])
     if not films:
-        said = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
+        left = [f"  {n} files left out: {why}" for why, n in sorted(details.items())]
         raise DataError(
-            f"There is no radiograph in {images.name}: "
-            + (f"its files are left out as {said}." if said else "it holds no file.")
+            "\n".join([f"There is no radiograph in {images.name}.", *(left or ["  It is empty."])])
         )
     locations = pd.DataFrame(places)
     order = locations.sort_values(["patient_id", "study_uid", "sop_instance_uid"]).index
@@ -111,7 +113,7 @@ def _rows(
     taken = _date(identity.study_date)
     shifted = taken + timedelta(days=pseudonyms.shift_days(owner, patient)) if taken else None
     age = facts.age
-    film = {
+    film: dict[str, object] = {
         "case_id": pseudonyms.case(uid),
         "group_id": pseudonyms.group(owner, patient),
         "study_id": pseudonyms.study(study),
@@ -134,7 +136,7 @@ def _rows(
         "windows": len(facts.windows),
         "lossy": facts.lossy,
     }
-    place = {
+    place: dict[str, object] = {
         "case_id": film["case_id"],
         "path": str(found.path.resolve()),
         "frame": 0,

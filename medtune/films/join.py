@@ -13,14 +13,6 @@ from medtune.films.index import Index
 from medtune.films.labels import UNCERTAIN, read_labels
 from medtune.tables.cases import declare_cases
 
-IDENTIFIER: dict[JoinKey, str] = {
-    "sop_instance_uid": "sop_instance_uid",
-    "study_uid": "study_uid",
-    "accession_number": "accession_number",
-    "patient_id": "patient_id",
-    "file_name": "file_name",
-}
-
 
 @dataclass(frozen=True)
 class Joined:
@@ -67,7 +59,7 @@ def join(index: Index, data: XrayData, site: str) -> Joined:
 
     labels = read_labels(data.labels, data.join_on, data.findings)
     keys = _keys(index, films, data.join_on)
-    used = _one_row_each(labels, data, keys.unique())
+    used = _one_row_each(labels, data, pd.Index(keys.unique()))
     if data.join_on == "patient_id":
         _one_study_each(films, keys, used, data.labels.name)
     row_of = keys.map(pd.Series(used.index, index=used["key"]))
@@ -130,16 +122,15 @@ def _keys(index: Index, films: pd.DataFrame, join_on: JoinKey) -> pd.Series:
     places = index.locations.loc[films.index]
     if join_on == "file_name":
         return places["path"].map(lambda path: Path(str(path)).name)
-    return places[IDENTIFIER[join_on]].astype("string").fillna("").str.strip()
+    return places[join_on].astype("string").fillna("").str.strip()
 
 
-def _one_row_each(labels: pd.DataFrame, data: XrayData, keys: object) -> pd.DataFrame:
+def _one_row_each(labels: pd.DataFrame, data: XrayData, wanted: pd.Index) -> pd.DataFrame:
     """The label rows of the films' keys, each key once.
 
     Raises:
         DataError: a key that a film has stands in two rows.
     """
-    wanted = pd.Index(keys)
     if data.join_on == "patient_id":
         labels = labels.assign(key=labels["key"].str.upper().str.split().str.join(" "))
     if data.join_on == "file_name":  # with or without its ending

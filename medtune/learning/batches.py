@@ -19,7 +19,7 @@ def as_it_is(batch: T) -> T:
     return batch
 
 
-def in_order(samples: Samples, batch_size: int) -> DataLoader:
+def in_order(samples: Samples, batch_size: int) -> DataLoader[Batch]:
     """Every case once, in order, without randomness."""
     batches = BatchSampler(SequentialSampler(range(len(samples))), batch_size, drop_last=False)
     return DataLoader(samples, batch_sampler=batches, collate_fn=as_it_is)  # type: ignore[arg-type]
@@ -44,11 +44,11 @@ class Batches(L.LightningDataModule):
         self.batch_size = batch_size
         self.sampler = EpochSampler(len(train), batch_size, seed, stage)
 
-    def train_dataloader(self) -> DataLoader:
+    def train_dataloader(self) -> DataLoader[Batch]:
         """Shuffled, the same in every run of the same seed, stage and epoch."""
         return DataLoader(self.train, batch_sampler=self.sampler, collate_fn=as_it_is)  # type: ignore[arg-type]
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> DataLoader[Batch]:
         """The tune split, in order."""
         return in_order(self.tune, self.batch_size)
 

@@ -71,7 +71,8 @@ def fit(
     Returns:
         AUROC and loss of the best weights on the tune split.
     """
-    best, past = UNBEATEN, []
+    best = UNBEATEN
+    past: list[dict[str, Any]] = []
     for number, stage in enumerate(METHODS[method](network, training), start=1):
         done = folder / f"{number}-{stage.name}.safetensors"
         if not done.exists():
@@ -148,7 +149,7 @@ def _trainer(stage: Stage, hardware: Hardware, home: Path, keep: Keep) -> L.Trai
     return L.Trainer(
         accelerator=hardware.device,
         devices=1,
-        precision=hardware.lightning_precision,  # type: ignore[arg-type]
+        precision=hardware.lightning_precision,
         max_epochs=stage.epochs,
         callbacks=[keep],
         logger=board,

@@ -138,7 +138,10 @@ def _monai(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normali
                 f"MONAI offers no pretrained 2-D weights of {maker.name}. Give a local file as "
                 "'model.weights', or take a timm backbone."
             )
-        source = f"the link that MONAI has for {maker.name}; SHA-256: starts with the last 8 digits of the file's name"
+        source = (
+            f"the link that MONAI has for {maker.name}; SHA-256: starts with the last 8 digits of "
+            "the file's name"
+        )
         body = _from_hub(f"monai/{maker.name}", source, lambda: maker.make(3, True))
         return _one_channel(body), Normalisation.of(*IMAGENET)
     body = maker.make(1, False)

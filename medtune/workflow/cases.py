@@ -14,7 +14,7 @@ from medtune.config.data import SPLITS
 from medtune.config.run import Run
 from medtune.errors import DataError, LeakError
 from medtune.films.index import PRIVATE, index_films, read_locations, write_locations
-from medtune.films.join import IDENTIFIER, join
+from medtune.films.join import join
 from medtune.films.labels import read_key_and
 from medtune.tables.schema import write_table
 from medtune.tables.seal import seal
@@ -153,7 +153,7 @@ def _dealt(run: Run, cases: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     how = run.data.split
     if how.file is not None:
         return _given(run, cases)
-    shares = {name: float(getattr(how, name)) for name in SPLITS}
+    shares: dict[str, float] = {name: getattr(how, name) for name in SPLITS}
     test = pd.Index([])
     if how.by == "date":
         if groups["taken"].isna().any():
@@ -176,9 +176,8 @@ def _dealt(run: Run, cases: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     rest = groups.drop(index=test)
     if len(test):
         shares.pop("test")
-    return _spread(
-        cases, pd.concat([_deal(rest, shares), pd.Series("test", index=test, dtype=object)])
-    )
+    held_out_patients = pd.Series(["test"] * len(test), index=test, dtype="object")
+    return _spread(cases, pd.concat([_deal(rest, shares), held_out_patients]))
 
 
 def _grown(
@@ -233,7 +232,7 @@ def _given(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
     if key == "file_name":
         films = places["path"].map(lambda p: Path(str(p)).name)
     else:
-        films = places[IDENTIFIER[key]].astype("string").str.strip()
+        films = places[key].astype("string").str.strip()
     if key == "patient_id":
         table = table.assign(key=table["key"].str.upper().str.split().str.join(" "))
     joined = pd.DataFrame(

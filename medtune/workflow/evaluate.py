@@ -29,8 +29,8 @@ from medtune.workflow.cases import private, split_folder
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.progress import say, silent
+from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import decode, readable
-from medtune.workflow.train import _refuse_another
 
 
 def evaluate(run: Run | Path, *, show: bool = True) -> Result:
@@ -56,7 +56,7 @@ def evaluate(run: Run | Path, *, show: bool = True) -> Result:
     else:
         folder = RunFolder(run.runs / run.name)
         folder.must_be_finished()
-        _refuse_another(run, folder)
+        refuse_another(run, folder)
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     looks = log_look(split_folder(run), run.name, "evaluate")

@@ -13,7 +13,7 @@ from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.run import Run
 from medtune.errors import DataError, WeightsError
 from medtune.films.index import read_locations
-from medtune.films.join import IDENTIFIER, excluded
+from medtune.films.join import excluded
 from medtune.films.labels import read_key_and
 from medtune.films.store import Decoded, Preprocessing
 from medtune.learning.hardware import Hardware
@@ -143,12 +143,11 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
     if key == "file_name":
         keys = places["path"].map(lambda path: Path(str(path)).name)
     else:
-        keys = places[IDENTIFIER[other.id]].astype("string").str.strip()
+        keys = places[other.id].astype("string").str.strip()
     found = keys.map(pd.Series(number.to_numpy(float), index=table["key"]))
     scores = found.to_numpy(float, na_value=np.nan)[:, None]
-    refused = pd.Series(
-        np.where(np.isfinite(scores[:, 0]), None, "no score in the table"), dtype=object
-    )
+    refused = pd.Series("no score in the table", index=judged.cases.index, dtype="object")
+    refused = refused.mask(np.isfinite(scores[:, 0]), None)
     thresholds = {} if other.threshold is None else {(name, finding): other.threshold}
     return Scored(rows(judged.cases, judged.splits, name, [finding], scores, refused), thresholds)
 

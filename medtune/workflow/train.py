@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medtune.config.load import load_run, run_as_dict, run_as_yaml
+from medtune.config.load import run_as_yaml
 from medtune.config.run import Run
-from medtune.errors import DataError, RunError
+from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded, Preprocessing
@@ -32,9 +32,8 @@ from medtune.vision.trained import Card, save, start, with_thresholds
 from medtune.workflow.cases import gather, private, split, taught
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
+from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import decode, films, readable, rows
-
-SETTINGS_OF_JUDGING = ("evaluation", "report")  # may change without training again
 
 
 def train(run: Run, *, show: bool = True) -> Path:
@@ -54,7 +53,7 @@ def train(run: Run, *, show: bool = True) -> Path:
     tell = say if show else silent
     folder = RunFolder(run.runs / run.name)
     if folder.config.exists():
-        _refuse_another(run, folder)
+        refuse_another(run, folder)
         if folder.finished:
             tell(f"The run {run.name} is finished already; nothing was trained.")
             return folder.path
@@ -153,28 +152,6 @@ def _flow(
                 pd.DataFrame([{"step": "split", "split": name, "reason": reason, **counts}])
             )
     return pd.concat(steps, ignore_index=True)
-
-
-def _refuse_another(run: Run, folder: RunFolder) -> None:
-    """A run folder belongs to one set of settings.
-
-    Raises:
-        RunError: names the settings that differ.
-    """
-    old = run_as_dict(load_run(folder.config, files_must_exist=False))
-    new = run_as_dict(run)
-    different = [
-        f"{section}.{name}"
-        for section in new
-        if section not in SETTINGS_OF_JUDGING and isinstance(new[section], dict)
-        for name in new[section]
-        if old[section].get(name) != new[section][name]
-    ] + [name for name in new if not isinstance(new[name], dict) and old.get(name) != new[name]]
-    if different:
-        raise RunError(
-            f"The run {run.name} exists already with other settings: {', '.join(different)}. "
-            "Give this run another name, or take the old folder away. Nothing was trained."
-        )
 
 
 def _refuse_poor_splits(usable: dict[str, pd.DataFrame], findings: list[str]) -> None:

@@ -89,7 +89,7 @@ def test_a_folder_of_ct(medtune, simulated):
             film.save_as(path)
     said = told(medtune)
     assert "no radiograph" in said
-    assert "modality" in said
+    assert "38 files left out: The file is CT, not CR, DX" in said
 
 
 def test_labels_that_match_nothing(medtune, simulated):

@@ -25,7 +25,7 @@ def test_set_overrides_and_is_read_as_yaml(hospital):
 
 def test_a_path_given_by_set_is_relative_to_the_run_file(hospital, monkeypatch):
     monkeypatch.chdir("/")
-    (hospital / "other.csv").touch()
+    (hospital / "other.csv").write_text("accession_number,opacity\n")
     run = load_run(hospital / "run.yaml", ["data.labels=other.csv"])
     assert run.data.labels == hospital / "other.csv"
 

@@ -153,7 +153,7 @@ def test_batch_norm_that_is_frozen_does_not_move_while_its_weights_learn() -> No
 
 def test_the_best_of_the_stage_before_stands_until_it_is_beaten(tmp_path: Path) -> None:
     _, lp = run(tmp_path / "lp", method="linear_probe")
-    worse, best = run(tmp_path / "both", learning_rate=0.9)
+    _, best = run(tmp_path / "both", learning_rate=0.9)
     assert best >= lp
     assert (tmp_path / "both/checkpoints/1-linear_probe.safetensors").exists()
     assert not (tmp_path / "both/checkpoints/1-linear_probe").exists()

@@ -1,0 +1,64 @@
+"""Whether a label table has the columns that a run asks for, by its header line alone."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from medtune.config.located import Located, Problem, Setting
+from medtune.config.near import did_you_mean
+from medtune.config.run import Run
+
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+
+
+def missing_columns(run: Run, found: Located) -> list[Problem]:
+    """Findings and the join key that are no column; other kinds of table are read later.
+
+    Args:
+        run: the run.
+        found: where its settings are written.
+    """
+    table = run.data.labels
+    header = _header(table)
+    if header is None:
+        return []
+    problems = []
+    plain = [_plain(name) for name in header]
+    if _plain(run.data.join_on) not in plain:
+        place = found.place_of(("data", "join_on"))
+        problems.append(
+            Problem(
+                place,
+                f"'data.join_on' is {run.data.join_on}, and {table.name} has no such column."
+                f"{did_you_mean(run.data.join_on, header)} It has: {', '.join(header[:12])}.",
+            )
+        )
+    for finding, rule in run.data.findings.items():
+        for name in [*rule.present, *rule.absent]:
+            if name not in header:
+                setting: Setting = ("data", "findings", finding)
+                problems.append(
+                    Problem(
+                        found.place_of(setting),
+                        f"'data.findings' names '{name}', and {table.name} has no such "
+                        f"column.{did_you_mean(name, header)}",
+                    )
+                )
+    return problems
+
+
+def _header(table: Path) -> list[str] | None:
+    """The names in the first line; None where that is not how the table begins."""
+    delimiter = DELIMITERS.get(table.suffix.lower())
+    if delimiter is None or not table.is_file():
+        return None
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as handle:
+            return [name.strip() for name in next(csv.reader(handle, delimiter=delimiter), [])]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+
+def test_a_finding_that_is_no_column_is_told_with_its_line(hospital, refused, small):
+    text = small.replace(
+        "[opacity]", "\n    lung: {present: [opacty], absent: [b]}\n    nodule: nodle"
+    )
+    (hospital / "run.yaml").write_text(text)
+    assert refused(hospital / "run.yaml") == [
+        "run.yaml, line 6: 'data.findings' names 'opacty', and labels.csv has no such column. "
+        "Did you mean 'opacity'?",
+        "run.yaml, line 7: 'data.findings' names 'nodle', and labels.csv has no such column. "
+        "Did you mean 'nodule'?",
+    ]
+
+
+def test_a_join_key_that_is_no_column_is_told(hospital, refused):
+    (hospital / "labels.csv").write_text("accession_number,opacity\n1,0\n")
+    said = refused(hospital / "run.yaml", "data.join_on=study_uid")
+    assert len(said) == 1
+    assert "'data.join_on' is study_uid, and labels.csv has no such column" in said[0]
+    (hospital / "labels.csv").write_text("\ufeffStudyUID,opacity\n1,0\n")
+    from medtune.config.load import load_run
+
+    assert load_run(hospital / "run.yaml", ["data.join_on=study_uid"]).data.join_on == "study_uid"
