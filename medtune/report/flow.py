@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from medtune.errors import DataError
+
 SPLIT = "split"
 IN, JUDGED = "in the split", "judged"
 OF_SPLIT = (IN, "label uncertain", "label unknown", "not scored by every model", JUDGED)
@@ -74,6 +76,9 @@ def flow(table: pd.DataFrame) -> Flow:
         table: columns step, split, reason, studies, films, patients. A row without a reason is
             what was kept by its step, one with a reason is what was lost; the steps of the
             judgement name the finding as their reason.
+
+    Raises:
+        DataError: a step does not say what it kept.
     """
     rows: list[dict[str, Any]] = [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
@@ -108,7 +113,7 @@ def _steps(rows: list[dict[str, Any]]) -> list[Step]:
         lost = [Loss(str(row["reason"]), _count(row)) for row in own if row["reason"]]
         kept = [_count(row) for row in own if not row["reason"]]
         if not kept:
-            continue
+            raise DataError(f"The flow of cases does not say what was kept by its step '{name}'.")
         before = steps[-1].kept.films if steps else None
         gone = sum(each.count.films for each in lost)
         missing = 0 if before is None else before - kept[0].films - gone
