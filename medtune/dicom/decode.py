@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from pydicom.pixels import get_decoder
 from pydicom.uid import UID
 
 from medtune.dicom.codestream import Codestream, read_codestream
+from medtune.dicom.decoders import SYNTAXES, decode_stream
 from medtune.dicom.shape import Shape, shape_of
 from medtune.dicom.values import raw
 from medtune.errors import UnreadableFile
@@ -24,33 +24,6 @@ Cells = NDArray[np.uint8] | NDArray[np.uint16]
 _IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"  # inflated when the file is read
 _NATIVE = {_IMPLICIT: "<", _EXPLICIT: "<", _DEFLATED: "<", _BIG: ">"}
-_RLE = "1.2.840.10008.1.2.5"
-
-
-def _jpeg(data: bytes) -> Any:
-    head = read_codestream(data)
-    if head is None or head.samples == 1:
-        return imagecodecs.jpeg8_decode(data)
-    # In and out alike leaves the components as they are stored: what they mean is told by the
-    # photometric interpretation.
-    return imagecodecs.jpeg8_decode(data, colorspace="ycbcr", outcolorspace="ycbcr")
-
-
-# libjpeg-turbo 3 decodes 8 and 12 bit sequential and progressive JPEG and the lossless process
-_DECODERS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
-    **dict.fromkeys(
-        [f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55, 57, 70)], ("jpeg", _jpeg)
-    ),
-    **dict.fromkeys(
-        ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), ("jpegls", imagecodecs.jpegls_decode)
-    ),
-    # OpenJPEG decodes high-throughput JPEG 2000 too; imagecodecs.htj2k_decode is faster, but on a
-    # damaged stream it returns garbage instead of raising.
-    **dict.fromkeys(
-        [f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203)],
-        ("jpeg2k", imagecodecs.jpeg2k_decode),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -120,8 +93,8 @@ def _native(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> Stor
 
 
 def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> Stored:
-    known = shape.syntax in _DECODERS or shape.syntax == _RLE
-    if not known:
+    codec = SYNTAXES.get(shape.syntax)
+    if codec is None:
         return _by_pydicom(dataset, shape, frame, ())
     try:
         offsets = [raw(dataset, f"ExtendedOffsetTable{end}") for end in ("", "Lengths")]
@@ -135,19 +108,18 @@ def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> 
         raise UnreadableFile(
             "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
         ) from None
-    if shape.syntax == _RLE:
+    if codec == "DICOMRLE":
         return _rle(dataset, stream, shape, frame)
     head = read_codestream(stream)
     if head is None:
         raise UnreadableFile("undecodable", "The compressed picture has no readable beginning.")
     _compare(head, shape)
-    name, decode = _DECODERS[shape.syntax]
     try:
-        decoded = np.asarray(decode(stream))
+        decoded = np.asarray(decode_stream(codec, stream, shape.samples))
     except Exception as error:  # each codec has its own exceptions
-        note = f"imagecodecs {name} failed ({type(error).__name__})"
+        note = f"imagecodecs {codec} failed ({type(error).__name__})"
         return _by_pydicom(dataset, shape, frame, (note,))
-    return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {name}",))
+    return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {codec}",))
 
 
 def _rle(dataset: FileDataset, stream: bytes, shape: Shape, frame: int) -> Stored:
@@ -158,9 +130,9 @@ def _rle(dataset: FileDataset, stream: bytes, shape: Shape, frame: int) -> Store
         count = shape.rows * shape.columns  # a segment of odd length is filled up by one byte
         cells = np.frombuffer(values, f"<u{shape.cell}", count).reshape(shape.rows, shape.columns)
     except Exception as error:
-        note = f"imagecodecs dicomrle failed ({type(error).__name__})"
+        note = f"imagecodecs DICOMRLE failed ({type(error).__name__})"
         return _by_pydicom(dataset, shape, frame, (note,))
-    return _in_cells(cells, shape, ("decoded by imagecodecs dicomrle",))
+    return _in_cells(cells, shape, ("decoded by imagecodecs DICOMRLE",))
 
 
 def _compare(head: Codestream, shape: Shape) -> None:
@@ -232,25 +204,24 @@ def _fitted(cells: Cells, precision: int, shape: Shape, notes: tuple[str, ...]) 
     """
     if precision == shape.bits_stored or shape.samples > 1:
         return Stored(cells, precision, 0, shape.signed, notes)
-    low, high = _range(cells, precision, shape.signed)
     if precision < shape.bits_stored:
         if shape.signed:
             # Sign-extend where the stream has its sign; the range stays the header's.
             cells = _extended(cells, precision)
         return Stored(cells, shape.bits_stored, 0, shape.signed, notes)
-    half = 1 << (shape.bits_stored - 1)
-    fits = -half <= low and high < half if shape.signed else high < 2 * half
-    if fits:
+    if _fits(cells, precision, shape):
         return Stored(cells, shape.bits_stored, 0, shape.signed, notes)
-    note = (
-        f"{precision} bits in the codestream, {shape.bits_stored} in the header: codestream taken"
-    )
+    note = f"{precision} bits in the codestream, {shape.bits_stored} in the header: stream taken"
     return Stored(cells, precision, 0, shape.signed, (*notes, note))
 
 
-def _range(cells: Cells, precision: int, signed: bool) -> tuple[int, int]:
-    values = _extended(cells, precision).view(f"i{cells.dtype.itemsize}") if signed else cells
-    return int(values.min()), int(values.max())
+def _fits(cells: Cells, precision: int, shape: Shape) -> bool:
+    """Whether all values fit into the bits stored, with their signs extended or not."""
+    if int(cells.max()) < 1 << shape.bits_stored:
+        return True
+    half = 1 << (shape.bits_stored - 1)
+    values = _extended(cells, precision).view(f"i{cells.dtype.itemsize}")
+    return shape.signed and -half <= int(values.min()) and int(values.max()) < half
 
 
 def _extended(cells: Cells, precision: int) -> Cells:

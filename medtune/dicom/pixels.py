@@ -99,7 +99,7 @@ def _table(
         low, high = -half, half - 1
         values = (values ^ half) - half
     padding = _padding(dataset, values, cells, stored)
-    big_endian = not dataset.original_encoding[1]
+    big_endian = dataset.original_encoding[1] is False  # None where it was not read from a file
     units = to_units(dataset, values.astype(np.float64), low, high, big_endian=big_endian)
     grey = apply_voi(dataset, units, window, prefer_lut, big_endian=big_endian)
     notes = [*units.notes, *grey.notes]

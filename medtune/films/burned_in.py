@@ -87,7 +87,8 @@ def _letters(strokes: Grey) -> NDArray[np.int64]:
         & (fill < 0.95)
     )
     letters = boxes[fine, :4]
-    return letters[np.argsort(letters[:, 0], kind="stable")]
+    in_order: NDArray[np.int64] = letters[np.argsort(letters[:, 0], kind="stable")]
+    return in_order
 
 
 def _longest_line(letters: NDArray[np.int64]) -> int:
