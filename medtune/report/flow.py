@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.errors import DataError
+from medtune.tables.splits import NAMES
 
 SPLIT = "split"
 IN, JUDGED = "in the split", "judged"
@@ -93,7 +94,10 @@ def flow(table: pd.DataFrame) -> Flow:
     dealt = sum(_count(row).films for row in of_split)
     return Flow(
         steps=steps,
-        splits=[(str(row["split"]), _count(row)) for row in of_split if not row["reason"]],
+        splits=sorted(
+            [(str(row["split"]), _count(row)) for row in of_split if not row["reason"]],
+            key=lambda split: _place(split[0]),
+        ),
         split_losses=[Loss(str(row["reason"]), _count(row)) for row in of_split if row["reason"]],
         unaccounted=steps[-1].kept.films - dealt if steps and of_split else 0,
         judged=judged,
@@ -119,6 +123,11 @@ def _steps(rows: list[dict[str, Any]]) -> list[Step]:
         missing = 0 if before is None else before - kept[0].films - gone
         steps.append(Step(name, kept[0], lost, missing))
     return steps
+
+
+def _place(split: str) -> int:
+    """Splits in the order in which they are used; what is no split of ours comes last."""
+    return NAMES.index(split) if split in NAMES else len(NAMES)
 
 
 def _count(row: dict[str, Any]) -> Count:

@@ -136,6 +136,13 @@ class Names:
         labelled="labelled studies, {name}",
     )
 
+    not_estimable: str = "not estimable"
+    not_shown: str = "not shown"  # the judge's reason for a small group begins with it
+
+    def no_number(self, reason: str) -> str:
+        """What stands in place of a number: a small group is not shown, the rest not estimable."""
+        return reason if reason.startswith(self.not_shown) else f"{self.not_estimable}: {reason}"
+
     def model_name(self, model: str) -> str:
         """A model in words; a table's own name where it is none of the closed list."""
         kind, colon, name = model.partition(":")

@@ -33,9 +33,12 @@ def printed(measure: str, value: float) -> str:
 
 
 def printed_difference(measure: str, value: float) -> str:
-    """A difference with its sign: of shares in points, relative ones in percent."""
-    sign = "+" if _number(measure, value).lstrip("0.") and value > 0 else ""
-    return sign + _number(measure, value) + _unit_of_difference(measure)
+    """A difference with its sign: of shares in points, relative ones in percent.
+
+    What is rounded to 0 keeps its sign: an interval that reaches just below 0 shows that it does.
+    """
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return sign + _number(measure, abs(value)) + _unit_of_difference(measure)
 
 
 def printed_interval(measure: str, low: float, high: float) -> str:

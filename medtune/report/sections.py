@@ -90,7 +90,6 @@ class Sections:
 
     level: str
     front: Front
-    own: str
     other: str
     declared: list[str]
     full: list[FindingTables]
@@ -132,7 +131,6 @@ def sections(
     return Sections(
         level=level,
         front=_front(result, cells, way, run, words),
-        own=cells.own,
         other=cells.other,
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
@@ -150,9 +148,6 @@ def sections(
 
 def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], words: Words) -> Front:
     mark, badge = words.verdicts[result.verdict]
-    control = {
-        True: words.control_passed, False: words.control_failed, None: words.control_unknown
-    }[result.control_passed]  # fmt: skip
     drawn = pictures(cells, tables_of(result.settings))
     notes, more = first_notes(result, cells)
     primary = result.primary
@@ -174,7 +169,7 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
         verdict=result.verdict,
         mark=mark,
         badge=badge,
-        control=control,
+        control=_control(result, cells, words),
         control_fails=result.control_passed is False,
         judged_on=words.studies_of_patients.format(studies=n, patients=int(primary["n_groups"])),
         present=present,
@@ -187,6 +182,24 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
         limits=limits(result, cells, way, run, words),
         notes=notes,
         more_notes=more,
+    )
+
+
+def _control(result: Result, cells: Cells, words: Words) -> str:
+    """How the thumbnail compares, and how far it gets: what the films give away without disease."""
+    said = {
+        True: words.control_passed,
+        False: words.control_failed,
+        None: words.control_unknown,
+    }[result.control_passed]
+    measure = str(result.primary["measure"])
+    reached = cells.measure(
+        "thumbnail", measure, cells.primary_finding, str(result.primary["rule"])
+    )
+    if reached is None or reached.reason:
+        return said
+    return words.control_reaches.format(
+        said=said, measure=words.measures[measure], value=reached.text
     )
 
 

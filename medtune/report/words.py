@@ -19,12 +19,12 @@ class Words(Names):
         "Simulated data. The films, patients and findings of this report were made by a computer. "
         "Its numbers say nothing about any hospital or any disease."
     )
-    skip: str = "Skip to the answer"
 
     # page one
     control_failed: str = "not better than the thumbnail control"
     control_unknown: str = "thumbnail control not judged"
     control_passed: str = "better than the thumbnail control"
+    control_reaches: str = "{said}, which reaches {measure} {value}"
     judged_on: str = "Judged on"
     studies_of_patients: str = "{studies} studies of {patients} patients"
     with_finding: str = "{positive} studies ({share}) with {finding}"
@@ -143,7 +143,6 @@ class Words(Names):
         "–: there is no such number for this model, for example because it came without a "
         "threshold. All numbers are in measures.csv and differences.csv beside this page."
     )
-    not_estimable: str = "not estimable"
     claim: str = "Is it 15 % more accurate?"
     claim_says: str = (
         "The claim examined: after fine-tuning on the hospital's own films, accuracy is 15 % "
@@ -167,7 +166,6 @@ class Words(Names):
         "Beside it, for what they are worth, the rows against {model}."
     )
     claim_no_threshold: str = "{model} came without a threshold: there is no row at a shipped one."
-    claim_line: str = "15 %"
 
     findings: str = "Finding by finding"
     findings_caption: str = (
@@ -212,7 +210,6 @@ class Words(Names):
         "against the mean score, with {level} intervals. On the diagonal a score of 0.3 means 30 "
         "%; the dotted line is the share in all studies."
     )
-    no_curves: str = "No curve can be drawn: {reason}."
     forest_caption: str = (
         "{measure} of the fine-tuned model minus each other model's, {finding}, with {level} "
         "intervals. Right of 0 the fine-tuned model is better. Controls in grey."
@@ -226,8 +223,7 @@ class Words(Names):
     mean_score: str = "Mean score"
     observed: str = "Share with the finding"
     prevalence_line: str = "in all studies: {share}"
-    two_by_two: str = "The counts behind it"
-    two_by_two_caption: str = "{finding}, studies judged, by model and threshold rule."
+    two_by_two_caption: str = "{finding}: the counts behind it, studies judged, by model."
     two_by_two_columns: tuple[str, ...] = (
         "Model",
         "Threshold",
@@ -239,7 +235,7 @@ class Words(Names):
     gallery: str = "The worst errors"
     gallery_hint: str = (
         "By a fixed rule and not by hand: up to four missed and four false alarms with the most "
-        "wrong score, one a patient. 'medtune locate' finds the film on this hospital's machine."
+        "wrong score, one a patient."
     )
     gallery_none: str = "There are no errors to show, or no threshold to err at."
     gallery_columns: tuple[str, ...] = ("Case", "Error", "Finding", "Score")

@@ -30,6 +30,7 @@ def test_the_whole_way_is_there(gain: Result) -> None:
     ]
     assert [loss.reason for loss in way.steps[1].lost] == ["modality CT", "view unknown"]
     assert way.steps[0].lost[0].count.studies is None
+    assert [name for name, _ in way.splits] == ["train", "tune", "calibration", "test"]
     assert dict(way.splits)["test"].patients == 240
     assert way.judged["opacity"]["judged"] == 240
 

@@ -35,7 +35,9 @@ def test_values(measure: str, value: float, text: str) -> None:
     [
         ("auroc", 0.193, "+0.193"),
         ("auroc", -0.193, "−0.193"),
-        ("auroc", 0.0004, "0.000"),
+        ("auroc", 0.0, "0.000"),
+        ("auroc", 0.0004, "+0.000"),
+        ("auroc", -0.0004, "−0.000"),
         ("accuracy", 0.24, f"+24.0{NBSP}points"),
         ("accuracy", -0.002, f"−0.2{NBSP}points"),
         ("accuracy_relative", 0.3512, f"+35.1{NBSP}%"),

@@ -1,4 +1,5 @@
 import base64
+import itertools
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_can_be_read_without_seeing(any_html: str) -> None:
     assert page.tags[0] == ("html", {"lang": "en"})
     headings = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert headings.count(1) == 1
-    assert all(lower - upper <= 1 for upper, lower in zip(headings, headings[1:], strict=False))
+    assert all(lower - upper <= 1 for upper, lower in itertools.pairwise(headings))
     assert all(caption for caption, _ in page.tables)
     for tag, attrs in page.tags:
         if tag == "img":
@@ -109,6 +110,13 @@ def test_a_gain_below_the_control_is_marked(gain: Result, of_gain: Page) -> None
     assert 'class="verdict gain doubtful"' in failed
     assert "verdict gain" in of_gain.attributes("class")
     assert ENGLISH.control_unknown in html(replace(gain, control_passed=None))
+
+
+def test_how_far_the_thumbnail_gets_stands_on_page_one(gain: Result, of_gain: Page) -> None:
+    table = gain.measures[gain.measures["subgroup"] == "all"]
+    true = table[(table["model"] == "thumbnail") & (table["measure"] == "auroc")].iloc[0]
+    said = f"{ENGLISH.control_passed}, which reaches AUROC {true['value']:.3f}"
+    assert said in of_gain.text[: of_gain.text.index(gain.answer)]
 
 
 def expected(measure: str, value: float) -> str:
@@ -143,7 +151,7 @@ def test_every_value_of_the_table_is_the_results(gain: Result, of_gain: Page) ->
 
 def test_the_counts_are_the_results(gain: Result, of_gain: Page) -> None:
     rows = of_gain.table("studies judged, by model")[1:]
-    true = [row for row in gain.settings["thresholds"] if row["model"] == "fine_tuned"][0]
+    true = next(row for row in gain.settings["thresholds"] if row["model"] == "fine_tuned")
     names = ("true_positive", "false_negative", "false_positive", "true_negative")
     assert rows[0][2:] == [str(true[name]) for name in names]
     assert all(sum(int(n) for n in row[2:]) == 240 for row in rows)
@@ -178,8 +186,8 @@ def test_several_studies_a_patient_are_called_studies(no_gain: Result) -> None:
 
 def test_small_groups_show_no_number(gain: Result, of_gain: Page) -> None:
     rows = {row[0]: row[1:] for row in of_gain.table("by scanner")[1:]}
-    assert rows["rare"] == ["", "not estimable: not shown: fewer than 10 patients"]
-    assert "not shown" in rows["common"][-1]  # it would give away the rare one
+    assert rows["rare"] == ["", "not shown: fewer than 10 patients"]
+    assert rows["common"] == ["", "not shown: it would give away a smaller group"]
     sexes = {row[0]: row[1:] for row in of_gain.table("by sex")[1:]}
     for sex in ("F", "M"):
         table = gain.measures[(gain.measures["subgroup"] == f"sex={sex}")]
