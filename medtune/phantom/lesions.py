@@ -46,7 +46,7 @@ def pneumonia(thorax: Thorax, rng: np.random.Generator) -> Array:
 
 
 def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
-    """Free fluid in one pleural space (in one of five both), from 1.5 to 9 cm high at the wall.
+    """Free fluid in one pleural space (in one of five both), from 2 to 9 cm high at the wall.
 
     The level is a meniscus: it climbs towards the chest wall.
     """
@@ -60,7 +60,7 @@ def effusion(thorax: Thorax, rng: np.random.Generator) -> Array:
             continue
         wall = columns[0] if lung == 0 else columns[-1]
         angle = floor[np.argmin(np.abs(film.x[0] - wall))]
-        height = np.float32(1.5 * 6.0 ** rng.uniform(0, 1))
+        height = np.float32(2.0 * 4.5 ** rng.uniform(0, 1))
         reach = np.float32(2.0) + np.float32(0.9) * height
         climb = np.exp(-np.abs(film.x - wall) / reach)
         level = angle - height * climb
@@ -95,13 +95,22 @@ DRAW: dict[Finding, Callable[[Thorax, np.random.Generator], Array]] = {
 def _places(
     thorax: Thorax, lung: Array, rng: np.random.Generator, count: int
 ) -> list[tuple[float, float]]:
-    """Points in a lung, film cm, where there is air for a lesion to take the place of."""
-    rows, columns = np.nonzero((lung > 0.5) & (thorax.air > 4.0))
-    if len(rows) == 0:
-        rows, columns = np.nonzero(lung > 0.5)
-    chosen = rng.integers(len(rows), size=count)
-    film = thorax.film
-    return [(float(film.x[0, columns[i]]), float(film.y[rows[i], 0])) for i in chosen]
+    """Points in a lung, film cm, where there is air for a lesion to take the place of.
+
+    They are drawn as parts of the lung's area and of its breadth there, so that the same draw
+    is the same place on the patient's next film and at another resolution.
+    """
+    open_lung = (lung > 0.5) & (thorax.air > 4.0)
+    if not open_lung.any():
+        open_lung = lung > 0.5
+    filled = np.cumsum(open_lung.sum(axis=1)) / open_lung.sum()
+    places = []
+    for down, across in rng.random((count, 2)):
+        row = int(np.searchsorted(filled, down, side="right"))
+        columns = np.flatnonzero(open_lung[row])
+        column = columns[int(across * len(columns))]
+        places.append((float(thorax.film.x[0, column]), float(thorax.film.y[row, 0])))
+    return places
 
 
 def _texture(thorax: Thorax, rng: np.random.Generator, grain_cm: float) -> Array:
