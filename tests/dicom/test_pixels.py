@@ -233,6 +233,14 @@ def test_modality_lut_of_12_bits_then_window(write, ramp):
     )
 
 
+def test_a_table_that_begins_at_a_negative_value(write, ramp):
+    """Its VR says US or SS, whatever the pixels are: -2048 can stand there as 63488."""
+    signed = (ramp.astype(np.int32) - 2048).astype(np.int16)
+    table = np.rint((np.arange(4096) / 4095) ** 2 * 4095)
+    image = read_xray(write(signed, BitsStored=12, VOILUTSequence=[lut(-2048, 12, table)]))
+    np.testing.assert_allclose(image.pixels.ravel(), table / 4095, atol=1e-6)
+
+
 def test_a_damaged_modality_lut_is_refused_and_a_damaged_voi_lut_noted(write, ramp):
     short = lut(0, 12, np.arange(4096))
     short.LUTDescriptor = [60000, 0, 12]
