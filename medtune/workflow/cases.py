@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,9 +120,12 @@ def private(run: Run) -> Path:
 
 
 def split_folder(run: Run) -> Path:
-    """The folder of the run's split, named by everything that decides it."""
+    """The folder of the run's split, named by everything that decides it.
+
+    The films' folder counts as seen from the work folder: both may be moved together.
+    """
     said = {
-        "images": str(run.data.images),
+        "images": os.path.relpath(run.data.images, run.data.work),
         "split": run.data.split.model_dump(mode="json"),
         "findings": {name: rule.model_dump() for name, rule in run.data.findings.items()},
         "site": run.site,

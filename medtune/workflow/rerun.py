@@ -1,6 +1,10 @@
-"""A run that was begun before: it belongs to one set of settings."""
+"""A run that was begun before: its folder belongs to one set of settings."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
 
 from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import Run
@@ -11,22 +15,31 @@ SETTINGS_OF_JUDGING = ("evaluation", "report")  # may change without training ag
 
 
 def refuse_another(run: Run, folder: RunFolder) -> None:
-    """A run folder belongs to one set of settings.
+    """Refuse to go on with a run under other settings than it was begun with.
+
+    Paths are compared as seen from the folder of runs: all of it may have been moved together.
 
     Raises:
         RunError: names the settings that differ.
     """
-    old = run_as_dict(load_run(folder.config, files_must_exist=False))
-    new = run_as_dict(run)
-    different = [
-        f"{section}.{name}"
-        for section in new
-        if section not in SETTINGS_OF_JUDGING and isinstance(new[section], dict)
-        for name in new[section]
-        if old[section].get(name) != new[section][name]
-    ] + [name for name in new if not isinstance(new[name], dict) and old.get(name) != new[name]]
+    old = _settings(load_run(folder.config, files_must_exist=False))
+    new = _settings(run)
+    different = [name for name in new if old.get(name) != new[name]]
     if different:
         raise RunError(
             f"The run {run.name} exists already with other settings: {', '.join(different)}. "
-            "Give this run another name, or take the old folder away. Nothing was trained."
+            "Give this run another name, or take the old folder away."
         )
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """What decides the training: section.setting to value."""
+    found: dict[str, Any] = {}
+    for section, content in run_as_dict(run).items():
+        if section in (*SETTINGS_OF_JUDGING, "runs"):
+            continue
+        for name, value in content.items() if isinstance(content, dict) else [("", content)]:
+            setting = f"{section}.{name}".rstrip(".")
+            is_path = isinstance(value, str) and Path(value).is_absolute()
+            found[setting] = os.path.relpath(value, run.runs) if is_path else value
+    return found

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from medtune.config.load import load_run
+from medtune.config.run import Run
 from medtune.errors import LeakError, RunError
 from medtune.tables.predictions import COLUMNS, read_predictions
 from medtune.tables.results import DIFFERENCE_COLUMNS, MEASURE_COLUMNS
@@ -18,6 +19,11 @@ from medtune.workflow.cases import read_cases, split, split_folder, taught
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.train import train
+
+
+def south(home: Path, *settings: str) -> Run:
+    """The second hospital's run, where the generic model that it starts from is not needed."""
+    return load_run(home / "south.yaml", settings, files_must_exist=False)
 
 
 def test_the_folders_hold_what_they_must(judged: Path):
@@ -115,7 +121,7 @@ def test_the_split_is_stored_found_again_and_grows_without_touching_the_test(
 ):
     home = tmp_path / "home"
     shutil.copytree(hospitals, home)
-    run = load_run(home / "south.yaml")
+    run = south(home)
     cases = read_cases(run)
     patients = cases["group_id"].unique()
     early = cases[cases["group_id"].isin(patients[:100])].reset_index(drop=True)
@@ -132,7 +138,7 @@ def test_the_split_is_stored_found_again_and_grows_without_touching_the_test(
 def test_the_same_patients_are_dealt_alike_in_another_work_folder(hospitals: Path, tmp_path: Path):
     dealt = []
     for name in ("one", "two"):
-        run = load_run(hospitals / "south.yaml", [f"data.work={tmp_path / name}"])
+        run = south(hospitals, *[f"data.work={tmp_path / name}"])
         dealt.append(split(run, read_cases(run)))
     assert dealt[0]["split"].tolist() == dealt[1]["split"].tolist()
     assert dealt[0]["case_id"].tolist() != dealt[1]["case_id"].tolist()  # the key is another one
@@ -140,9 +146,9 @@ def test_the_same_patients_are_dealt_alike_in_another_work_folder(hospitals: Pat
 
 def test_fewer_training_studies_are_nested_and_whole_patients(hospitals: Path, tmp_path: Path):
     def chosen(studies: int) -> set[str]:
-        run = load_run(
-            hospitals / "south.yaml",
-            [f"data.train_studies={studies}", f"data.work={tmp_path / 'work'}"],
+        run = south(
+            hospitals,
+            *[f"data.train_studies={studies}", f"data.work={tmp_path / 'work'}"],
         )
         cases = read_cases(run)
         kept = taught(run, cases, split(run, cases))
@@ -156,7 +162,7 @@ def test_fewer_training_studies_are_nested_and_whole_patients(hospitals: Path, t
 
 def test_splits_by_date_and_by_scanner_hold_the_right_patients_out(hospitals: Path, tmp_path: Path):
     work = f"data.work={tmp_path / 'work'}"
-    by_date = load_run(hospitals / "south.yaml", ["data.split.by=date", work])
+    by_date = south(hospitals, *["data.split.by=date", work])
     cases = read_cases(by_date)
     places = pd.read_parquet(tmp_path / "work/private/locations.parquet")
     taken = cases.merge(places[["case_id", "date"]], on="case_id", suffixes=("", "_true"))
@@ -165,9 +171,9 @@ def test_splits_by_date_and_by_scanner_hold_the_right_patients_out(hospitals: Pa
     test = last.loc[last["split"] == "test", "date"]
     assert test.min() >= last.loc[last["split"] != "test", "date"].max()
     scanner = cases["scanner"].iloc[0]
-    held = load_run(
-        hospitals / "south.yaml",
-        ["data.split.by=scanner", f"data.split.test_values=['{scanner}']", work],
+    held = south(
+        hospitals,
+        *["data.split.by=scanner", f"data.split.test_values=['{scanner}']", work],
     )
     if cases["scanner"].nunique() > 1:
         dealt = cases.merge(split(held, cases), on="case_id")
@@ -175,7 +181,7 @@ def test_splits_by_date_and_by_scanner_hold_the_right_patients_out(hospitals: Pa
 
 
 def test_a_patient_in_two_given_splits_is_refused_with_the_lines(hospitals: Path, tmp_path: Path):
-    run = load_run(hospitals / "south.yaml", [f"data.work={tmp_path / 'work'}"])
+    run = south(hospitals, *[f"data.work={tmp_path / 'work'}"])
     cases = read_cases(run)
     places = pd.read_parquet(tmp_path / "work/private/locations.parquet").set_index("case_id")
     studies = cases.drop_duplicates("study_id")
@@ -183,9 +189,9 @@ def test_a_patient_in_two_given_splits_is_refused_with_the_lines(hospitals: Path
     given = pd.DataFrame({"accession_number": keys, "split": "train"})
     given.loc[given.index % 4 == 1, "split"] = "test"
     given.to_csv(tmp_path / "split.csv", index=False)
-    mine = load_run(
-        hospitals / "south.yaml",
-        [f"data.split.file={tmp_path / 'split.csv'}", f"data.work={tmp_path / 'work'}"],
+    mine = south(
+        hospitals,
+        *[f"data.split.file={tmp_path / 'split.csv'}", f"data.work={tmp_path / 'work'}"],
     )
     with pytest.raises(LeakError, match=r"line \d+ \((train|test)\) and line \d+"):
         split(mine, cases)
