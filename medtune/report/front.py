@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from medtune.report.cells import MACRO, Cell, Cells
 from medtune.report.frequencies import Frequencies, TwoByTwo, natural
@@ -110,8 +110,12 @@ def _apart(number: Number, own: str, words: Words) -> list[Number]:
     """One number with what is beside it, as three; the method names the findings of the mean."""
     mean = words.mean_over.format(measure=number.label)
     first = Number(own, number.cell, [], f"{mean}. {number.explained}", number.rule, False)
-    rest = [Number(name, cell, [], cell.method, "", False) for name, cell in number.beside]
-    return [first, rest[0], replace(rest[1], primary=True)]
+    (name, other), (_, gain) = number.beside
+    return [
+        first,
+        Number(name, other, [], "", "", False),
+        Number(words.difference_title, gain, [], gain.method, "", True),
+    ]
 
 
 def pictures(cells: Cells, tables: Tables) -> list[Picture]:

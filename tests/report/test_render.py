@@ -313,3 +313,9 @@ def test_more_models_than_fit_side_by_side(gain: Result) -> None:
     tables = [rows for caption, rows in Page(html(wide)).tables if "below each value" in caption]
     assert [len(rows[0]) for rows in tables] == [7, 5]
     assert all(rows[0][1] == "Fine-tuned model" for rows in tables)
+
+
+def test_scores_from_elsewhere_need_no_run(no_gain: Result) -> None:
+    page = Page(html(no_gain, title="vendor", run={}, environment={}))
+    assert no_gain.question in page.text
+    assert ENGLISH.simulated not in page.text
