@@ -8,7 +8,6 @@
     - UnreadableFile           one DICOM file that cannot be used, with a reason from a closed list
     - WeightsError             a file of weights that is missing, damaged or does not fit
     - RunError                 a run folder that cannot be used as asked
-    - MissingExtra             an optional package is not installed; names the pip line
 """
 
 from __future__ import annotations
@@ -72,17 +71,3 @@ class WeightsError(InputError):
 
 class RunError(InputError):
     """A run folder that cannot be used as asked."""
-
-
-class MissingExtra(InputError):
-    """An optional package is not installed.
-
-    Args:
-        package: what is missing.
-        extra: the extra of medtune that installs it.
-    """
-
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"{package} is not installed. Install it with: pip install 'medtune[{extra}]'"
-        )

@@ -24,7 +24,8 @@ model:
 def hospital(tmp_path: Path) -> Path:
     """A folder with the files that SMALL asks for, and SMALL itself as run.yaml."""
     (tmp_path / "dicom").mkdir()
-    (tmp_path / "labels.csv").write_text("accession_number,study_uid,opacity,nodule,effusion,infiltration,no_finding,pneumonia,a,b,c\n")
+    findings = "opacity,nodule,effusion,infiltration,no_finding,pneumonia,a,b,c"
+    (tmp_path / "labels.csv").write_text(f"accession_number,study_uid,{findings}\n")
     (tmp_path / "run.yaml").write_text(SMALL)
     return tmp_path
 
