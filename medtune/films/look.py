@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,7 +13,16 @@ ACROSS = 4
 INCHES = 2.4
 
 
-def contact_sheet(films: Sequence[NDArray[np.floating]], titles: Sequence[str]) -> Figure:
+class ContactSheet(Figure):
+    """A figure that a notebook draws by itself, whatever backend it has."""
+
+    def _repr_png_(self) -> bytes:
+        png = BytesIO()
+        self.savefig(png, format="png")
+        return png.getvalue()
+
+
+def contact_sheet(films: Sequence[NDArray[np.floating]], titles: Sequence[str]) -> ContactSheet:
     """Films side by side, white = dense, all on the same grey scale.
 
     Args:
@@ -20,7 +30,7 @@ def contact_sheet(films: Sequence[NDArray[np.floating]], titles: Sequence[str]) 
         titles: one a film.
     """
     down = max(1, -(-len(films) // ACROSS))
-    figure = Figure(figsize=(INCHES * ACROSS, (INCHES + 0.35) * down), layout="constrained")
+    figure = ContactSheet(figsize=(INCHES * ACROSS, (INCHES + 0.35) * down), layout="constrained")
     axes = figure.subplots(down, ACROSS, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()

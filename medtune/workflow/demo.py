@@ -47,7 +47,7 @@ data:
   join_on: accession_number
   include: {modality: [CR, DX], body_part: [CHEST], view: [PA, AP]}
   findings: [pneumonia]
-  split: {train: 0.40, tune: 0.10, calibration: 0.10, test: 0.40}
+  split: {train: 0.40, tune: 0.10, calibration: 0.20, test: 0.30}
   train_studies: 200
 model:
   backbone: timm/resnet10t

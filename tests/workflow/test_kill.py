@@ -60,6 +60,7 @@ def test_a_killed_run_ends_with_the_same_weights(
     time.sleep(0.05)  # epochs of this run last longer: the second is under way
     killed.send_signal(signal.SIGKILL)
     killed.wait()
+    killed.stderr.close()
     assert killed.returncode == -signal.SIGKILL
     assert not (home / "runs/south/model.safetensors").exists()
     again = command(home)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pandas as pd
 import pydicom
 import pytest
@@ -112,8 +113,9 @@ def test_films_with_burned_in_text_are_never_pictured(
         dataset.decompress()
         pixels = cv2.resize(dataset.pixel_array, (480, 480))
         if i % 2:
-            bright = int(pixels.min())  # MONOCHROME1: low is bright
-            cv2.putText(pixels, "DOE JANE 1947", (14, 40), 0, 1.0, bright, 2)
+            text = np.zeros(pixels.shape, np.uint8)
+            cv2.putText(text, "DOE JANE 1947", (14, 40), 0, 1.0, 1, 2)
+            pixels[text > 0] = pixels.min()  # MONOCHROME1: low is bright
             burned.add(str(dataset.SOPInstanceUID))
         dataset.PixelData = pixels.tobytes()
         dataset.Rows, dataset.Columns = pixels.shape
