@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from medtune.dicom import read_xray
     from medtune.errors import MedtuneError
     from medtune.tables.results import Result
-    from medtune.workflow.cases import read_cases, split
+    from medtune.workflow.cases import read_cases
     from medtune.workflow.evaluate import evaluate
     from medtune.workflow.look import show
     from medtune.workflow.predict import predict
     from medtune.workflow.report import report
+    from medtune.workflow.splitting import split
     from medtune.workflow.train import train
 
 __version__ = "0.1.0"
@@ -54,7 +55,7 @@ _HOME = {
     "read_xray": "medtune.dicom",
     "report": "medtune.workflow.report",
     "show": "medtune.workflow.look",
-    "split": "medtune.workflow.cases",
+    "split": "medtune.workflow.splitting",
     "train": "medtune.workflow.train",
 }
 

@@ -84,6 +84,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def begun(self) -> bool:
+        """Whether anything was learnt: before that, the settings may still be put right."""
+        return self.checkpoints.exists()
+
+    @property
     def finished(self) -> bool:
         """Whether training has ended."""
         return self.model.exists()

@@ -9,7 +9,7 @@ from medtune.config.located import Located, Problem, Setting
 from medtune.config.near import did_you_mean
 from medtune.config.run import Run
 
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+TEXT_TABLES = (".csv", ".tsv", ".txt")
 
 
 def missing_columns(run: Run, found: Located) -> list[Problem]:
@@ -50,12 +50,15 @@ def missing_columns(run: Run, found: Located) -> list[Problem]:
 
 def _header(table: Path) -> list[str] | None:
     """The names in the first line; None where that is not how the table begins."""
-    delimiter = DELIMITERS.get(table.suffix.lower())
-    if delimiter is None or not table.is_file():
+    kind = table.suffix.lower()
+    if kind not in TEXT_TABLES or not table.is_file():
         return None
     try:
         with table.open(encoding="utf-8-sig", newline="") as handle:
-            return [name.strip() for name in next(csv.reader(handle, delimiter=delimiter), [])]
+            header = handle.readline()
+        other = ";" if ";" in header and "," not in header else ","  # as tables.schema.separator
+        delimiter = other if kind == ".csv" else "\t"
+        return [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
     except (OSError, UnicodeDecodeError, csv.Error):
         return None
 

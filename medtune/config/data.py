@@ -24,6 +24,14 @@ Studies = Annotated[
     Discriminator(lambda value: "<all>" if isinstance(value, str) else "<number>"),
 ]
 
+# Columns that the tables of the run have already, and what else would be mistaken for a finding.
+TAKEN = frozenset({
+    "case_id", "group_id", "study_id", "site", "source", "date", "period", "uncertain", "modality",
+    "presentation", "body_part", "view", "sex", "age", "age_band", "scanner", "portable", "rows",
+    "columns", "bits_stored", "photometric", "transfer_syntax", "windows", "lossy", "key", "row",
+    "split", "model", "target", "class", "score", "reference", "refused", "macro",
+})  # fmt: skip
+
 SPLITS: tuple[SplitName, ...] = ("train", "tune", "calibration", "test")
 
 
@@ -168,6 +176,13 @@ class XrayData(Section):
                     raise ValueError(f"the finding {name} is listed twice")
             value = {name: name for name in value}
         if isinstance(value, dict):
+            for name in value:
+                if str(name) in TAKEN or "|" in str(name):
+                    raise ValueError(
+                        f"'{name}' cannot be the name of a finding, since the tables of a run have "
+                        "a column of this name; write a rule with another name, such as "
+                        f"{{the_finding: {name}}}"
+                    )
             return {
                 name: {"present": [rule]} if isinstance(rule, str) else rule
                 for name, rule in value.items()

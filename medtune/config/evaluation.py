@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -23,7 +24,12 @@ class Shipped(Section):
     @property
     def model_name(self) -> str:
         """Its name in every table, and in ``evaluation.primary.compared_with``."""
-        return f"shipped:{self.shipped.name}"
+        return f"shipped:{self.run_folder.name}"
+
+    @property
+    def run_folder(self) -> Path:
+        """The run's folder, also where its file of weights was named."""
+        return self.shipped.parent if self.shipped.suffix == ".safetensors" else self.shipped
 
 
 class ScoresTable(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -36,6 +37,12 @@ class Model(Section):
     image_size: int = Field(
         default=224, ge=16, le=2048, description="Pixels a side that the network sees."
     )
+
+    @property
+    def run_folder(self) -> Path | None:
+        """The finished run that the weights come from; None where they come from elsewhere."""
+        path = Path(self.weights)
+        return path if self.weights not in ("pretrained", "none") and path.is_dir() else None
 
     @field_validator("backbone")
     @classmethod

@@ -10,6 +10,7 @@ import pandas as pd
 
 from medtune.errors import DataError, LeakError
 from medtune.evaluation.arrays import Flags, Floats, Indices
+from medtune.tables.cases import read_uncertain
 from medtune.tables.predictions import COLUMNS, declare_predictions
 
 CALIBRATION = "calibration"
@@ -92,7 +93,7 @@ def pool_studies(
     if "uncertain" in films:
         words = films["uncertain"].astype(object).fillna("")
         pairs = zip(films["target"], words, strict=True)
-        films["uncertain"] = [target in str(text).split() for target, text in pairs]
+        films["uncertain"] = [target in read_uncertain(text) for target, text in pairs]
     else:
         films["uncertain"] = False
     grouped = films.groupby(["target", "model", "study_id"], sort=True)

@@ -84,9 +84,10 @@ def index_films(
         places.append(place)
     left_out = pd.DataFrame(sorted(reasons.items()), columns=["reason", "files"])
     if not films:
+        where = images.resolve().name if images.is_dir() else "this file"
         left = [f"  {n} files left out: {why}" for why, n in sorted(details.items())]
         raise DataError(
-            "\n".join([f"There is no radiograph in {images.name}.", *(left or ["  It is empty."])])
+            "\n".join([f"There is no radiograph in {where}.", *(left or ["  It is empty."])])
         )
     locations = pd.DataFrame(places)
     order = locations.sort_values(["patient_id", "study_uid", "sop_instance_uid"]).index
@@ -150,10 +151,12 @@ def _rows(
 
 
 def _date(text: str) -> date | None:
+    """A date, or None where there is none; 00010101 and the like are an anonymiser's dummies."""
     try:
-        return datetime.strptime(text, "%Y%m%d").date()
+        taken = datetime.strptime(text, "%Y%m%d").date()
     except ValueError:
         return None
+    return taken if 1895 <= taken.year <= 2200 else None
 
 
 def _age_band(age: float | None) -> str | None:

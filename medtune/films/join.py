@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
-from medtune.config.data import Include, JoinKey, XrayData
+from medtune.config.data import Include, XrayData
 from medtune.errors import DataError
 from medtune.films.index import Index
+from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
 from medtune.films.labels import UNCERTAIN, read_labels
-from medtune.tables.cases import declare_cases
+from medtune.tables.cases import declare_cases, write_uncertain
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def join(index: Index, data: XrayData, site: str) -> Joined:
         raise DataError(f"No film of {data.images.name} is included by 'data.include': {said}.")
 
     labels = read_labels(data.labels, data.join_on, data.findings)
-    keys = _keys(index, films, data.join_on)
-    used = _one_row_each(labels, data, pd.Index(keys.unique()))
-    if data.join_on == "patient_id":
-        _one_study_each(films, keys, used, data.labels.name)
+    keys = film_keys(index.locations.loc[films.index], data.join_on)
+    labels = labels.assign(key=row_keys(labels["key"], data.join_on, keys))
+    used = _one_row_each(labels, data, keys)
+    refuse_rows_of_several(films, keys, used, data.join_on, data.labels.name)
     row_of = keys.map(pd.Series(used.index, index=used["key"]))
     unlabelled = films[row_of.isna()]
     if len(unlabelled) and data.unlabelled == "stop":
@@ -80,6 +80,7 @@ def join(index: Index, data: XrayData, site: str) -> Joined:
         )
     rows = row_of.loc[films.index].astype(int)
     cases = _cases(films, used.loc[rows].reset_index(drop=True), list(data.findings), site)
+    _refuse_contradictions(cases, list(data.findings), data.labels.name)
     steps.append(_counted("labelled", None, films))
     films_of_row = rows.value_counts()
     return Joined(
@@ -117,27 +118,13 @@ def excluded(films: pd.DataFrame, include: Include) -> pd.Series:
     return reason
 
 
-def _keys(index: Index, films: pd.DataFrame, join_on: JoinKey) -> pd.Series:
-    """What each film is joined on: (N,) text, indexed as the films."""
-    places = index.locations.loc[films.index]
-    if join_on == "file_name":
-        return places["path"].map(lambda path: Path(str(path)).name)
-    return places[join_on].astype("string").fillna("").str.strip()
-
-
-def _one_row_each(labels: pd.DataFrame, data: XrayData, wanted: pd.Index) -> pd.DataFrame:
+def _one_row_each(labels: pd.DataFrame, data: XrayData, keys: pd.Series) -> pd.DataFrame:
     """The label rows of the films' keys, each key once.
 
     Raises:
         DataError: a key that a film has stands in two rows.
     """
-    if data.join_on == "patient_id":
-        labels = labels.assign(key=labels["key"].str.upper().str.split().str.join(" "))
-    if data.join_on == "file_name":  # with or without its ending
-        whole = {name: name for name in wanted}
-        stems = {Path(name).stem: name for name in wanted}
-        labels = labels.assign(key=labels["key"].map(lambda k: whole.get(k) or stems.get(k, k)))
-    used = labels[labels["key"].isin(wanted)]
+    used = labels[labels["key"].isin(keys)]
     twice = used[used["key"].duplicated(keep=False)]
     if len(twice):
         named = [
@@ -151,22 +138,25 @@ def _one_row_each(labels: pd.DataFrame, data: XrayData, wanted: pd.Index) -> pd.
     return used
 
 
-def _one_study_each(films: pd.DataFrame, keys: pd.Series, used: pd.DataFrame, name: str) -> None:
-    """Refuse one label row for several studies of a patient: which of them would it be about?
+def _refuse_contradictions(cases: pd.DataFrame, findings: list[str], name: str) -> None:
+    """Refuse labels that say yes and no of one study, and a study of two patients.
 
     Raises:
-        DataError: with the label rows.
+        DataError: with the finding and the number of studies.
     """
-    labelled = keys.isin(used["key"])
-    studies = films[labelled].groupby(keys[labelled])["study_id"].nunique()
-    several = used[used["key"].isin(studies.index[studies > 1])]
-    if len(several):
-        lines = ", ".join(str(row) for row in several["row"].head(5))
+    patients = cases.groupby("study_id")["group_id"].nunique()
+    if (patients > 1).any():
         raise DataError(
-            f"{name}: {len(several)} rows (line {lines}{' ...' if len(several) > 5 else ''}) name "
-            "a patient who has more than one study, so that nobody can say which study the row is "
-            "about. Join on accession_number or study_uid."
+            f"{int((patients > 1).sum())} studies have films of more than one patient: their "
+            "headers say the same study UID with different patient IDs."
         )
+    for finding in findings:
+        values = cases.groupby("study_id")[finding].nunique()
+        if (values > 1).any():
+            raise DataError(
+                f"{name}: {int((values > 1).sum())} studies have films with and films without "
+                f"'{finding}'. A study is present or absent as a whole: give its films one label."
+            )
 
 
 def _cases(
@@ -178,7 +168,7 @@ def _cases(
     for finding in findings:
         cases[finding] = labels[finding].where(~uncertain[finding]).astype("Int8")
     cases["uncertain"] = [
-        " ".join(f for f, flag in zip(findings, row, strict=True) if flag)
+        write_uncertain(f for f, flag in zip(findings, row, strict=True) if flag)
         for row in uncertain.to_numpy()
     ]
     return declare_cases(cases, findings)

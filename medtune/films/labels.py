@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from medtune.config.data import FindingRule
+from medtune.config.data import FindingRule, JoinKey
 from medtune.errors import DataError
 from medtune.tables.schema import read_text_table
 
@@ -107,7 +107,7 @@ def _near(name: str, table: pd.DataFrame) -> str:
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-def read_key_and(path: Path, keys: list[str], column: str) -> tuple[str, pd.DataFrame]:
+def read_key_and(path: Path, keys: list[JoinKey], column: str) -> tuple[JoinKey, pd.DataFrame]:
     """Read a table of one key and one more column, as text.
 
     Args:

@@ -25,7 +25,16 @@ from medtune.tables.schema import TEXT, read_table, write_table, write_text, wri
 
 FULL_SCALE = 65535  # a stored pixel of 65535 is 1.0: white, dense
 CHUNK = 16  # films a worker takes at a time
-ROW_COLUMNS = {"case_id": TEXT, "row": "Int64", "reason": TEXT, "notes": TEXT, "text": TEXT}
+ROW_COLUMNS = {
+    "case_id": TEXT,
+    "row": "Int64",
+    "reason": TEXT,
+    "notes": TEXT,
+    "text": TEXT,
+    "bytes": "Int64",  # size and time of the file that was decoded: another file is decoded again
+    "modified": "Int64",
+}
+AWAY = "unreadable"  # a file that could not be opened is tried again the next time
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,11 @@ def open_store(
     table, array = home / "rows.parquet", home / "pixels.npy"
     with _alone(home):
         known = read_table(table) if table.exists() else pd.DataFrame(columns=list(ROW_COLUMNS))
+        for left in home.glob(".*.partial"):  # of a process that was killed
+            left.unlink()
+        locations = locations.join(_stamps(locations["path"]))
+        current = _current(known, locations)
+        known = known[current | ~known["case_id"].isin(locations["case_id"])]
         wanted = locations[~locations["case_id"].isin(known["case_id"])]
         if len(wanted):
             known = _decode_into(home, spec, known, wanted, threads, tick)
@@ -117,6 +131,28 @@ def open_store(
         else np.zeros((0, spec.image_size, spec.image_size), np.uint16)
     )
     return Decoded(pixels, known.set_index("case_id"))
+
+
+def _stamps(paths: pd.Series) -> pd.DataFrame:
+    """Size and time of each file; empty where it cannot be reached."""
+    stamps: list[tuple[int | None, int | None]] = []
+    for path in paths:
+        try:
+            found = os.stat(path)
+        except OSError:
+            stamps.append((None, None))
+        else:
+            stamps.append((found.st_size, found.st_mtime_ns))
+    return pd.DataFrame(stamps, columns=["bytes", "modified"], index=paths.index, dtype="Int64")
+
+
+def _current(known: pd.DataFrame, locations: pd.DataFrame) -> pd.Series:
+    """Which rows of the store are of the files as they are now, as far as these can be reached."""
+    now = locations.set_index("case_id")[["bytes", "modified"]]
+    now = now.reindex(known["case_id"]).set_axis(known.index)
+    away = now["bytes"].isna()
+    same = (now["bytes"] == known["bytes"]) & (now["modified"] == known["modified"])
+    return away | (same.fillna(False) & (known["reason"].fillna("") != AWAY))
 
 
 @contextmanager
@@ -162,7 +198,9 @@ def _decode_into(
         new.flush()
 
     write_whole(array, write)
-    frame = pd.concat([known, pd.DataFrame(rows)], ignore_index=True).astype(ROW_COLUMNS)
+    decoded = pd.DataFrame(rows).merge(wanted[["case_id", "bytes", "modified"]], on="case_id")
+    parts = [part.astype(ROW_COLUMNS) for part in (known, decoded) if len(part)]
+    frame = pd.concat(parts, ignore_index=True)
     write_table(frame, table)
     write_text(json.dumps(asdict(spec), indent=1), home / "spec.json")
     return frame

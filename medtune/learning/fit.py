@@ -124,7 +124,10 @@ def _run(
         with warnings.catch_warnings():
             for said in NOT_NEWS:
                 warnings.filterwarnings("ignore", message=said)
-            trainer.fit(learner, batches, ckpt_path=last if state else None, weights_only=True)
+            try:
+                trainer.fit(learner, batches, ckpt_path=last if state else None, weights_only=True)
+            finally:
+                _without_host(Path(trainer.loggers[0].log_dir or home))
         if not keep.finished:
             raise KeyboardInterrupt
     card = {"tune": list(keep.best), "history": [*past, *keep.rows], "epoch": keep.best_epoch}
@@ -140,6 +143,13 @@ def _resume_point(last: Path) -> dict[str, Any] | None:
     checkpoint = torch.load(last, map_location="cpu", weights_only=True)
     state: dict[str, Any] = checkpoint["callbacks"]["Keep"]
     return state
+
+
+def _without_host(board: Path) -> None:
+    """TensorBoard puts the machine's name into the names of its files; nobody needs it."""
+    for file in board.glob("events.out.tfevents.*.*.*.*"):
+        time, number = file.name.split(".")[3], file.name.rsplit(".", 1)[1]
+        file.rename(file.with_name(f"events.out.tfevents.{time}.{number}"))
 
 
 def _trainer(stage: Stage, hardware: Hardware, home: Path, keep: Keep) -> L.Trainer:

@@ -11,6 +11,7 @@ from typing import Any
 import lightning as L
 import pandas as pd
 
+from medtune.errors import RunError
 from medtune.learning.module import Learner
 from medtune.learning.weights import save_weights
 from medtune.tables.schema import write_table, write_whole
@@ -93,7 +94,7 @@ class Keep(L.Callback):
             }
         )
         if not math.isfinite(values["train_loss"]) or not math.isfinite(loss):
-            raise FloatingPointError("The loss is no longer a number: lower the learning rate.")
+            raise RunError("The loss is no longer a number. Lower 'training.learning_rate'.")
         if auroc > self.best[0]:
             self.risen_epoch = epoch
         better = (auroc, -loss) > (self.best[0], -self.best[1])

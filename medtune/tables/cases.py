@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,8 @@ COLUMNS = {
     "period": TEXT,  # YYYY-MM, derived before the shift
 }
 ATTRIBUTES = ("sex", "age", "age_band", "view", "scanner", "portable", "modality")
-UNCERTAIN = "uncertain"  # findings whose label is -1, separated by spaces; their column is empty
+UNCERTAIN = "uncertain"  # findings whose label is -1, separated by bars; their column is empty
+BAR = "|"
 
 Kind = Literal["binary", "multiclass", "ordinal", "continuous", "text"]
 
@@ -32,6 +34,16 @@ class Target:
     name: str
     kind: Kind = "binary"
     classes: tuple[str, ...] = ()
+
+
+def write_uncertain(findings: Iterable[str]) -> str:
+    """The cell of the column ``uncertain`` that names these findings."""
+    return BAR.join(findings)
+
+
+def read_uncertain(cell: object) -> list[str]:
+    """The findings that a cell of the column ``uncertain`` names."""
+    return str(cell).split(BAR) if isinstance(cell, str) and cell else []
 
 
 def declare_cases(frame: pd.DataFrame, targets: list[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,9 +90,23 @@ def read_text_table(path: Path) -> pd.DataFrame:
         DataError: no such file, an unknown ending, or not such a table.
     """
     table = _read(path, dtype=str, keep_default_na=False)
-    table = table.astype("string").fillna("")
+    whole = [
+        name
+        for name in table.select_dtypes("float")
+        if (table[name].dropna() % 1 == 0).all()  # identifiers with gaps: 123.0 is 123
+    ]
+    table = table.astype(dict.fromkeys(whole, "Int64")).astype("string").fillna("")
     table.columns = [str(name).strip().lstrip("\ufeff") for name in table.columns]
     return table
+
+
+def separator(path: Path) -> str:
+    """What separates the cells of a text table: the header line tells."""
+    if path.suffix.lower() != ".csv":
+        return "\t"
+    with path.open(encoding="utf-8-sig", errors="replace") as handle:
+        header = handle.readline()
+    return ";" if ";" in header and "," not in header else ","
 
 
 def _read(path: Path, **options: Any) -> pd.DataFrame:
@@ -100,15 +115,20 @@ def _read(path: Path, **options: Any) -> pd.DataFrame:
         raise DataError(f"There is no file {path.name}.")
     kind = path.suffix.lower()
     try:
-        if kind == ".csv":
-            return pd.read_csv(path, **options)
-        if kind in (".tsv", ".txt"):
-            return pd.read_csv(path, sep="\t", **options)
+        if kind in (".csv", ".tsv", ".txt"):
+            with warnings.catch_warnings():
+                # a line with more cells than the header would shift its columns
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                return pd.read_csv(
+                    path, sep=separator(path), index_col=False, skip_blank_lines=False, **options
+                )
         if kind in (".xlsx", ".xls"):
             options.pop("float_precision", None)  # a spreadsheet holds numbers, not their text
             return pd.read_excel(path, **options)
         if kind == ".parquet":
             return pd.read_parquet(path)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name} is not UTF-8 text; save it as CSV UTF-8.") from error
     except Exception as error:
         raise DataError(f"{path.name} cannot be read as a {kind} table: {error}") from error
     raise DataError(

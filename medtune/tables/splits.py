@@ -14,6 +14,7 @@ from medtune.errors import LeakError
 from medtune.tables.schema import TEXT, declare, read_table, write_table
 
 COLUMNS = {"case_id": TEXT, "split": TEXT}
+
 NAMES = ("train", "tune", "calibration", "test")
 HELD_OUT = "held_out"  # new studies of sealed patients: neither taught nor judged
 
@@ -71,15 +72,16 @@ def deal(
     return np.array(names)[assigned]
 
 
-def check_groups(cases: pd.DataFrame, splits: pd.DataFrame) -> None:
+def check_groups(splits: pd.DataFrame) -> None:
     """Refuse a split in which a group is on two sides.
+
+    Args:
+        splits: columns case_id, group_id and split.
 
     Raises:
         LeakError: with the number of such groups.
     """
-    joined = cases[["case_id", "group_id"]].merge(splits, on="case_id")
-    joined = joined[joined["split"] != HELD_OUT]
-    sides = joined.groupby("group_id")["split"].nunique()
+    sides = splits[splits["split"] != HELD_OUT].groupby("group_id")["split"].nunique()
     leaking = int((sides > 1).sum())
     if leaking:
         raise LeakError(

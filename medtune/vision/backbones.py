@@ -46,13 +46,7 @@ class XrayBackbone(nn.Module):
         super().__init__()
         self.body = body
         self.normalisation = normalisation
-        training = body.training
-        with torch.no_grad():
-            probe = body.eval()(torch.zeros(1, 1, image_size, image_size))
-        body.train(training)
-        if probe.ndim != 2:
-            raise InputError("This backbone gives no single row of features for a film.")
-        self.width = int(probe.shape[1])
+        self.width = _width(body, image_size)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, 1, 1, H, W) float32 in [0, 1] to (B, width)."""
@@ -60,6 +54,27 @@ class XrayBackbone(nn.Module):
         films = (films - self.normalisation.mean) / self.normalisation.deviation
         features: Tensor = self.body(films.contiguous(memory_format=torch.channels_last))
         return features
+
+
+def _width(body: nn.Module, image_size: int) -> int:
+    """How many features the network gives for a film of this size.
+
+    Raises:
+        InputError: the network cannot take the size, or gives no row of features.
+    """
+    training = body.training
+    try:
+        with torch.no_grad():
+            features = body.eval()(torch.zeros(1, 1, image_size, image_size))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        raise InputError(
+            f"This backbone cannot take films of {image_size} x {image_size} pixels; give another "
+            f"'model.image_size' ({error})."
+        ) from error
+    body.train(training)
+    if features.ndim != 2:
+        raise InputError("This backbone gives no single row of features for a film.")
+    return int(features.shape[1])
 
 
 def build(model: Model, *, random: bool = False, seed: int = 0) -> XrayBackbone:
@@ -93,7 +108,10 @@ def _timm(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalis
         meant = f" Did you mean 'timm/{near[0]}'?" if near else ""
         raise InputError(f"timm has no network called '{name}'.{meant}")
     options: dict[str, Any] = {"num_classes": 0, "in_chans": 1}
-    body = timm.create_model(name, **options)
+    try:
+        body = timm.create_model(name, **options)
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"timm cannot make 'timm/{name}': {error}.") from error
     if body.pretrained_cfg.get("fixed_input_size"):
         options["img_size"] = image_size
         body = timm.create_model(name, **options)

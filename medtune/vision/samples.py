@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from medtune.films.store import FULL_SCALE, Decoded
 from medtune.learning.task import Batch, Draw
+from medtune.tables.cases import read_uncertain
 
 Change = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
 SOFT = 0.5  # what an uncertain finding is taught as by the policy 'soft'
@@ -74,7 +75,7 @@ def targets_of(
     """
     values = np.zeros((len(cases), len(findings)), np.float32)
     known = np.zeros((len(cases), len(findings)), bool)
-    uncertain = cases["uncertain"].fillna("").str.split()
+    uncertain = cases["uncertain"].map(read_uncertain)
     taught = {"positive": 1.0, "negative": 0.0, "soft": SOFT}
     for f, finding in enumerate(findings):
         column = cases[finding].astype("Float32")

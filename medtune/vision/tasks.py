@@ -25,7 +25,12 @@ class XrayFindings:
     def monitor(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
-        """Mean AUROC over the findings that have both values; NaN where none has."""
+        """Mean AUROC over the findings that have both values; NaN where none has.
+
+        NaN too where the network has diverged and its scores are no numbers.
+        """
+        if not np.isfinite(scores).all():
+            return float("nan")
         values = []
         for f in range(targets.shape[1]):
             # a soft label (0.5) teaches, but cannot be ranked

@@ -69,8 +69,8 @@ def start(model: Model, findings: list[str], *, random: bool = False, seed: int 
         random: random weights whatever the section says (the control).
         seed: of random weights.
     """
-    folder = Path(model.weights)
-    if random or not folder.is_dir():
+    folder = model.run_folder
+    if random or folder is None:
         return Network(build(model, random=random, seed=seed), len(findings))
     trained = load(folder)
     if trained.card.backbone != model.backbone:

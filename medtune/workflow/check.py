@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from medtune.config.run import Run
-from medtune.workflow.cases import gather, split, taught
+from medtune.tables.cases import read_uncertain
+from medtune.workflow.cases import gather
+from medtune.workflow.splitting import split, taught
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,12 @@ def check(run: Run, *, show: bool = True) -> CheckReport:
         InputError: whatever would stop ``train``.
     """
     gathered = gather(run, show=show)
-    splits = taught(run, gathered.cases, split(run, gathered.cases))
+    splits = taught(run, gathered.cases, split(run, gathered.cases, store=False))
     cases = gathered.cases.merge(splits, on="case_id")
     rows = []
     for finding in run.data.findings:
         for name, part in cases.groupby("split", sort=False):
-            unsure = part["uncertain"].fillna("").str.split().map(lambda f, n=finding: n in f)
+            unsure = part["uncertain"].map(lambda cell, name=finding: name in read_uncertain(cell))
             present, absent = int((part[finding] == 1).sum()), int((part[finding] == 0).sum())
             rows.append(
                 {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import Run
+from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation import result_as_json
 from medtune.films.store import Decoded, Preprocessing
@@ -25,15 +27,16 @@ from medtune.tables.seal import log_look
 from medtune.tables.splits import read_splits
 from medtune.vision.pictures import picture
 from medtune.workflow import models
-from medtune.workflow.cases import private, split_folder
+from medtune.workflow.cases import private
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import decode, readable
+from medtune.workflow.splitting import split_folder
 
 
-def evaluate(run: Run | Path, *, show: bool = True) -> Result:
+def evaluate(run: Run | Path | str, *, show: bool = True) -> Result:
     """Judge a finished run on its sealed test split, and write the report.
 
     Args:
@@ -49,8 +52,8 @@ def evaluate(run: Run | Path, *, show: bool = True) -> Result:
         InputError: a model to compare with cannot be used.
     """
     tell = say if show else silent
-    if isinstance(run, Path):
-        folder = RunFolder(run)
+    if not isinstance(run, Run):
+        folder = RunFolder(Path(run))
         folder.must_be_finished()
         run = load_run(folder.config, files_must_exist=False)
     else:
@@ -59,14 +62,15 @@ def evaluate(run: Run | Path, *, show: bool = True) -> Result:
         refuse_another(run, folder)
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
+    compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     looks = log_look(split_folder(run), run.name, "evaluate")
     tell(f"look number {looks} at this test split")
 
     own = models.fine_tuned(judged, folder.path)
     scored = [own]
-    for other in run.evaluation.compare_with:
-        tell(f"scoring {_words(other)}")
-        scored.append(_compared(judged, other))
+    for words, score in compared:
+        tell(f"scoring {words}")
+        scored.append(score())
     for words, control in (
         ("8 x 8 thumbnails (control)", models.thumbnail),
         ("random weights (control)", lambda j: models.frozen_backbone(j, random=True)),
@@ -100,6 +104,10 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
     train = cases[(split_of == "train") & readable(decoded, cases).to_numpy()]
     labelled = train[findings].notna().any(axis=1) | (train["uncertain"].fillna("") != "")
     scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
+    if not (split_of == "test").any():
+        raise DataError(
+            f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
+        )
     return Judged(
         run=run,
         train=train[labelled].reset_index(drop=True),
@@ -112,17 +120,19 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
     )
 
 
-def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Scored:
+def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Callable[[], Scored]:
+    """A model ready to score: what is wrong with it is said before the test is opened."""
     if isinstance(other, Shipped):
         return models.shipped(judged, other)
     if isinstance(other, ScoresTable):
-        return models.product(judged, other)
-    return models.frozen_backbone(judged)
+        scored = models.product(judged, other)
+        return lambda: scored
+    return lambda: models.frozen_backbone(judged)
 
 
 def _words(other: str | Shipped | ScoresTable) -> str:
     if isinstance(other, Shipped):
-        return f"the generic model {other.shipped.name}"
+        return f"the generic model {other.run_folder.name}"
     if isinstance(other, ScoresTable):
         return f"the scores of {other.name or other.scores.stem}"
     return "a local head on generic features"

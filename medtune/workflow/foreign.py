@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from medtune.config.evaluation import Shipped
@@ -26,9 +24,12 @@ def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFr
         LeakError: with the run and the number of such patients.
     """
     test = set(cases.loc[_in(cases, splits, ("test",)), "group_id"])
-    others = [other.shipped for other in run.evaluation.compare_with if isinstance(other, Shipped)]
-    if Path(run.model.weights).is_dir():
-        others.append(Path(run.model.weights))
+    others = [
+        other.run_folder for other in run.evaluation.compare_with if isinstance(other, Shipped)
+    ]
+    start = run.model.run_folder
+    if start is not None:
+        others.append(start)
     for path in others:
         folder = RunFolder(path)
         if not (folder.cases.exists() and folder.splits.exists()):

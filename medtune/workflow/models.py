@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from medtune.config.run import Run
 from medtune.errors import DataError, WeightsError
 from medtune.films.index import read_locations
 from medtune.films.join import excluded
+from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
 from medtune.films.labels import read_key_and
 from medtune.films.store import Decoded, Preprocessing
 from medtune.learning.hardware import Hardware
@@ -93,14 +96,14 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     return Scored(rows(judged.cases, judged.splits, name, ours, scores, refused), thresholds)
 
 
-def shipped(judged: Judged, other: Shipped) -> Scored:
-    """A finished run that is the generic model.
+def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
+    """A finished run that is the generic model, ready to score.
 
     Raises:
         WeightsError: it has no head for any of our findings, or for one that is mapped.
     """
     model = load(other.shipped)
-    name = f"shipped:{other.shipped.name}"
+    name = other.model_name
     mapping = other.findings
     if mapping is None:
         mapping = {f: f for f in model.card.findings if f in judged.findings}
@@ -117,7 +120,7 @@ def shipped(judged: Judged, other: Shipped) -> Scored:
             f"The run {model.card.name} has no finding of this run, but {has}. Say in "
             "'evaluation.compare_with' which of its findings is which of ours."
         )
-    return trained(judged, model, name, mapping)
+    return partial(trained, judged, model, name, mapping)
 
 
 def product(judged: Judged, other: ScoresTable) -> Scored:
@@ -126,11 +129,10 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
     Raises:
         DataError: it has no such column, or holds what is no number.
     """
-    key, table = read_key_and(other.scores, [other.id], other.column)
+    _, table = read_key_and(other.scores, [other.id], other.column)
     finding = other.finding or judged.findings[0]
     if other.finding is None and len(judged.findings) > 1:
         raise DataError(f"{other.scores.name}: say which 'finding' its scores are about.")
-    name = f"shipped:{other.name or other.scores.stem}"
     number = pd.to_numeric(table[other.column].replace("", pd.NA), errors="coerce")
     wrong = table[number.isna() & (table[other.column] != "")]
     if len(wrong):
@@ -139,17 +141,23 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
             f"holds '{wrong[other.column].iloc[0]}', which is no number."
         )
     places = read_locations(private(judged.run)).set_index("case_id")
-    places = places.loc[judged.cases["case_id"]]
-    if key == "file_name":
-        keys = places["path"].map(lambda path: Path(str(path)).name)
-    else:
-        keys = places[other.id].astype("string").str.strip()
-    found = keys.map(pd.Series(number.to_numpy(float), index=table["key"]))
+    places = places.loc[judged.cases["case_id"]].set_axis(judged.cases.index)
+    films_keys = film_keys(places, other.id)
+    table = table.assign(key=row_keys(table["key"], other.id, films_keys))
+    refuse_rows_of_several(judged.cases, films_keys, table, other.id, other.scores.name)
+    found = films_keys.map(pd.Series(number.to_numpy(float, na_value=np.nan), index=table["key"]))
     scores = found.to_numpy(float, na_value=np.nan)[:, None]
+    if not np.isfinite(scores).any():
+        raise DataError(
+            f"{other.scores.name}: none of its {len(table)} rows belongs to one of the films. They "
+            f"are joined on '{other.id}'; is that what the column holds?"
+        )
     refused = pd.Series("no score in the table", index=judged.cases.index, dtype="object")
     refused = refused.mask(np.isfinite(scores[:, 0]), None)
-    thresholds = {} if other.threshold is None else {(name, finding): other.threshold}
-    return Scored(rows(judged.cases, judged.splits, name, [finding], scores, refused), thresholds)
+    thresholds = {} if other.threshold is None else {(other.model_name, finding): other.threshold}
+    return Scored(
+        rows(judged.cases, judged.splits, other.model_name, [finding], scores, refused), thresholds
+    )
 
 
 def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:

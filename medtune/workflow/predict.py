@@ -9,6 +9,7 @@ import pandas as pd
 
 from medtune.config.load import load_run
 from medtune.config.training import Training
+from medtune.errors import InputError
 from medtune.films.index import PRIVATE, index_films, write_locations
 from medtune.films.join import excluded
 from medtune.films.store import open_store
@@ -21,11 +22,12 @@ from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import load
 from medtune.workflow.progress import Progress
 
+NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
 COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
 
 
 def predict(
-    folder: Path, images: Path, out: Path | None = None, *, show: bool = True
+    folder: Path | str, images: Path | str, out: Path | str | None = None, *, show: bool = True
 ) -> pd.DataFrame:
     """Score new films with a finished model, through the preprocessing it was trained with.
 
@@ -45,11 +47,14 @@ def predict(
     Raises:
         InputError: the run is not finished, or there is no film.
     """
+    folder, images = Path(folder), Path(images)
     run_folder = RunFolder(folder)
     run_folder.must_be_finished()
     model = load(folder)
     run = load_run(run_folder.config, files_must_exist=False)
-    out = out or folder / "predictions" / "predictions.csv"
+    out = Path(out) if out is not None else folder / "predictions" / "predictions.csv"
+    if out.suffix not in (".csv", ".parquet"):
+        raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     home = out.parent / PRIVATE
     with Progress("reading headers", show=show) as progress:
         index = index_films(images, home, run.site, tick=progress.step)
@@ -96,4 +101,6 @@ def _rows(
     table["decision"] = pd.Series(decision, dtype=object).where(decided, None)
     table["refused"] = reason.notna().to_numpy()
     table["reason"] = reason.to_numpy()
+    if threshold is None:
+        table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)
     return table[COLUMNS]

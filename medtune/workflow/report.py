@@ -8,7 +8,7 @@ from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 
 
-def report(folder: Path) -> Path:
+def report(folder: Path | str) -> Path:
     """The report of an evaluated run.
 
     Args:
@@ -17,8 +17,8 @@ def report(folder: Path) -> Path:
     Raises:
         RunError: the run is not there, not finished, or not evaluated.
     """
-    run = RunFolder(folder)
+    run = RunFolder(Path(folder))
     run.must_be_finished()
     if not run.report.exists():
-        raise RunError(f"The run {folder.name} is not evaluated yet: 'medtune evaluate' does it.")
+        raise RunError(f"The run {run.path.name} is not evaluated yet: 'medtune evaluate' does it.")
     return run.report

@@ -29,11 +29,12 @@ from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
-from medtune.workflow.cases import gather, private, split, taught
+from medtune.workflow.cases import gather, private
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import decode, films, readable, rows
+from medtune.workflow.splitting import split, taught
 
 
 def train(run: Run, *, show: bool = True) -> Path:
@@ -52,7 +53,7 @@ def train(run: Run, *, show: bool = True) -> Path:
     """
     tell = say if show else silent
     folder = RunFolder(run.runs / run.name)
-    if folder.config.exists():
+    if folder.begun:
         refuse_another(run, folder)
         if folder.finished:
             tell(f"The run {run.name} is finished already; nothing was trained.")
@@ -115,7 +116,7 @@ def train(run: Run, *, show: bool = True) -> Path:
 
 def _prepared(run: Run, folder: RunFolder, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cases and split of the run: those it began with, or new ones, written down."""
-    if folder.cases.exists() and folder.splits.exists():
+    if folder.begun:
         return read_cases_table(folder.cases), read_splits(folder.splits)
     gathered = gather(run, show=show)
     whole = split(run, gathered.cases)

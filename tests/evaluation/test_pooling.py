@@ -59,7 +59,7 @@ def test_an_attribute_that_one_model_does_not_know_is_taken_from_the_others() ->
 
 
 def test_uncertain_is_read_for_its_finding_only() -> None:
-    words = films(uncertain=["", "", "effusion", "opacity effusion"])
+    words = films(uncertain=["", "", "effusion", "opacity|effusion"])
     found = roll(pool_studies(words, "mean", "test"), "opacity", "test")
     np.testing.assert_array_equal(found.uncertain, [False, False, True])
 

@@ -9,6 +9,8 @@ from medtune.config.data import Include, XrayData
 from medtune.errors import DataError
 from medtune.films.index import Index
 from medtune.films.join import excluded, join
+from medtune.tables.cases import read_uncertain
+from medtune.vision.samples import targets_of
 
 
 def index_of(*films: dict) -> Index:
@@ -16,7 +18,7 @@ def index_of(*films: dict) -> Index:
     for i, film in enumerate(films):
         facts = {"modality": "DX", "presentation": None, "body_part": "CHEST", "view": "PA"}
         study = film.get("study", f"st{i}")
-        patient = film.get("patient", f"pa{i}")
+        patient = film.get("patient", f"pa-{study}")
         rows.append(
             {
                 "case_id": f"c{i}", "group_id": f"p-{patient}", "study_id": f"s-{study}",
@@ -156,4 +158,54 @@ def test_include_says_why_each_film_is_left_out():
 def test_no_film_included_says_what_there_is(tmp_path: Path):
     data = data_of(tmp_path, "accession_number,effusion\nA1,1\n", include={"view": ["AP"]})
     with pytest.raises(DataError, match="1 view PA"):
+        join(index_of({"study": "A1"}), data, "here")
+
+
+@pytest.mark.parametrize(
+    ("join_on", "films"),
+    [
+        ("file_name", [{"file": "a/IM1.dcm"}, {"file": "b/IM1.dcm"}]),
+        ("file_name", [{"file": f"{s}/IM1.dcm", "patient": "P"} for s in "ab"]),
+        ("accession_number", [{"accession": "0"}, {"accession": "0"}]),
+        ("study_uid", [{"study": "1", "patient": "P"}, {"study": "1", "patient": "Q"}]),
+    ],
+)  # fmt: skip
+def test_a_row_that_could_mean_several_is_refused(tmp_path: Path, join_on: str, films: list):
+    index = index_of(*films)
+    key = {"file_name": "IM1.dcm", "accession_number": "0", "study_uid": "1.9.1"}[join_on]
+    data = data_of(tmp_path, f"{join_on},effusion\n{key},1\n", join_on=join_on)
+    with pytest.raises(DataError, match=r"line 2.*more than one"):
+        join(index, data, "here")
+
+
+def test_films_of_one_study_that_contradict_one_another_are_refused(tmp_path: Path):
+    index = index_of({"study": "A"}, {"study": "A"})
+    table = "sop_instance_uid,effusion\n1.2.0,1\n1.2.1,0\n"
+    data = data_of(tmp_path, table, join_on="sop_instance_uid")
+    with pytest.raises(DataError, match="1 studies have films with and films without 'effusion'"):
+        join(index, data, "here")
+
+
+def test_names_with_spaces_stay_whole_where_labels_are_uncertain(tmp_path: Path):
+    table = "accession_number,Effusion,Pleural Effusion\nA,0,-1\n"
+    data = data_of(tmp_path, table, findings=["Effusion", "Pleural Effusion"])
+    cases = join(index_of({"study": "A"}), data, "here").cases
+    assert read_uncertain(cases["uncertain"].iloc[0]) == ["Pleural Effusion"]
+    values, known = targets_of(cases, list(data.findings), lambda finding: "positive")
+    assert values.tolist() == [[0, 1]]
+    assert known.tolist() == [[True, True]]
+
+
+def test_semicolons_are_read_and_a_line_with_too_many_cells_is_refused(tmp_path: Path):
+    index = index_of({"study": "A1"})
+    data = data_of(tmp_path, "\ufeffaccession_number;effusion\nA1;1\n")
+    assert join(index, data, "here").cases["effusion"].tolist() == [1]
+    data = data_of(tmp_path, "accession_number,effusion\nA1,1,\n")
+    with pytest.raises(DataError, match="cannot be read"):
+        join(index, data, "here")
+
+
+def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path):
+    data = data_of(tmp_path, "accession_number,effusion\n\n\nA1,maybe\n")
+    with pytest.raises(DataError, match="line 4"):
         join(index_of({"study": "A1"}), data, "here")

@@ -49,11 +49,16 @@ def test_the_order_depends_on_the_patient_alone():
 
 
 def test_a_patient_in_two_splits_is_an_error():
-    cases = pd.DataFrame({"case_id": ["a", "b", "c"], "group_id": ["p", "p", "q"]})
-    splits = pd.DataFrame({"case_id": ["a", "b", "c"], "split": ["train", "test", "test"]})
+    splits = pd.DataFrame(
+        {
+            "case_id": ["a", "b", "c"],
+            "group_id": ["p", "p", "q"],
+            "split": ["train", "test", "test"],
+        }
+    )
     with pytest.raises(LeakError, match="1 of 2 patients"):
-        check_groups(cases, splits)
-    check_groups(cases, splits.assign(split=["test", "held_out", "train"]))
+        check_groups(splits)
+    check_groups(splits.assign(split=["test", "held_out", "train"]))
 
 
 def test_a_sealed_test_split_cannot_be_changed(tmp_path: Path):

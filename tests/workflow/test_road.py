@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import pytest
 
 from medtune.config.load import load_run
 from medtune.config.run import Run
-from medtune.errors import LeakError, RunError
+from medtune.errors import DataError, InputError, LeakError, RunError
 from medtune.tables.predictions import COLUMNS, read_predictions
 from medtune.tables.results import DIFFERENCE_COLUMNS, MEASURE_COLUMNS
-from medtune.workflow.cases import read_cases, split, split_folder, taught
+from medtune.workflow.cases import read_cases
+from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
+from medtune.workflow.splitting import split, split_folder, taught
 from medtune.workflow.train import train
 
 
@@ -235,3 +238,74 @@ def test_any_products_scores_are_judged_beside(judged: Path, tmp_path: Path):
     vendor = result.measures[result.measures["model"] == "shipped:vendor"]
     assert set(vendor["rule"]) >= {"shipped", "site"}
     assert result.primary["compared_with"] == "shipped:vendor"
+
+
+def test_a_patient_keeps_the_split_whatever_films_a_run_includes(hospitals: Path, tmp_path: Path):
+    work = f"data.work={tmp_path / 'work'}"
+    seen: dict[str, set[str]] = {}
+    for views in ("[PA]", "[AP]", "[PA, AP]"):
+        run = south(hospitals, work, f"data.include.view={views}")
+        cases = read_cases(run)
+        dealt = cases.merge(split(run, cases), on="case_id")
+        for group, name in dealt[["group_id", "split"]].itertuples(index=False):
+            seen.setdefault(group, set()).add(name)
+    sides = [names - {"held_out"} for names in seen.values()]
+    assert all(len(names) == 1 for names in sides)
+    assert any("held_out" in names for names in seen.values()) or len(sides) > 100
+
+
+def test_new_patients_of_a_held_out_scanner_do_not_teach(hospitals: Path, tmp_path: Path):
+    run = south(hospitals, f"data.work={tmp_path / 'work'}")
+    cases = read_cases(run)
+    cases["scanner"] = ["old" if int(c[-1], 16) % 3 else "new" for c in cases["group_id"]]
+    by_scanner = south(
+        hospitals, f"data.work={tmp_path / 'work'}", "data.split.by=scanner",
+        "data.split.test_values=[new]",
+    )  # fmt: skip
+    early = cases[cases["group_id"].isin(cases["group_id"].unique()[:80])].reset_index(drop=True)
+    split(by_scanner, early)
+    dealt = cases.merge(split(by_scanner, cases), on="case_id")
+    late = dealt[~dealt["case_id"].isin(early["case_id"])]
+    assert set(late.loc[late["scanner"] == "new", "split"]) == {"held_out"}
+    assert "held_out" not in set(late.loc[late["scanner"] == "old", "split"])
+
+
+def test_check_deals_no_split_that_stays(hospitals: Path, tmp_path: Path):
+    run = south(hospitals, f"data.work={tmp_path / 'work'}")
+    report = check(run, show=False)
+    assert {"train", "tune", "calibration", "test"} == set(report.splits["split"])
+    assert not (tmp_path / "work/splits").exists()
+
+
+def test_a_failed_start_does_not_claim_the_name(hospitals: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(hospitals, home)
+    wrong = load_run(home / "north.yaml", ["model.backbone=timm/mobilenetv3_smal_050"])
+    with pytest.raises(InputError, match="Did you mean"):
+        train(wrong, show=False)
+    right = load_run(home / "north.yaml", ["training.epochs=1", "name=north"])
+    assert (train(right, show=False) / "model.safetensors").exists()
+
+
+def test_what_is_wrong_with_another_model_is_said_before_the_test_is_opened(
+    judged: Path, tmp_path: Path
+):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    folder = split_folder(load_run(home / "south.yaml"))
+    before = (folder / "looks.jsonl").read_text()
+    (home / "vendor.csv").write_text("patient_id,ai\nnobody,0.4\n")
+    other = "evaluation.compare_with=[{scores: vendor.csv, id: patient_id, column: ai, "
+    run = load_run(
+        home / "south.yaml",
+        [other + "finding: effusion}]", "evaluation.primary.compared_with=shipped:vendor"],
+    )
+    with pytest.raises(DataError, match="none of its 1 rows"):
+        evaluate(run, show=False)
+    assert (folder / "looks.jsonl").read_text() == before
+
+
+def test_logs_do_not_name_the_machine(judged: Path):
+    files = [p.name for p in (judged / "runs/south/tensorboard").rglob("*tfevents*")]
+    assert files
+    assert not [name for name in files if platform.node() in name.split(".")]

@@ -1,0 +1,87 @@
+"""What films and the rows of a table have in common, written alike on both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.config.data import JoinKey
+from medtune.errors import DataError
+
+# How many of what one row of a table may be about.
+ONE_STUDY = ("study_id", "study")
+ONE_PATIENT = ("group_id", "patient")
+
+
+def film_keys(places: pd.DataFrame, join_on: JoinKey) -> pd.Series:
+    """What each film is joined on.
+
+    Args:
+        places: rows of the private table of places.
+        join_on: the kind of key.
+
+    Returns:
+        (N,) text, indexed as the places; empty where the header does not say.
+    """
+    if join_on == "file_name":
+        return places["path"].map(lambda path: Path(str(path)).name).astype("string")
+    return _plain(places[join_on], join_on)
+
+
+def row_keys(column: pd.Series, join_on: JoinKey, films: pd.Series) -> pd.Series:
+    """The keys of a table's rows as the films' are written.
+
+    Args:
+        column: (R,) text as the table has it.
+        join_on: the kind of key.
+        films: (N,) keys of the films; a file name may stand in the table without its ending.
+    """
+    keys = _plain(column, join_on)
+    if join_on != "file_name":
+        return keys
+    whole = set(films)
+    stems = {Path(name).stem: name for name in whole}
+    return keys.map(lambda key: key if key in whole else stems.get(key, key))
+
+
+def _plain(column: pd.Series, join_on: JoinKey) -> pd.Series:
+    text = column.astype("string").fillna("").str.strip()
+    if join_on == "patient_id":  # as pseudonyms are made: spaces and case do not matter
+        text = text.str.upper().str.split().str.join(" ")
+    return text
+
+
+def refuse_rows_of_several(
+    cases: pd.DataFrame, films: pd.Series, rows: pd.DataFrame, join_on: JoinKey, table: str
+) -> None:
+    """Refuse a row that would be about several studies, or several patients.
+
+    Nobody can say which of them it means. A row of an accession number or a study UID may serve
+    all films of its study.
+
+    Args:
+        cases: study_id and group_id of the films.
+        films: their keys, indexed alike.
+        rows: the table's rows, with columns key and row (the line in the table).
+        join_on: the kind of key.
+        table: the table's name.
+
+    Raises:
+        DataError: with the lines.
+    """
+    named = films.isin(rows["key"])
+    several_studies = join_on in ("patient_id", "file_name")
+    column, word = ONE_STUDY if several_studies else ONE_PATIENT
+    counts = cases.loc[named, column].groupby(films[named]).nunique()
+    wrong = rows[rows["key"].isin(counts.index[counts > 1])]
+    if wrong.empty:
+        return
+    lines = ", ".join(str(row) for row in wrong["row"].head(5))
+    whose = "a patient who has" if join_on == "patient_id" else f"a {join_on} that is in"
+    plural = {"study": "studies", "patient": "patients"}[word]
+    raise DataError(
+        f"{table}: {len(wrong)} rows (line {lines}{' ...' if len(wrong) > 5 else ''}) name {whose} "
+        f"more than one {word}, so that nobody can say which of the {plural} the row is about. "
+        "Join on accession_number or study_uid, or take these rows out."
+    )
