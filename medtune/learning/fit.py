@@ -8,6 +8,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,103 +37,111 @@ NOT_NEWS = (
 UNBEATEN = (-math.inf, math.inf)
 
 
-def fit(
-    task: Task,
-    network: Network,
-    train: Samples,
-    tune: Samples,
-    *,
-    method: str,
-    training: Training,
-    batch_norm_moves: bool,
-    hardware: Hardware,
-    folder: Path,
-    metrics: Path,
-    say: Callable[[str], None],
-) -> tuple[float, float]:
-    """Fine-tune a network in place; it ends with the best weights of all stages.
+@dataclass(frozen=True)
+class Lesson:
+    """What all stages of a fine-tuning have in common.
 
-    A stage is done when its file ``<n>-<stage>.safetensors`` is there. One that was interrupted
-    goes on after its last whole epoch, and ends with the same weights as if it had not been.
-
-    Args:
+    Attributes:
         task: what is learned.
-        network: its starting weights.
+        network: what learns it; its weights are changed in place.
         train: cases that teach.
         tune: cases that select.
-        method: a name in ``adapt.METHODS``.
         training: the run's training section.
         batch_norm_moves: whether statistics of BatchNorm that learns move.
         hardware: where it runs.
         folder: the run's ``checkpoints``.
         metrics: the run's ``metrics.csv``.
         say: takes lines for a person.
+    """
+
+    task: Task
+    network: Network
+    train: Samples
+    tune: Samples
+    training: Training
+    batch_norm_moves: bool
+    hardware: Hardware
+    folder: Path
+    metrics: Path
+    say: Callable[[str], None]
+
+
+def fit(lesson: Lesson, method: str) -> tuple[float, float]:
+    """Fine-tune a network; it ends with the best weights of all stages.
+
+    A stage is done when its file ``<n>-<stage>.safetensors`` is there. One that was interrupted
+    goes on after its last whole epoch, and ends with the same weights as if it had not been.
+
+    Args:
+        lesson: who learns what, from what.
+        method: a name in ``adapt.METHODS``.
 
     Returns:
         AUROC and loss of the best weights on the tune split.
+
+    Raises:
+        KeyboardInterrupt: it was stopped by hand.
     """
     best = UNBEATEN
     past: list[dict[str, Any]] = []
-    for number, stage in enumerate(METHODS[method](network, training), start=1):
-        done = folder / f"{number}-{stage.name}.safetensors"
+    for number, stage in enumerate(METHODS[method](lesson.network, lesson.training), start=1):
+        done = lesson.folder / f"{number}-{stage.name}.safetensors"
         if not done.exists():
-            _run(
-                task, network, train, tune, stage, training, batch_norm_moves, hardware,
-                folder / f"{number}-{stage.name}", metrics, past, best, say, done,
-            )  # fmt: skip
+            _run(lesson, stage, done, past, best)
         card = read_card(done)
-        load_exactly(network, read_state(done), done.name)
+        load_exactly(lesson.network, read_state(done), done.name)
         best = (float(card["tune"][0]), float(card["tune"][1]))
         past = card["history"]
     return best
 
 
 def _run(
-    task: Task,
-    network: Network,
-    train: Samples,
-    tune: Samples,
+    lesson: Lesson,
     stage: Stage,
-    training: Training,
-    batch_norm_moves: bool,
-    hardware: Hardware,
-    home: Path,
-    metrics: Path,
+    done: Path,
     past: list[dict[str, Any]],
     start: tuple[float, float],
-    say: Callable[[str], None],
-    done: Path,
 ) -> None:
     """One stage, from its start or its last whole epoch, to its file."""
+    home, training = done.with_suffix(""), lesson.training
     home.mkdir(parents=True, exist_ok=True)
-    if start == UNBEATEN or (home / BEST).exists():
-        pass
-    else:  # what the stage before reached stands until an epoch is better
-        save_weights(network, home / BEST, {"tune": list(start)})
-    keep = Keep(home, metrics, past, start, stage.epochs, training.patience, say)
+    if start != UNBEATEN and not (home / BEST).exists():
+        # what the stage before reached stands until an epoch is better
+        save_weights(lesson.network, home / BEST, {"tune": list(start)})
+    keep = Keep(home, lesson.metrics, past, start, stage.epochs, training.patience, lesson.say)
     last = home / LAST
     state = _resume_point(last)
     if state is not None:
         keep.load_state_dict(state)
-        say(f"{stage.name}: goes on after epoch {keep.rows[-1]['epoch']}")
+        lesson.say(f"{stage.name}: goes on after epoch {keep.rows[-1]['epoch']}")
     if not keep.finished:
-        learner = Learner(task, network, stage, training, batch_norm_moves=batch_norm_moves)
-        batches = Batches(
-            train, tune, batch_size=training.batch_size, seed=training.seed, stage=stage.name
+        learner = Learner(
+            lesson.task,
+            lesson.network,
+            stage,
+            training,
+            batch_norm_moves=lesson.batch_norm_moves,
         )
-        trainer = _trainer(stage, hardware, home, keep)
+        batches = Batches(
+            lesson.train,
+            lesson.tune,
+            batch_size=training.batch_size,
+            seed=training.seed,
+            stage=stage.name,
+        )
+        trainer = _trainer(stage, lesson.hardware, home, keep)
         with warnings.catch_warnings():
             for said in NOT_NEWS:
                 warnings.filterwarnings("ignore", message=said)
             try:
                 trainer.fit(learner, batches, ckpt_path=last if state else None, weights_only=True)
+            except SystemExit as stopped:  # what Lightning makes of Ctrl-C
+                raise KeyboardInterrupt from stopped
             finally:
                 _without_host(Path(trainer.loggers[0].log_dir or home))
-        if not keep.finished:
-            raise KeyboardInterrupt
     card = {"tune": list(keep.best), "history": [*past, *keep.rows], "epoch": keep.best_epoch}
-    load_exactly(network, read_state(home / BEST), BEST)
-    save_weights(network, done, card)
+    load_exactly(lesson.network, read_state(home / BEST), BEST)
+    save_weights(lesson.network, done, card)
     shutil.rmtree(home)
 
 

@@ -13,7 +13,7 @@ import yaml
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from medtune.config.data import JoinKey
+from medtune.config.data import TAKEN, JoinKey
 from medtune.config.located import Dumper
 from medtune.config.run import NAME, Run
 from medtune.config.section import Section
@@ -85,6 +85,8 @@ def _from_table(labels: Path) -> dict[str, Any]:
     keys = [key for key in get_args(JoinKey) if key in table.columns]
     findings = []
     for name in table.columns:
+        if str(name) in TAKEN:  # an attribute, such as portable, may be 0 or 1 too
+            continue
         values = pd.to_numeric(table[name], errors="coerce")
         is_number = values.notna().eq(table[name].notna()).all()
         if is_number and values.notna().any() and values.dropna().isin([0, 1, -1]).all():

@@ -17,8 +17,10 @@ from medtune.errors import DataError, LeakError
 from medtune.films.index import read_locations
 from medtune.films.keys import film_keys, row_keys
 from medtune.films.labels import read_key_and
+from medtune.tables.schema import declare
 from medtune.tables.seal import seal
 from medtune.tables.splits import (
+    COLUMNS,
     HELD_OUT,
     check_groups,
     deal,
@@ -55,7 +57,8 @@ def split(run: Run, cases: pd.DataFrame, *, store: bool = True) -> pd.DataFrame:
     if store:
         write_splits(splits, path)
         seal(splits, folder)
-    return cases[["case_id"]].merge(splits[["case_id", "split"]], on="case_id", how="left")
+    found = cases[["case_id"]].merge(splits[["case_id", "split"]], on="case_id", how="left")
+    return declare(found, COLUMNS, "splits")
 
 
 def taught(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:

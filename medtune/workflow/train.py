@@ -17,7 +17,7 @@ from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded, Preprocessing
-from medtune.learning.fit import fit
+from medtune.learning.fit import Lesson, fit
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.predict import score
 from medtune.learning.task import Network
@@ -82,12 +82,11 @@ def train(run: Run, *, show: bool = True) -> Path:
     network.to(hardware.device)
     policy = run.data.uncertain_policy
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    tune_auroc, tune_loss = fit(
-        task,
-        network,
-        films(decoded, labelled["train"], findings, policy=policy, change=change),
-        films(decoded, labelled["tune"], findings),
-        method=run.model.adapt,
+    lesson = Lesson(
+        task=task,
+        network=network,
+        train=films(decoded, labelled["train"], findings, policy=policy, change=change),
+        tune=films(decoded, labelled["tune"], findings),
         training=run.training,
         batch_norm_moves=run.model.batch_norm == "train",
         hardware=hardware,
@@ -95,6 +94,7 @@ def train(run: Run, *, show: bool = True) -> Path:
         metrics=folder.metrics,
         say=tell,
     )
+    tune_auroc, tune_loss = fit(lesson, run.model.adapt)
     card = Card(
         name=run.name,
         site=run.site,

@@ -200,7 +200,7 @@ def test_semicolons_are_read_and_a_line_with_too_many_cells_is_refused(tmp_path:
     index = index_of({"study": "A1"})
     data = data_of(tmp_path, "\ufeffaccession_number;effusion\nA1;1\n")
     assert join(index, data, "here").cases["effusion"].tolist() == [1]
-    data = data_of(tmp_path, "accession_number,effusion\nA1,1,\n")
+    data = data_of(tmp_path, "accession_number,effusion\nA1,1,extra\n")
     with pytest.raises(DataError, match="cannot be read"):
         join(index, data, "here")
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from medtune.config import Training
 from medtune.learning.adapt import METHODS, freeze_all_but, set_modes
-from medtune.learning.fit import fit
+from medtune.learning.fit import Lesson, fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.losses import masked_bce
 from medtune.learning.sampling import EpochSampler, seed_of
@@ -87,11 +87,12 @@ def run(folder: Path, *, method: str = "lp_ft", say=lambda line: None, **changes
     settings = {"epochs": 4, "head_epochs": 3, "batch_size": 16, "learning_rate": 0.01}
     training = Training(**{**settings, "head_learning_rate": 0.05, "patience": 9, **changes})
     learner = network()
-    best = fit(
-        Task(), learner, Blobs(50, 1, jitter=True), Blobs(30, 2),
-        method=method, training=training, batch_norm_moves=True, hardware=CPU,
-        folder=folder / "checkpoints", metrics=folder / "metrics.csv", say=say,
+    lesson = Lesson(
+        task=Task(), network=learner, train=Blobs(50, 1, jitter=True), tune=Blobs(30, 2),
+        training=training, batch_norm_moves=True, hardware=CPU, folder=folder / "checkpoints",
+        metrics=folder / "metrics.csv", say=say,
     )  # fmt: skip
+    best = fit(lesson, method)
     return learner, best
 
 

@@ -34,11 +34,11 @@ def test_findings_and_key_come_from_the_label_table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("films").mkdir()
     Path("l.csv").write_text(
-        "study_uid,age,sex,opacity,no,uncertain,empty\n1.2,40,F,0,1,-1,\n1.3,50,M,1,,0,\n"
+        "study_uid,age,sex,opacity,no,edema,portable,empty\n1.2,40,F,0,1,-1,1,\n1.3,50,M,1,,0,0,\n"
     )
     run = load_run(new(Path("mine.yaml"), images=Path("films"), labels=Path("l.csv")))
     assert run.data.join_on == "study_uid"
-    assert list(run.data.findings) == ["opacity", "no", "uncertain"]
+    assert list(run.data.findings) == ["opacity", "no", "edema"]
     assert run.data.images == tmp_path / "films"
     assert run.data.labels == tmp_path / "l.csv"
 
