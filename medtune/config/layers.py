@@ -7,6 +7,7 @@ override.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def _started_from(found: Located, path: Path, order: int, on_the_way: tuple[Path
     place = found.place_of((START,))
     start = found.values.pop(START)
     on_the_way = (*on_the_way, path.resolve())
-    other = path.parent / Path(str(start)).expanduser()
+    other = path.parent / os.path.expanduser(str(start))
     if not isinstance(start, str):
         problem = f"'{START}' must be the name of another run file."
     elif other.resolve() in on_the_way:

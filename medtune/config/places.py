@@ -39,7 +39,7 @@ def absolute_paths(found: Located) -> None:
         if where[-1] == "weights" and holder[name] in WEIGHTS:
             continue
         folder = found.place_of(where).folder
-        holder[name] = os.path.normpath(folder / Path(holder[name]).expanduser())
+        holder[name] = os.path.normpath(folder / os.path.expanduser(holder[name]))
 
 
 def missing_files(found: Located) -> list[Problem]:
