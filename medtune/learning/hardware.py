@@ -31,11 +31,6 @@ class Hardware:
         """The same in Lightning's words."""
         return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[self.precision]
 
-    @property
-    def autocast_type(self) -> torch.dtype | None:
-        """The type of mixed arithmetic; None for float32."""
-        return {"32": None, "bf16": torch.bfloat16, "16": torch.float16}[self.precision]
-
 
 def cpu_has_bf16() -> bool:
     """Whether this CPU multiplies bf16 in hardware; without it bf16 is slower than float32."""
