@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -23,17 +21,6 @@ COLUMNS = {
 ATTRIBUTES = ("sex", "age", "age_band", "view", "scanner", "portable", "modality")
 UNCERTAIN = "uncertain"  # findings whose label is -1, separated by bars; their column is empty
 BAR = "|"
-
-Kind = Literal["binary", "multiclass", "ordinal", "continuous", "text"]
-
-
-@dataclass(frozen=True)
-class Target:
-    """One thing to be predicted: its column in the cases, and of which kind it is."""
-
-    name: str
-    kind: Kind = "binary"
-    classes: tuple[str, ...] = ()
 
 
 def write_uncertain(findings: Iterable[str]) -> str:

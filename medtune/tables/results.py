@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from medtune.errors import DataError
 from medtune.tables.schema import COUNT, NUMBER, TEXT, declare
 
 SCHEMA_VERSION = 1
@@ -113,10 +114,26 @@ class Result:
 
 
 def declare_measures(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a measures table its columns."""
-    return declare(frame, MEASURE_COLUMNS, "measures")
+    """Give a measures table its columns.
+
+    Raises:
+        DataError: a measure or a rule is none of the closed lists.
+    """
+    return _of_closed_lists(declare(frame, MEASURE_COLUMNS, "measures"), "measures")
 
 
 def declare_differences(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a differences table its columns."""
-    return declare(frame, DIFFERENCE_COLUMNS, "differences")
+    """Give a differences table its columns.
+
+    Raises:
+        DataError: a measure or a rule is none of the closed lists.
+    """
+    return _of_closed_lists(declare(frame, DIFFERENCE_COLUMNS, "differences"), "differences")
+
+
+def _of_closed_lists(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    for column, known in (("measure", MEASURES), ("rule", RULES)):
+        strange = sorted(set(frame[column].fillna("")) - set(known))
+        if strange:
+            raise DataError(f"The table '{table}' has an unknown {column}: {', '.join(strange)}.")
+    return frame

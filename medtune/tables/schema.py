@@ -15,7 +15,6 @@ from medtune.errors import DataError
 TEXT = "string"
 NUMBER = "float64"
 COUNT = "Int64"
-FLAG = "boolean"
 
 # Up to pandas 2 the default parser is off in the last digits, so that 0.29999999999999999 >= 0.3
 # fails; from 3 on it is right, and the option is deprecated.
