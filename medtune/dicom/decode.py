@@ -158,6 +158,8 @@ def _by_pydicom(dataset: FileDataset, shape: Shape, frame: int, notes: tuple[str
             "unsupported_syntax", f"Transfer syntax {shape.syntax} is not supported."
         ) from None
     if not decoder.is_available:
+        if notes:  # imagecodecs knows this syntax, but not this picture, and nobody else is here
+            raise UnreadableFile("undecodable", f"The compressed picture is damaged: {notes[0]}.")
         raise UnreadableFile(
             "unsupported_syntax", f"No decoder for {decoder.UID.name} is installed."
         )

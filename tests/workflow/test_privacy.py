@@ -135,4 +135,5 @@ def test_films_with_burned_in_text_are_never_pictured(
     drawn = set(_pictures(run, decoded, result))
     assert drawn
     assert not drawn & unsafe
-    assert pictured.count("data:image/png") <= len(drawn)
+    rows = result.worst["case_id"].isin(drawn).sum()  # a film may be an error of two findings
+    assert 0 < pictured.count("data:image/png") <= rows
