@@ -47,11 +47,10 @@ def join(index: Index, data: XrayData, site: str) -> Joined:
         steps.append({"step": "read", "reason": reason, "films": files})
     films = index.films
     steps.append(_counted("read", None, films))
-    for reason, lost in excluded(films, data.include).groupby(
-        excluded(films, data.include), sort=True
-    ):
+    outside = excluded(films, data.include)
+    for reason, lost in outside.groupby(outside, sort=True):
         steps.append(_counted("included", str(reason), films.loc[lost.index]))
-    films = films[excluded(films, data.include).isna()]
+    films = films[outside.isna()]
     steps.append(_counted("included", None, films))
     if films.empty:
         said = "; ".join(f"{s['films']} {s['reason']}" for s in steps if s["reason"])
