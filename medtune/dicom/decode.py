@@ -8,13 +8,13 @@ from typing import Any
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import FileDataset
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
 from pydicom.uid import UID
 
 from medtune.dicom.codestream import Codestream, read_codestream
 from medtune.dicom.decoders import SYNTAXES, decode_stream
+from medtune.dicom.film import Film
 from medtune.dicom.shape import Shape, shape_of
 from medtune.dicom.values import raw
 from medtune.errors import UnreadableFile
@@ -45,59 +45,64 @@ class Stored:
     notes: tuple[str, ...]
 
 
-def stored_frame(dataset: FileDataset, frame: int | None) -> Stored:
+def stored_frame(film: Film, frame: int | None) -> Stored:
     """Decode one frame.
 
     Args:
-        dataset: a file with its pixel data.
+        film: an open file.
         frame: from 0; None for a file of one frame.
 
     Raises:
         UnreadableFile: the file has no such frame, or it cannot be decoded.
     """
-    shape = shape_of(dataset)
+    shape = shape_of(film)
     if frame is None and shape.frames > 1:
         raise UnreadableFile("multi_frame", f"The file holds {shape.frames} frames.")
     if not 0 <= (frame or 0) < shape.frames:
         raise UnreadableFile(
             "no_such_frame", f"There is no frame {frame}: the file holds {shape.frames}."
         )
-    data = raw(dataset, "PixelData")
-    if not isinstance(data, bytes) or not data:
-        raise UnreadableFile("no_pixels", "The file holds no pixel data of whole numbers.")
     if shape.syntax in _NATIVE:
-        if dataset["PixelData"].is_undefined_length:
+        if film.encapsulated:
             raise UnreadableFile(
                 "undecodable", "The pixels are compressed, and the file does not say how."
             )
-        return _native(dataset, data, shape, frame or 0)
-    return _compressed(dataset, data, shape, frame or 0)
+        return _native(film, shape, frame or 0)
+    return _compressed(film, shape, frame or 0)
 
 
-def _native(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> Stored:
+def _bytes(film: Film, offset: int = 0, length: int | None = None) -> bytes:
+    data = film.pixels(offset, length)
+    if data is None or (not data and not offset):
+        raise UnreadableFile("no_pixels", "The file holds no pixel data of whole numbers.")
+    return data
+
+
+def _native(film: Film, shape: Shape, frame: int) -> Stored:
     order = _NATIVE[shape.syntax]
+    size = shape.rows * shape.columns * shape.cell
     if shape.samples > 1 or (order == ">" and shape.cell == 1):
         # planes or interleaved, subsampled chroma, bytes swapped in words: pydicom knows them
-        return _by_pydicom(dataset, shape, frame, ())
-    size = shape.rows * shape.columns * shape.cell
-    if len(data) < (frame + 1) * size:
+        _bytes(film, 0, 1)
+        return _by_pydicom(film, shape, frame, ())
+    data = _bytes(film, frame * size, size)
+    if len(data) < size:
         raise UnreadableFile(
             "truncated",
-            f"The picture has {len(data)} bytes of {shape.frames * size}: part of it is missing.",
+            f"The picture has {len(data)} bytes of {size}: part of it is missing.",
         )
-    values = np.frombuffer(
-        data, dtype=f"{order}u{shape.cell}", count=size // shape.cell, offset=frame * size
-    )
+    values = np.frombuffer(data, dtype=f"{order}u{shape.cell}")
     cells = values.reshape(shape.rows, shape.columns)
     return _in_cells(cells.astype(f"=u{shape.cell}", copy=False), shape, ())
 
 
-def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> Stored:
+def _compressed(film: Film, shape: Shape, frame: int) -> Stored:
+    data = _bytes(film)
     codec = SYNTAXES.get(shape.syntax)
     if codec is None:
-        return _by_pydicom(dataset, shape, frame, ())
+        return _by_pydicom(film, shape, frame, ())
     try:
-        offsets = [raw(dataset, f"ExtendedOffsetTable{end}") for end in ("", "Lengths")]
+        offsets = [raw(film.tags, f"ExtendedOffsetTable{end}") for end in ("", "Lengths")]
         stream = get_frame(
             data,
             frame,
@@ -109,7 +114,7 @@ def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> 
             "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
         ) from None
     if codec == "DICOMRLE":
-        return _rle(dataset, stream, shape, frame)
+        return _rle(film, stream, shape, frame)
     head = read_codestream(stream)
     if head is None:
         raise UnreadableFile("undecodable", "The compressed picture has no readable beginning.")
@@ -118,20 +123,20 @@ def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> 
         decoded = np.asarray(decode_stream(codec, stream, shape.samples))
     except Exception as error:  # each codec has its own exceptions
         note = f"imagecodecs {codec} failed ({type(error).__name__})"
-        return _by_pydicom(dataset, shape, frame, (note,))
+        return _by_pydicom(film, shape, frame, (note,))
     return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {codec}",))
 
 
-def _rle(dataset: FileDataset, stream: bytes, shape: Shape, frame: int) -> Stored:
+def _rle(film: Film, stream: bytes, shape: Shape, frame: int) -> Stored:
     if shape.samples > 1:
-        return _by_pydicom(dataset, shape, frame, ())
+        return _by_pydicom(film, shape, frame, ())
     try:
         values = imagecodecs.dicomrle_decode(stream, f"<u{shape.cell}")
         count = shape.rows * shape.columns  # a segment of odd length is filled up by one byte
         cells = np.frombuffer(values, f"<u{shape.cell}", count).reshape(shape.rows, shape.columns)
     except Exception as error:
         note = f"imagecodecs DICOMRLE failed ({type(error).__name__})"
-        return _by_pydicom(dataset, shape, frame, (note,))
+        return _by_pydicom(film, shape, frame, (note,))
     return _in_cells(cells, shape, ("decoded by imagecodecs DICOMRLE",))
 
 
@@ -149,7 +154,7 @@ def _compare(head: Codestream, shape: Shape) -> None:
         raise UnreadableFile("truncated", "The compressed picture has no end.")
 
 
-def _by_pydicom(dataset: FileDataset, shape: Shape, frame: int, notes: tuple[str, ...]) -> Stored:
+def _by_pydicom(film: Film, shape: Shape, frame: int, notes: tuple[str, ...]) -> Stored:
     """Let pydicom and its plugins decode."""
     try:
         decoder = get_decoder(UID(shape.syntax))
@@ -164,7 +169,7 @@ def _by_pydicom(dataset: FileDataset, shape: Shape, frame: int, notes: tuple[str
             "unsupported_syntax", f"No decoder for {decoder.UID.name} is installed."
         )
     try:
-        array, _ = decoder.as_array(dataset, index=frame, raw=True)
+        array, _ = decoder.as_array(film.dataset(), index=frame, raw=True)
     except Exception as error:  # plugins raise what they like; their messages may quote the header
         raise UnreadableFile(
             "undecodable", f"The picture cannot be decoded ({type(error).__name__})."

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from pydicom.dataset import Dataset, FileDataset
-
-from medtune.dicom.opening import open_dataset
-from medtune.dicom.values import code, codes, integer, items, number, numbers, text, texts
-from medtune.dicom.views import portable, view
+from medtune.dicom.elements import Elements, tag_of
+from medtune.dicom.film import Film, open_film
+from medtune.dicom.place import Place
+from medtune.dicom.raster import Raster
+from medtune.dicom.values import Tags, code, codes, integer, items, number, numbers, text, texts
+from medtune.dicom.views import PORTABLE, portable, view
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _FOR_PRESENTATION = {f"1.2.840.10008.5.1.4.1.1.1.{kind}" for kind in ("1", "2", "3")}
@@ -37,7 +40,9 @@ class Identity:
         patient_id, issuer: the patient's number and who gave it.
         sop_instance_uid, study_uid, series_uid, accession_number: the film and its study.
         study_date: YYYYMMDD.
+        time: when the film was taken, HHMMSS.
         sop_class: UID of the kind of object.
+        name, birth_date: of the patient; the birth date is YYYYMMDD.
     """
 
     patient_id: str = field(repr=False)
@@ -47,7 +52,10 @@ class Identity:
     series_uid: str = field(repr=False)
     accession_number: str = field(repr=False)
     study_date: str = field(repr=False)
+    time: str = field(repr=False)
     sop_class: str = field(repr=False)
+    name: str = field(repr=False)
+    birth_date: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,15 @@ class Facts:
         transfer_syntax: UID; '' where the file does not say.
         image_type: e.g. (DERIVED, PRIMARY).
         windows: (center, width) pairs that are numbers; window_explanations has as many.
+        voi_lut_function: LINEAR, LINEAR_EXACT or SIGMOID, where the file says so.
         has_voi_lut, has_modality_lut: whether there are such tables.
+        has_padding: whether the file names a value that is no picture.
         pixel_spacing: (between rows, between columns), mm: PixelSpacing, else
             ImagerPixelSpacing over the stated magnification (PS3.3 10.7.1.3).
         exposure_index: IEC 62494-1.
+        kvp: peak tube voltage, kV.
+        detector_type: SCINTILLATOR, STORAGE, FILM ...
+        grid: what stood before the detector: NONE, FIXED, FOCUSED ...
         lossy: whether the picture was ever compressed with loss, as far as the file says.
         burned_in: YES, NO.
         conversion_type: how a secondary capture came about: WSD, DF, SI ...
@@ -106,10 +119,15 @@ class Facts:
     image_type: tuple[str, ...]
     windows: tuple[tuple[float, float], ...]
     window_explanations: tuple[str, ...]
+    voi_lut_function: str | None
     has_voi_lut: bool
     has_modality_lut: bool
+    has_padding: bool
     pixel_spacing: tuple[float, float] | None
     exposure_index: float | None
+    kvp: float | None
+    detector_type: str | None
+    grid: tuple[str, ...]
     lossy: bool
     burned_in: str | None
     conversion_type: str | None
@@ -124,28 +142,182 @@ class Header:
     identity: Identity
 
 
-def read_header(path: Path) -> Header:
+def read_header(place: Path | Place) -> Header:
     """Read the header of one DICOM file, without its pixels.
 
     Args:
-        path: the file, with or without preamble.
+        place: the file, with or without preamble, or a member of an archive.
 
     Raises:
-        UnreadableFile: unreadable, not_dicom, dicomdir or damaged_header.
+        UnreadableFile: unreadable, not_dicom, dicomdir, too_large or damaged_header.
     """
-    return header_of(open_dataset(Path(path), pixels=False)[0])
+    return header_of(open_film(place, pixels=False))
 
 
-def header_of(dataset: FileDataset) -> Header:
-    """The header of a dataset that is open."""
-    return Header(facts=_facts(dataset), identity=_identity(dataset))
+def header_of(film: Film) -> Header:
+    """The header of an open film."""
+    facts: dict[str, Any] = {"transfer_syntax": film.syntax}
+    for group in _GROUPS:
+        facts.update(group(film.tags))
+    facts["lossy"] = facts["lossy"] or film.syntax in _LOSSY_SYNTAXES
+    found = object.__new__(Facts)  # every field is there: fifty checked assignments cost more
+    found.__dict__.update(facts)
+    return Header(facts=found, identity=_identity(film.tags))
 
 
-def _identity(dataset: Dataset) -> Identity:
+def header_of_raster(raster: Raster) -> Header:
+    """What a plain picture says of itself; who and what it is, a table has to say."""
+    nothing = Elements({}, set(), True, "latin-1", lambda data, parent: [])
+    known = {
+        "photometric": "MONOCHROME1" if raster.inverted else "MONOCHROME2",
+        "samples_per_pixel": raster.samples,
+        "rows": raster.rows,
+        "columns": raster.columns,
+        "bits_allocated": 16 if raster.bits == 16 else 8,
+        "bits_stored": raster.bits,
+        "high_bit": raster.bits - 1,
+        "lossy": raster.kind == "jpeg",
+    }
+    facts = {"transfer_syntax": ""}
+    for group in _GROUPS:
+        facts.update(group(nothing))
+    return Header(Facts(**{**facts, **known}), _identity(nothing))
+
+
+Group = Callable[[Tags], dict[str, Any]]
+_REMEMBERED = 20_000
+
+
+def _group(*keywords: str) -> Callable[[Group], Group]:
+    """Facts that depend on these elements alone: the same bytes give the same facts.
+
+    The films of a scanner have most of their header in common, and a dictionary is faster than
+    reading it again.
+    """
+    tags = tuple(tag_of(keyword) for keyword in keywords)
+
+    def remembering(read: Group) -> Group:
+        known: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+        def remembered(header: Tags) -> dict[str, Any]:
+            if not isinstance(header, Elements):
+                return read(header)
+            key = (header.encoding, header.explicit, *map(header.values.get, tags))
+            facts = known.get(key)
+            if facts is None:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                facts = known[key] = read(header)
+            return facts
+
+        return remembered
+
+    return remembering
+
+
+@_group(
+    *("Modality", "SOPClassUID", "PresentationIntentType", "BodyPartExamined", "PatientSex"),
+    *("ViewPosition", "ViewCodeSequence", "ImageLaterality", "Laterality", "Manufacturer"),
+    *("ManufacturerModelName", "ImageType", "BurnedInAnnotation", "ConversionType"),
+    *("DetectorType", "Grid", "LossyImageCompression", "KVP"),
+)
+def _taken(header: Tags) -> dict[str, Any]:
+    """How the film was taken, and with what."""
+    manufacturer = text(header, "Manufacturer")
+    model = text(header, "ManufacturerModelName")
+    laterality = code(header, "ImageLaterality") or code(header, "Laterality")
+    return {
+        "modality": _modality(header),
+        "sop_class": text(header, "SOPClassUID"),
+        "presentation": _presentation(header),
+        "body_part": code(header, "BodyPartExamined"),
+        "view": view(header),
+        "laterality": laterality if laterality in ("L", "R", "U", "B") else None,
+        "sex": _one_of(header, "PatientSex", ("F", "M", "O")),
+        "manufacturer": manufacturer,
+        "model_name": model,
+        "scanner": " ".join(part for part in (manufacturer, model) if part) or None,
+        "image_type": codes(header, "ImageType"),
+        "burned_in": _one_of(header, "BurnedInAnnotation", ("YES", "NO")),
+        "conversion_type": code(header, "ConversionType"),
+        "kvp": number(header, "KVP"),
+        "detector_type": code(header, "DetectorType"),
+        "grid": codes(header, "Grid"),
+        "lossy": code(header, "LossyImageCompression") == "01",
+    }
+
+
+@_group(
+    *("PhotometricInterpretation", "PresentationLUTShape", "SamplesPerPixel", "NumberOfFrames"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "VOILUTFunction"),
+    *("PixelIntensityRelationship", "Rows", "Columns", "PixelSpacing", "ImagerPixelSpacing"),
+    *("EstimatedRadiographicMagnificationFactor", "PixelPaddingValue"),
+)
+def _stored(header: Tags) -> dict[str, Any]:
+    """How the picture is stored."""
+    return {
+        "photometric": code(header, "PhotometricInterpretation"),
+        "presentation_lut_shape": code(header, "PresentationLUTShape"),
+        "samples_per_pixel": integer(header, "SamplesPerPixel"),
+        "rows": integer(header, "Rows"),
+        "columns": integer(header, "Columns"),
+        "frames": max(integer(header, "NumberOfFrames") or 1, 1),
+        "bits_allocated": integer(header, "BitsAllocated"),
+        "bits_stored": integer(header, "BitsStored"),
+        "high_bit": integer(header, "HighBit"),
+        "signed": integer(header, "PixelRepresentation") == 1,
+        "voi_lut_function": code(header, "VOILUTFunction"),
+        "has_padding": integer(header, "PixelPaddingValue") is not None,
+        "pixel_spacing": _spacing(header),
+        "pixel_intensity_relationship": code(header, "PixelIntensityRelationship"),
+    }
+
+
+@_group("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation")
+def _shown(header: Tags) -> dict[str, Any]:
+    """Which windows there are."""
+    windows, explanations = _windows(header)
+    return {"windows": windows, "window_explanations": explanations}
+
+
+def _looked_up(header: Tags) -> dict[str, Any]:
+    """Which tables there are; they are long, and no two films need have the same."""
+    return {
+        "has_voi_lut": _has_items(header, "VOILUTSequence"),
+        "has_modality_lut": _has_items(header, "ModalityLUTSequence"),
+    }
+
+
+@_group("PatientAge", "PatientBirthDate", "StudyDate")
+def _aged(header: Tags) -> dict[str, Any]:
+    return {"age": _age(header)}
+
+
+@_group("ExposureIndex")
+def _exposed(header: Tags) -> dict[str, Any]:
+    return {"exposure_index": number(header, "ExposureIndex")}
+
+
+@_group(*PORTABLE)
+def _placed(header: Tags) -> dict[str, Any]:
+    return {"portable": portable(header)}
+
+
+_GROUPS: tuple[Group, ...] = (_taken, _stored, _shown, _looked_up, _aged, _exposed, _placed)
+
+
+def _has_items(header: Tags, keyword: str) -> bool:
+    if isinstance(header, Elements) and not header.values.get(tag_of(keyword)):
+        return False
+    return bool(items(header, keyword))
+
+
+def _identity(header: Tags) -> Identity:
     def said(keyword: str) -> str:
-        return text(dataset, keyword) or ""
+        return text(header, keyword) or ""
 
-    day = re.sub(r"\D", "", said("StudyDate"))
+    day, born = said("StudyDate"), said("PatientBirthDate")
+    taken = (said("AcquisitionTime") or said("ContentTime")).replace(":", "")
     return Identity(
         patient_id=said("PatientID"),
         issuer=said("IssuerOfPatientID"),
@@ -153,61 +325,24 @@ def _identity(dataset: Dataset) -> Identity:
         study_uid=said("StudyInstanceUID"),
         series_uid=said("SeriesInstanceUID"),
         accession_number=said("AccessionNumber"),
-        study_date=day if _day(day) else "",
+        study_date=_digits(day) if _day(day) else "",
+        time=taken[:6] if re.fullmatch(r"\d{6}(\.\d*)?", taken) else "",
         sop_class=said("SOPClassUID"),
+        name=said("PatientName"),
+        birth_date=_digits(born) if _day(born) else "",
     )
 
 
-def _facts(dataset: FileDataset) -> Facts:
-    manufacturer = text(dataset, "Manufacturer")
-    model = text(dataset, "ManufacturerModelName")
-    syntax = text(dataset.file_meta, "TransferSyntaxUID") or ""
-    windows, explanations = _windows(dataset)
-    laterality = code(dataset, "ImageLaterality") or code(dataset, "Laterality")
-    return Facts(
-        modality=_modality(dataset),
-        sop_class=text(dataset, "SOPClassUID"),
-        presentation=_presentation(dataset),
-        body_part=code(dataset, "BodyPartExamined"),
-        view=view(dataset),
-        laterality=laterality if laterality in ("L", "R", "U", "B") else None,
-        sex=_one_of(dataset, "PatientSex", ("F", "M", "O")),
-        age=_age(dataset),
-        manufacturer=manufacturer,
-        model_name=model,
-        scanner=" ".join(part for part in (manufacturer, model) if part) or None,
-        portable=portable(dataset),
-        photometric=code(dataset, "PhotometricInterpretation"),
-        presentation_lut_shape=code(dataset, "PresentationLUTShape"),
-        samples_per_pixel=integer(dataset, "SamplesPerPixel"),
-        rows=integer(dataset, "Rows"),
-        columns=integer(dataset, "Columns"),
-        frames=max(integer(dataset, "NumberOfFrames") or 1, 1),
-        bits_allocated=integer(dataset, "BitsAllocated"),
-        bits_stored=integer(dataset, "BitsStored"),
-        high_bit=integer(dataset, "HighBit"),
-        signed=integer(dataset, "PixelRepresentation") == 1,
-        transfer_syntax=syntax,
-        image_type=codes(dataset, "ImageType"),
-        windows=windows,
-        window_explanations=explanations,
-        has_voi_lut=bool(items(dataset, "VOILUTSequence")),
-        has_modality_lut=bool(items(dataset, "ModalityLUTSequence")),
-        pixel_spacing=_spacing(dataset),
-        exposure_index=number(dataset, "ExposureIndex"),
-        lossy=code(dataset, "LossyImageCompression") == "01" or syntax in _LOSSY_SYNTAXES,
-        burned_in=_one_of(dataset, "BurnedInAnnotation", ("YES", "NO")),
-        conversion_type=code(dataset, "ConversionType"),
-        pixel_intensity_relationship=code(dataset, "PixelIntensityRelationship"),
-    )
+def _digits(text: str) -> str:
+    return text.replace("-", "").replace(".", "")
 
 
-def _one_of(dataset: Dataset, keyword: str, allowed: tuple[str, ...]) -> str | None:
+def _one_of(dataset: Tags, keyword: str, allowed: tuple[str, ...]) -> str | None:
     value = code(dataset, keyword)
     return value if value in allowed else None
 
 
-def _modality(dataset: Dataset) -> str | None:
+def _modality(dataset: Tags) -> str | None:
     stated = code(dataset, "Modality")
     of_class = _MODALITY_OF_SOP_CLASS.get(text(dataset, "SOPClassUID") or "")
     if stated is None or (stated == "OT" and of_class == "SC"):
@@ -215,7 +350,7 @@ def _modality(dataset: Dataset) -> str | None:
     return stated
 
 
-def _presentation(dataset: Dataset) -> str | None:
+def _presentation(dataset: Tags) -> str | None:
     intent = code(dataset, "PresentationIntentType")
     sop_class = text(dataset, "SOPClassUID")
     if intent == "FOR PRESENTATION" or (intent is None and sop_class in _FOR_PRESENTATION):
@@ -225,7 +360,7 @@ def _presentation(dataset: Dataset) -> str | None:
     return None
 
 
-def _age(dataset: Dataset) -> float | None:
+def _age(dataset: Tags) -> float | None:
     """Years, from PatientAge (PS3.5 6.2, VR AS), else from birth to study; 90 above 89."""
     years = None
     stated = re.fullmatch(r"(\d{1,3})([DWMY])", code(dataset, "PatientAge") or "")
@@ -249,7 +384,7 @@ def _day(stated: str) -> date | None:
         return None
 
 
-def _windows(dataset: Dataset) -> tuple[tuple[tuple[float, float], ...], tuple[str, ...]]:
+def _windows(dataset: Tags) -> tuple[tuple[tuple[float, float], ...], tuple[str, ...]]:
     """The pairs that are numbers, each with its explanation."""
     explanations = texts(dataset, "WindowCenterWidthExplanation")
     pairs, said = [], []
@@ -261,7 +396,7 @@ def _windows(dataset: Dataset) -> tuple[tuple[tuple[float, float], ...], tuple[s
     return tuple(pairs), tuple(said)
 
 
-def _spacing(dataset: Dataset) -> tuple[float, float] | None:
+def _spacing(dataset: Tags) -> tuple[float, float] | None:
     magnification = 1.0
     pair = numbers(dataset, "PixelSpacing")
     if not _positive(pair):

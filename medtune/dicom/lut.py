@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-
-from medtune.dicom.values import numbers, raw, text
+from medtune.dicom.values import Tags, numbers, raw, text
 
 _WORD = 0x10000
 
@@ -38,7 +36,7 @@ class Lut:
         return looked_up
 
 
-def read_lut(item: Dataset, *, signed_input: bool, big_endian: bool) -> Lut | None:
+def read_lut(item: Tags, *, signed_input: bool, big_endian: bool) -> Lut | None:
     """Read the table of a sequence item; None where it is ill-formed.
 
     The standard allows 8 and 16 bits (modality) or 8 to 16 (VOI); files have all from 1 to 16.
@@ -72,7 +70,7 @@ def read_lut(item: Dataset, *, signed_input: bool, big_endian: bool) -> Lut | No
     )
 
 
-def _entries(item: Dataset, length: int, big_endian: bool) -> NDArray[np.uint16] | None:
+def _entries(item: Tags, length: int, big_endian: bool) -> NDArray[np.uint16] | None:
     data = raw(item, "LUTData")
     try:
         if isinstance(data, bytes):

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-
 from medtune.dicom.lut import read_lut
-from medtune.dicom.values import items, number
+from medtune.dicom.values import Tags, items, number
 from medtune.errors import UnreadableFile
 
 
@@ -30,7 +28,7 @@ class Units:
 
 
 def to_units(
-    dataset: Dataset, stored: NDArray[np.float64], low: int, high: int, *, big_endian: bool
+    dataset: Tags, stored: NDArray[np.float64], low: int, high: int, *, big_endian: bool
 ) -> Units:
     """Apply the Modality LUT, else slope and intercept.
 

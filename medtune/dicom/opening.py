@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import struct
 import warnings
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 from pydicom.dataset import FileDataset
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
-from pydicom.uid import MediaStorageDirectoryStorage
+from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
+from medtune.dicom.place import Place
+from medtune.dicom.scan import HEAD, file_meta
 from medtune.dicom.values import text
 from medtune.errors import UnreadableFile
 
@@ -23,57 +26,58 @@ logging.getLogger("pydicom").propagate = False
 
 PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)  # float, double float and whole numbers
 _PREAMBLE = 128
-_LONG_VRS = (
-    b"OB",
-    b"OD",
-    b"OF",
-    b"OL",
-    b"OV",
-    b"OW",
-    b"SQ",
-    b"SV",
-    b"UC",
-    b"UN",
-    b"UR",
-    b"UT",
-    b"UV",
-)
-_SHORT_VRS = (
-    *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FL", b"FD", b"IS", b"LO", b"LT", b"PN"),
-    *(b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
-)
+_LOOKED_AT = 8192
+_PIECE = 1 << 20
+MOST_INFLATED = 1 << 29  # bytes; a film of 100 million pixels has less
 
 
-def open_dataset(path: Path, *, pixels: bool) -> tuple[FileDataset, bool]:
-    """Read a file's header, and its pixels where they are wanted.
+def open_dataset(place: Path | Place, *, pixels: bool) -> tuple[FileDataset, bool]:
+    """Read a file's header by pydicom, and its pixels where they are wanted.
 
     Args:
-        path: any file.
+        place: any file, or a member of an archive.
         pixels: whether to read the pixel data too.
 
     Returns:
         The dataset, and whether the file has pixel data.
 
     Raises:
-        UnreadableFile: unreadable, not_dicom, dicomdir or damaged_header.
+        UnreadableFile: unreadable, not_dicom, dicomdir, too_large or damaged_header.
     """
-    try:
-        # Anything but a file (a pipe, a device) could keep the reader waiting for ever.
-        if not path.is_file():
-            raise UnreadableFile("unreadable", "This is no file, or it is not there any more.")
-        with path.open("rb") as file:
-            size = path.stat().st_size
-            force = not _has_preamble(file)
-            if force and not _starts_like_a_dataset(file, size):
-                raise UnreadableFile("not_dicom", "The file does not begin as DICOM does.")
-            dataset, has_pixels = _parse(file, force, pixels)
-    except OSError as error:
-        raise UnreadableFile(
-            "unreadable", f"The file cannot be read ({type(error).__name__})."
-        ) from None
+    place = place if isinstance(place, Place) else Place(place)
+    with place.open() as (file, size):
+        start = file.read(_LOOKED_AT)
+        force = start[_PREAMBLE : _PREAMBLE + 4] != b"DICM"
+        if force and not _starts_like_a_dataset(start, size):
+            raise UnreadableFile("not_dicom", "The file does not begin as DICOM does.")
+        _refuse_bomb(start, file)
+        file.seek(0)
+        dataset, has_pixels = _parse(file, force, pixels)
     if text(dataset.file_meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
         raise UnreadableFile("dicomdir", "The file is a DICOMDIR, a list of films.")
     return dataset, has_pixels
+
+
+def _refuse_bomb(start: bytes, file: BinaryIO) -> None:
+    """Refuse a deflated data set that would fill the memory, before pydicom inflates it.
+
+    Raises:
+        UnreadableFile: too_large.
+    """
+    found = file_meta(start)
+    if found is None or found.syntax != DeflatedExplicitVRLittleEndian:
+        return
+    file.seek(found.end)
+    inflate, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    waiting = b""
+    try:
+        while size <= MOST_INFLATED and (waiting or (waiting := file.read(_PIECE))):
+            size += len(inflate.decompress(waiting, _PIECE))
+            waiting = inflate.unconsumed_tail
+    except zlib.error:
+        return  # pydicom will say that it is damaged
+    if size > MOST_INFLATED:
+        raise UnreadableFile("too_large", "The deflated file holds more than any radiograph.")
 
 
 def _parse(file: BinaryIO, force: bool, pixels: bool) -> tuple[FileDataset, bool]:
@@ -104,20 +108,12 @@ def _damage(error: Exception) -> str:
     return f"The header is damaged ({type(error).__name__})."
 
 
-def _has_preamble(file: BinaryIO) -> bool:
-    start = file.read(_PREAMBLE + 4)
-    file.seek(0)
-    return start[_PREAMBLE:] == b"DICM"
-
-
-def _starts_like_a_dataset(file: BinaryIO, size: int) -> bool:
+def _starts_like_a_dataset(start: bytes, size: int) -> bool:
     """Whether a file without preamble begins with two sane elements of group 2 or 8.
 
     The elements must stand in ascending order and lie within the file, in one of the three
     encodings (PS3.5 7.1.2, 7.1.3).
     """
-    start = file.read(4096)
-    file.seek(0)
     return any(
         _sane_start(start, size, order, explicit)
         for order, explicit in (("<", True), ("<", False), (">", True))
@@ -135,15 +131,12 @@ def _sane_start(start: bytes, size: int, order: str, explicit: bool) -> bool:
         if group not in (0x0002, 0x0008) or (last and tag <= last):
             return False
         vr = start[offset + 4 : offset + 6]
-        if explicit and vr in _SHORT_VRS:
-            length = struct.unpack_from(f"{order}H", start, offset + 6)[0]
-            head = 8
-        elif explicit and vr in _LONG_VRS:
-            length = struct.unpack_from(f"{order}L", start, offset + 8)[0]
-            head = 12
+        head = HEAD.get(vr, 8)
+        if explicit and vr in HEAD:
+            code, place = ("H", 6) if head == 8 else ("L", 8)
+            length = struct.unpack_from(f"{order}{code}", start, offset + place)[0]
         elif not explicit:
-            length = struct.unpack_from(f"{order}L", start, offset + 4)[0]
-            head = 8
+            length, head = struct.unpack_from(f"{order}L", start, offset + 4)[0], 8
         else:
             return False
         if length % 2 or offset + head + length > size:

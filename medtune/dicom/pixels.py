@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import FileDataset
 
 from medtune.dicom.colour import luminance
 from medtune.dicom.decode import Cells, Stored, stored_frame
+from medtune.dicom.film import Film, film_of, open_film
 from medtune.dicom.header import Facts, header_of
 from medtune.dicom.modality import to_units
-from medtune.dicom.opening import open_dataset
-from medtune.dicom.values import code, integer, items
+from medtune.dicom.place import Place
+from medtune.dicom.values import Tags, code, integer, items
 from medtune.dicom.voi import apply_voi
 from medtune.errors import UnreadableFile
 
@@ -39,7 +40,7 @@ class XrayImage:
 
 
 def read_xray(
-    path: Path | str, *, window: int | str = 1, frame: int | None = None, prefer_lut: bool = True
+    place: Path | Place | str, *, window: int | str = 1, frame: int | None = None, prefer_lut: bool = True
 ) -> XrayImage:
     """Read the pixels of one radiograph, by the one right chain (PS3.3 C.11, PS3.4 N.2.1).
 
@@ -47,7 +48,7 @@ def read_xray(
     at the end over the output range. Nothing is scaled by the picture's own values.
 
     Args:
-        path: a DICOM file.
+        place: a DICOM file, or a member of an archive.
         window: which VOI LUT or window, from 1, or its explanation in the file, e.g. NORMAL.
             Without any, 1 is the full range of the stored values.
         frame: from 0; None for a file of one frame.
@@ -56,30 +57,31 @@ def read_xray(
     Raises:
         UnreadableFile: with a word of ``REASONS``; it names no patient and no path.
     """
-    dataset, has_pixels = open_dataset(Path(path), pixels=True)
-    if not has_pixels:
+    film = open_film(Path(place) if isinstance(place, str) else place, pixels=True)
+    if not film.has_pixels:
         raise UnreadableFile("no_pixels", "The file holds no pixel data.")
-    return render(dataset, window=window, frame=frame, prefer_lut=prefer_lut)
+    return render(film, window=window, frame=frame, prefer_lut=prefer_lut)
 
 
 def render(
-    dataset: FileDataset,
+    film: Film | FileDataset,
     *,
     window: int | str = 1,
     frame: int | None = None,
     prefer_lut: bool = True,
 ) -> XrayImage:
     """``read_xray`` for a file that has been read."""
-    facts = header_of(dataset).facts
+    film = film if isinstance(film, Film) else film_of(film)
+    facts = header_of(film).facts
     photometric = facts.photometric or ""
-    stored = stored_frame(dataset, frame)
+    stored = stored_frame(film, frame)
     notes = list(stored.notes)
     if photometric in _MONOCHROME and stored.cells.ndim == 2:
-        table, said = _table(dataset, stored, photometric, window, prefer_lut)
+        table, said = _table(film, stored, photometric, window, prefer_lut)
         pixels = _look_up(table, stored.cells)
         notes += said
     else:
-        pixels = luminance(dataset, stored, photometric)
+        pixels = luminance(film, stored, photometric)
         notes.append(f"colour: {photometric} turned into luminance")
     if pixels.min() == pixels.max():
         raise UnreadableFile("constant", "All pixels of the picture have the same grey.")
@@ -87,7 +89,7 @@ def render(
 
 
 def _table(
-    dataset: FileDataset, stored: Stored, photometric: str, window: int | str, prefer_lut: bool
+    film: Film, stored: Stored, photometric: str, window: int | str, prefer_lut: bool
 ) -> tuple[NDArray[np.float32], list[str]]:
     """The whole chain for every value that a cell can hold, as one table."""
     bits = 8 * stored.cells.dtype.itemsize
@@ -98,8 +100,9 @@ def _table(
         half = 1 << (stored.bits - 1)
         low, high = -half, half - 1
         values = (values ^ half) - half
+    dataset = film.tags
     padding = _padding(dataset, values, cells, stored)
-    big_endian = dataset.original_encoding[1] is False  # None where it was not read from a file
+    big_endian = film.big_endian
     units = to_units(dataset, values.astype(np.float64), low, high, big_endian=big_endian)
     grey = apply_voi(dataset, units, window, prefer_lut, big_endian=big_endian)
     notes = [*units.notes, *grey.notes]
@@ -123,7 +126,7 @@ def _look_up(table: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
 
 
 def _padding(
-    dataset: Dataset, values: NDArray[np.int64], cells: NDArray[np.int64], stored: Stored
+    dataset: Tags, values: NDArray[np.int64], cells: NDArray[np.int64], stored: Stored
 ) -> tuple[NDArray[np.bool_], str] | None:
     """Which stored values are padding (PS3.3 C.7.5.1.1.2), or None where none is."""
     value = integer(dataset, "PixelPaddingValue")
@@ -145,7 +148,7 @@ def _as_stored(value: int, stored: Stored) -> int:
     return value - (1 << word) if stored.signed and value >= 1 << (word - 1) else value
 
 
-def _polarity(dataset: Dataset, photometric: str) -> tuple[bool, str | None]:
+def _polarity(dataset: Tags, photometric: str) -> tuple[bool, str | None]:
     """Whether great values are black, said once: the Presentation LUT Shape, else photometric.
 
     The two are one fact, not two inversions (PS3.3 C.8.11.3.1.2, C.11.6.1.2). Where they

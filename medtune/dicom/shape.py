@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydicom.dataset import FileDataset
-
-from medtune.dicom.values import integer, text
+from medtune.dicom.film import Film
+from medtune.dicom.values import integer
 from medtune.errors import UnreadableFile
 
-MOST_PIXELS = 16_384 * 16_384  # of one frame; the largest detectors have some 5 000 x 5 000
+MOST_PIXELS = 100_000_000  # of one frame; the largest detectors have some 30 million
 MOST_FRAMES = 100_000
 
 
@@ -37,12 +36,13 @@ class Shape:
     syntax: str
 
 
-def shape_of(dataset: FileDataset) -> Shape:
+def shape_of(film: Film) -> Shape:
     """Read and check the shape.
 
     Raises:
         UnreadableFile: bad_geometry, too_large or unsupported_pixels.
     """
+    dataset = film.tags
     rows, columns = integer(dataset, "Rows"), integer(dataset, "Columns")
     if rows is None or columns is None or rows < 1 or columns < 1:
         raise UnreadableFile("bad_geometry", "The header does not say how large the picture is.")
@@ -76,16 +76,14 @@ def shape_of(dataset: FileDataset) -> Shape:
         bits_stored=stored,
         shift=shift,
         signed=integer(dataset, "PixelRepresentation") == 1,
-        syntax=_syntax(dataset),
+        syntax=_syntax(film),
     )
 
 
-def _syntax(dataset: FileDataset) -> str:
-    stated = text(dataset.file_meta, "TransferSyntaxUID")
-    if stated:
-        return stated
+def _syntax(film: Film) -> str:
+    if film.syntax:
+        return film.syntax
     # Files without a preamble are in the encoding in which they could be read.
-    implicit, little = dataset.original_encoding
-    if implicit:
+    if film.implicit:
         return "1.2.840.10008.1.2"
-    return "1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2"
+    return "1.2.840.10008.1.2.2" if film.big_endian else "1.2.840.10008.1.2.1"

@@ -15,10 +15,13 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.valuerep import PersonName
 
+from medtune.dicom.elements import Elements
+
+Tags = Dataset | Elements  # as pydicom reads it, or as the scan does
 _MANY = (MultiValue, list, tuple)
 
 
-def raw(dataset: Dataset, keyword: str) -> Any:
+def raw(dataset: Tags, keyword: str) -> Any:
     """The value as pydicom reads it, or None where it is absent or cannot be read."""
     try:
         return dataset.get(keyword)
@@ -28,9 +31,9 @@ def raw(dataset: Dataset, keyword: str) -> Any:
         return None
 
 
-def _each(dataset: Dataset, keyword: str) -> list[Any]:
+def _each(dataset: Tags, keyword: str) -> list[Any]:
     value = raw(dataset, keyword)
-    if value is None or isinstance(value, Dataset):
+    if value is None or isinstance(value, Dataset | Elements):
         return []
     if isinstance(value, _MANY):
         return list(value)
@@ -55,49 +58,49 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def text(dataset: Dataset, keyword: str) -> str | None:
+def text(dataset: Tags, keyword: str) -> str | None:
     """One stripped text, or None where it is absent, empty or several."""
     values = _each(dataset, keyword)
     return _text(values[0]) if len(values) == 1 else None
 
 
-def code(dataset: Dataset, keyword: str) -> str | None:
+def code(dataset: Tags, keyword: str) -> str | None:
     """One code string (VR CS) in upper case, or None."""
     value = text(dataset, keyword)
     return value.upper() if value else None
 
 
-def codes(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+def codes(dataset: Tags, keyword: str) -> tuple[str, ...]:
     """All code strings in upper case; empty ones stay, as their places have a meaning."""
     return tuple((_text(value) or "").upper() for value in _each(dataset, keyword))
 
 
-def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+def texts(dataset: Tags, keyword: str) -> tuple[str, ...]:
     """All texts; empty ones stay, as their places have a meaning."""
     return tuple(_text(value) or "" for value in _each(dataset, keyword))
 
 
-def number(dataset: Dataset, keyword: str) -> float | None:
+def number(dataset: Tags, keyword: str) -> float | None:
     """One finite number, or None."""
     values = _each(dataset, keyword)
     return _number(values[0]) if len(values) == 1 else None
 
 
-def numbers(dataset: Dataset, keyword: str) -> tuple[float | None, ...]:
+def numbers(dataset: Tags, keyword: str) -> tuple[float | None, ...]:
     """All values as finite numbers, None in the place of what is none."""
     return tuple(_number(value) for value in _each(dataset, keyword))
 
 
-def integer(dataset: Dataset, keyword: str) -> int | None:
+def integer(dataset: Tags, keyword: str) -> int | None:
     """One whole number, or None."""
     value = number(dataset, keyword)
     return int(value) if value is not None and value == int(value) else None
 
 
-def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+def items(dataset: Tags, keyword: str) -> list[Tags]:
     """The items of a sequence, or an empty list."""
     value = raw(dataset, keyword)
     try:
-        return [item for item in value if isinstance(item, Dataset)] if value else []
+        return [item for item in value if isinstance(item, Dataset | Elements)] if value else []
     except Exception:
         return []  # a sequence is read when it is walked, and may be damaged inside

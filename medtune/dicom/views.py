@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pydicom.dataset import Dataset
-
-from medtune.dicom.values import code, items, text
+from medtune.dicom.values import Tags, code, items, text
 
 _LATERAL = {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR"}
 _WORDS = {"PA": "PA", "AP": "AP", "CC": "CC", "MLO": "MLO"} | dict.fromkeys(_LATERAL, "LATERAL")
@@ -19,7 +17,7 @@ _CODES = {
     **dict.fromkeys(("399162004", "R-10242"), "CC"),
     **dict.fromkeys(("399368009", "R-10226"), "MLO"),
 }
-_DESCRIPTIONS = (
+PORTABLE = (
     *("ViewPosition", "PerformedProcedureStepDescription", "RequestedProcedureDescription"),
     *(
         "StudyDescription",
@@ -28,10 +26,10 @@ _DESCRIPTIONS = (
         "AcquisitionDeviceProcessingDescription",
     ),
 )
-_PORTABLE = re.compile(r"\b(?P<no>NON[- ]?)?(PORTABLE|BEDSIDE|MOBILE)\b")
+_BEDSIDE = re.compile(r"\b(?P<no>NON[- ]?)?(PORTABLE|BEDSIDE|MOBILE)\b")
 
 
-def view(dataset: Dataset) -> str | None:
+def view(dataset: Tags) -> str | None:
     """The view: ViewPosition, else ViewCodeSequence (PS3.3 C.8.11.5); no free text is trusted.
 
     Returns:
@@ -49,7 +47,7 @@ def view(dataset: Dataset) -> str | None:
     return None
 
 
-def portable(dataset: Dataset) -> bool | None:
+def portable(dataset: Tags) -> bool | None:
     """Whether the film was taken at the bedside, where the header says so in words.
 
     DICOM has no element for it: procedures are called "CHEST PORTABLE" or "NON-PORTABLE".
@@ -58,7 +56,7 @@ def portable(dataset: Dataset) -> bool | None:
         True, False, or None where nothing is said or both are.
     """
     said = set()
-    for keyword in _DESCRIPTIONS:
-        for match in _PORTABLE.finditer((text(dataset, keyword) or "").upper()):
+    for keyword in PORTABLE:
+        for match in _BEDSIDE.finditer((text(dataset, keyword) or "").upper()):
             said.add(match["no"] is None)
     return said.pop() if len(said) == 1 else None

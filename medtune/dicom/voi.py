@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-
 from medtune.dicom.lut import Lut, read_lut
 from medtune.dicom.modality import Units
-from medtune.dicom.values import code, items, numbers, texts
+from medtune.dicom.values import Tags, code, items, numbers, texts
 from medtune.errors import UnreadableFile
 
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
@@ -50,7 +48,7 @@ def window_function(
 
 
 def apply_voi(
-    dataset: Dataset, units: Units, window: int | str, prefer_lut: bool, *, big_endian: bool
+    dataset: Tags, units: Units, window: int | str, prefer_lut: bool, *, big_endian: bool
 ) -> Grey:
     """Apply the chosen VOI LUT or window; without any, the full range of the units.
 
@@ -92,7 +90,7 @@ def apply_voi(
 
 
 def _named(
-    dataset: Dataset, tables: Sequence[Lut | None], windows: int, wanted: str, prefer_lut: bool
+    dataset: Tags, tables: Sequence[Lut | None], windows: int, wanted: str, prefer_lut: bool
 ) -> tuple[bool, int]:
     """Find a window or table by its explanation: (whether it is a table, its place)."""
 
@@ -125,7 +123,7 @@ def _looked_up(units: Units, lut: Lut, name: str) -> Grey:
 
 
 def _windowed(
-    dataset: Dataset, units: Units, pair: tuple[float | None, float | None], name: str
+    dataset: Tags, units: Units, pair: tuple[float | None, float | None], name: str
 ) -> Grey:
     center, width = pair
     function = code(dataset, "VOILUTFunction") or "LINEAR"

@@ -5,6 +5,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from medtune.dicom import read_header
+from medtune.dicom.film import film_of
 from medtune.dicom.header import header_of
 from medtune.errors import UnreadableFile
 from tests.dicom.conftest import make
@@ -13,7 +14,7 @@ FILM = np.arange(16, dtype=np.uint16).reshape(4, 4)
 
 
 def facts(**tags):
-    return header_of(make(FILM, **tags)).facts
+    return header_of(film_of(make(FILM, **tags))).facts
 
 
 def with_raw(keyword: str, vr: str, value: bytes) -> Dataset:
@@ -137,7 +138,7 @@ def test_windows_stay_with_their_explanations():
     )
     assert found.windows == ((1, 10), (2, 20))
     assert found.window_explanations == ("A", "B")
-    broken = header_of(with_raw("WindowCenter", "DS", b"x\\2")).facts
+    broken = header_of(film_of(with_raw("WindowCenter", "DS", b"x\\2"))).facts
     assert broken.windows == ()
 
 
@@ -172,7 +173,7 @@ def test_lossy_by_the_header_or_by_the_syntax():
     ],
 )
 def test_a_malformed_element_is_no_value_and_no_exception(dataset):
-    found = header_of(dataset)
+    found = header_of(film_of(dataset))
     assert found.facts.modality == "DX"
     assert found.identity.study_date == ""
     assert found.facts.exposure_index is None
@@ -180,7 +181,7 @@ def test_a_malformed_element_is_no_value_and_no_exception(dataset):
 
 
 def test_a_value_of_unknown_vr_is_still_read():
-    assert header_of(with_raw("BodyPartExamined", "UN", b"CHEST ")).facts.body_part == "CHEST"
+    assert header_of(film_of(with_raw("BodyPartExamined", "UN", b"CHEST "))).facts.body_part == "CHEST"
 
 
 def test_no_path_in_what_is_said_of_a_file_that_is_not_there(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from medtune.dicom import Pseudonyms
+from medtune.dicom.film import film_of
 from medtune.dicom.header import header_of
 from medtune.dicom.privacy import KEY_FILE, burned_in_suspect
 from medtune.errors import DataError
@@ -87,7 +88,7 @@ def test_dates_shift_by_up_to_a_year_and_never_by_nothing(pseudonyms):
 
 
 def test_headers_that_suggest_text_in_the_picture():
-    facts = header_of(make(np.zeros((4, 4), np.uint16))).facts
+    facts = header_of(film_of(make(np.zeros((4, 4), np.uint16)))).facts
     assert burned_in_suspect(facts) is None
     for change in (
         {"burned_in": "YES"},
