@@ -2,9 +2,11 @@
 
 from medtune.dicom.find import Found, find_xrays
 from medtune.dicom.header import Facts, Header, Identity, read_header
-from medtune.dicom.pixels import XrayImage, read_xray
+from medtune.dicom.pixels import StoredXray, XrayImage, open_xray, read_xray
+from medtune.dicom.place import Place
 from medtune.dicom.privacy import Pseudonyms
 from medtune.dicom.reasons import REASONS
+from medtune.dicom.voi import Showing
 
 __all__ = [
     "REASONS",
@@ -12,9 +14,13 @@ __all__ = [
     "Found",
     "Header",
     "Identity",
+    "Place",
     "Pseudonyms",
+    "Showing",
+    "StoredXray",
     "XrayImage",
     "find_xrays",
+    "open_xray",
     "read_header",
     "read_xray",
 ]

@@ -15,11 +15,10 @@ from pydicom.uid import UID
 from medtune.dicom.codestream import Codestream, read_codestream
 from medtune.dicom.decoders import SYNTAXES, decode_stream
 from medtune.dicom.film import Film
+from medtune.dicom.reduce import Cells
 from medtune.dicom.shape import Shape, shape_of
 from medtune.dicom.values import raw
 from medtune.errors import UnreadableFile
-
-Cells = NDArray[np.uint8] | NDArray[np.uint16]
 
 _IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"  # inflated when the file is read

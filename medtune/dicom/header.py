@@ -168,7 +168,7 @@ def header_of(film: Film) -> Header:
 def header_of_raster(raster: Raster) -> Header:
     """What a plain picture says of itself; who and what it is, a table has to say."""
     nothing = Elements({}, set(), True, "latin-1", lambda data, parent: [])
-    known = {
+    known: dict[str, Any] = {
         "photometric": "MONOCHROME1" if raster.inverted else "MONOCHROME2",
         "samples_per_pixel": raster.samples,
         "rows": raster.rows,
@@ -178,7 +178,7 @@ def header_of_raster(raster: Raster) -> Header:
         "high_bit": raster.bits - 1,
         "lossy": raster.kind == "jpeg",
     }
-    facts = {"transfer_syntax": ""}
+    facts: dict[str, Any] = {"transfer_syntax": ""}
     for group in _GROUPS:
         facts.update(group(nothing))
     return Header(Facts(**{**facts, **known}), _identity(nothing))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from medtune.dicom.values import Tags, numbers, raw, text
 
 _WORD = 0x10000

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from medtune.dicom.lut import read_lut
 from medtune.dicom.values import Tags, items, number
 from medtune.errors import UnreadableFile

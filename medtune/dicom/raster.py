@@ -19,6 +19,7 @@ from medtune.errors import UnreadableFile
 _KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg",
           b"II*\x00": "tiff", b"MM\x00*": "tiff"}  # fmt: skip
 _PNG_SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # grey, RGB, palette, grey and alpha, RGBA
+_MAGIC = 8  # bytes that tell the kind
 _HEAD = 1 << 16  # bytes; a JPEG may have a thumbnail before its frame header
 _MOST_BYTES = 1 << 30
 _WHITE_IS_ZERO = 0  # TIFF 6.0, PhotometricInterpretation
@@ -49,6 +50,12 @@ class Raster:
 def raster_kind(start: bytes) -> str | None:
     """png, jpeg or tiff by how the file begins; None where it is none of them."""
     return next((kind for magic, kind in _KINDS.items() if start.startswith(magic)), None)
+
+
+def raster_at(place: Place) -> bool:
+    """Whether a place holds such a picture."""
+    with place.open() as (file, _):
+        return raster_kind(file.read(_MAGIC)) is not None
 
 
 def raster_of(read: Read) -> Raster:
@@ -87,7 +94,7 @@ def read_raster(place: Place) -> tuple[NDArray[np.float32], Raster]:
         (H, W) in [0, 1], white as the file has it, colours as luminance; and what it says.
 
     Raises:
-        UnreadableFile: as ``raster_of``; undecodable or constant.
+        UnreadableFile: as ``raster_of``; or undecodable.
     """
     with place.open() as (file, _):
         read = reader(file)
@@ -106,8 +113,6 @@ def read_raster(place: Place) -> tuple[NDArray[np.float32], Raster]:
     pixels = _grey(decoded)
     if raster.inverted:
         pixels = 1 - pixels
-    if pixels.min() == pixels.max():
-        raise UnreadableFile("constant", "All pixels of the picture have the same grey.")
     return pixels, raster
 
 

@@ -301,7 +301,9 @@ def _items(data: bytes, parent: Elements) -> list[Elements]:
             walk = _Walk(_reader(ended), len(ended), parent.explicit)
             end = walk.to_the_end(0, ended, inside=True)
             offset = begin + (end if length == _UNDEFINED else length)
-            items.append(Elements(walk.values, walk.signed, parent.explicit, parent.encoding, _items))
+            items.append(
+                Elements(walk.values, walk.signed, parent.explicit, parent.encoding, _items)
+            )
     except (_Unusual, struct.error):
         raise ValueError("a damaged sequence") from None
     return items

@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from medtune.dicom.lut import Lut, read_lut
 from medtune.dicom.modality import Units
 from medtune.dicom.values import Tags, code, items, numbers, texts
 from medtune.errors import UnreadableFile
 
+Spread = Callable[[tuple[float, float]], tuple[float, float]]
+"""From two shares to the values between which so much of the picture lies."""
+
+_PERCENTILES = (0.005, 0.995)
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+
+
+@dataclass(frozen=True)
+class Showing:
+    """The rule by which a film's grey values are chosen; the same for every film of a run.
+
+    Attributes:
+        window: which VOI LUT or window: its number from 1, its explanation in the file (e.g.
+            NORMAL; a film without it is refused), or several explanations, of which the first
+            that the film has is taken, and its first window where it has none of them.
+        prefer_lut: whether VOI LUTs come before windows where a film has both.
+        without_window: what is shown of a film that has neither.
+    """
+
+    window: int | str | tuple[str, ...] = 1
+    prefer_lut: bool = True
+    without_window: Literal["full_range", "percentile"] = "full_range"
+
+    @property
+    def window_may_be_absent(self) -> bool:
+        """Whether a film without any window is one to be shown."""
+        return self.window == 1 or isinstance(self.window, tuple)
+
+
+AS_STORED = Showing()
 
 
 @dataclass(frozen=True)
@@ -48,15 +79,15 @@ def window_function(
 
 
 def apply_voi(
-    dataset: Tags, units: Units, window: int | str, prefer_lut: bool, *, big_endian: bool
+    header: Tags, units: Units, showing: Showing, spread: Spread, *, big_endian: bool
 ) -> Grey:
-    """Apply the chosen VOI LUT or window; without any, the full range of the units.
+    """Apply the chosen VOI LUT or window; without any, what the rule says.
 
     Args:
-        dataset: the header.
+        header: of the film.
         units: values after the modality transformation.
-        window: which one, from 1, or its explanation in the file, e.g. NORMAL.
-        prefer_lut: whether VOI LUTs come before windows where a file has both.
+        showing: the rule.
+        spread: the picture's own percentiles, for films without a window.
         big_endian: order of bytes in the file.
 
     Raises:
@@ -64,52 +95,74 @@ def apply_voi(
     """
     tables = [
         read_lut(item, signed_input=units.low < 0, big_endian=big_endian)
-        for item in items(dataset, "VOILUTSequence")
+        for item in items(header, "VOILUTSequence")
     ]
-    pairs = list(
-        zip(numbers(dataset, "WindowCenter"), numbers(dataset, "WindowWidth"), strict=False)
-    )
-    by_lut = bool(tables) and (prefer_lut or not pairs)
-    if isinstance(window, str):
-        by_lut, place = _named(dataset, tables, len(pairs), window, prefer_lut)
-    else:
-        place = window - 1
-        there = len(tables) if by_lut else len(pairs)
-        if not there and window == 1:
-            return _full_range(units, "no window")
-        if not 0 <= place < there:
-            raise UnreadableFile(
-                "no_such_window", f"There is no window {window}: the file has {there}."
-            )
+    pairs = list(zip(numbers(header, "WindowCenter"), numbers(header, "WindowWidth"), strict=False))
+    if not tables and not pairs and showing.window_may_be_absent:
+        return full_range(units, "no window", showing, spread)
+    by_lut, place = _chosen(header, tables, len(pairs), showing)
     if by_lut:
         table = tables[place]
         name = f"VOI LUT {place + 1} of {len(tables)}"
-        return _looked_up(units, table, name) if table else _full_range(units, f"{name} ill-formed")
+        if table is None:
+            return full_range(units, f"{name} ill-formed", showing, spread)
+        return _looked_up(units, table, name)
     name = f"window {place + 1} of {len(pairs)}"
-    return _windowed(dataset, units, pairs[place], name)
+    grey = _windowed(header, units, pairs[place], name)
+    return grey or full_range(units, f"{name} ill-formed", showing, spread)
+
+
+def _chosen(
+    header: Tags, tables: Sequence[Lut | None], windows: int, showing: Showing
+) -> tuple[bool, int]:
+    """Which table or window the rule means: (whether it is a table, its place)."""
+    wanted, prefer_lut = showing.window, showing.prefer_lut
+    if not isinstance(wanted, int):
+        for name in (wanted,) if isinstance(wanted, str) else wanted:
+            found = _named(header, tables, windows, name, prefer_lut)
+            if found is not None:
+                return found
+        if isinstance(wanted, str):
+            raise UnreadableFile("no_such_window", f"No window or VOI LUT is called {wanted!r}.")
+        wanted = 1
+    by_lut = bool(tables) and (prefer_lut or not windows)
+    there = len(tables) if by_lut else windows
+    if not 1 <= wanted <= there:
+        raise UnreadableFile(
+            "no_such_window", f"There is no window {wanted}: the file has {there}."
+        )
+    return by_lut, wanted - 1
 
 
 def _named(
-    dataset: Tags, tables: Sequence[Lut | None], windows: int, wanted: str, prefer_lut: bool
-) -> tuple[bool, int]:
+    header: Tags, tables: Sequence[Lut | None], windows: int, wanted: str, prefer_lut: bool
+) -> tuple[bool, int] | None:
     """Find a window or table by its explanation: (whether it is a table, its place)."""
 
     def same(explanation: str) -> bool:
         return explanation.strip().upper() == wanted.strip().upper()
 
-    explanations = texts(dataset, "WindowCenterWidthExplanation")[:windows]
+    explanations = texts(header, "WindowCenterWidthExplanation")[:windows]
     found = [(True, i) for i, table in enumerate(tables) if table and same(table.explanation)]
     named = [(False, i) for i, explanation in enumerate(explanations) if same(explanation)]
     found = [*found, *named] if prefer_lut else [*named, *found]
-    if not found:
-        raise UnreadableFile("no_such_window", f"No window or VOI LUT is called {wanted!r}.")
-    return found[0]
+    return found[0] if found else None
 
 
-def _full_range(units: Units, why: str) -> Grey:
-    """The whole range that the bits stored can hold, as DCMTK does without a window."""
-    values = (units.values - units.low) / (units.high - units.low)
-    return Grey(values, (f"{why}: full range of stored values",))
+def full_range(units: Units, why: str, showing: Showing, spread: Spread) -> Grey:
+    """A film without a window: between percentiles of its own, or the range of its bits.
+
+    The second is what DCMTK does; it leaves a film nearly black whose 12 bits stand in 16.
+    """
+    low, high = units.low, units.high
+    words = "full range of stored values"
+    if showing.without_window == "percentile":
+        lower, upper = spread(_PERCENTILES)
+        if lower < upper:
+            low, high = lower, upper
+            words = f"percentiles 0.5 and 99.5 of the picture, {low:g} to {high:g}"
+    values = np.clip((units.values - low) / (high - low), 0, 1)
+    return Grey(values, (f"{why}: {words}",))
 
 
 def _looked_up(units: Units, lut: Lut, name: str) -> Grey:
@@ -123,14 +176,14 @@ def _looked_up(units: Units, lut: Lut, name: str) -> Grey:
 
 
 def _windowed(
-    dataset: Tags, units: Units, pair: tuple[float | None, float | None], name: str
-) -> Grey:
+    header: Tags, units: Units, pair: tuple[float | None, float | None], name: str
+) -> Grey | None:
     center, width = pair
-    function = code(dataset, "VOILUTFunction") or "LINEAR"
+    function = code(header, "VOILUTFunction") or "LINEAR"
     notes: tuple[str, ...] = ()
     if function not in FUNCTIONS:
         function, notes = "LINEAR", (f"unknown VOI LUT function {function}: LINEAR taken",)
     if center is None or width is None or width <= 0 or (function == "LINEAR" and width < 1):
-        return _full_range(units, f"{name} ill-formed")
+        return None
     said = f"{name}: center {center:g} width {width:g} {function}"
     return Grey(window_function(units.values, center, width, function), (said, *notes))

@@ -181,7 +181,9 @@ def test_a_malformed_element_is_no_value_and_no_exception(dataset):
 
 
 def test_a_value_of_unknown_vr_is_still_read():
-    assert header_of(film_of(with_raw("BodyPartExamined", "UN", b"CHEST "))).facts.body_part == "CHEST"
+    assert (
+        header_of(film_of(with_raw("BodyPartExamined", "UN", b"CHEST "))).facts.body_part == "CHEST"
+    )
 
 
 def test_no_path_in_what_is_said_of_a_file_that_is_not_there(tmp_path):
