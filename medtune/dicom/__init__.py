@@ -1,7 +1,7 @@
 """One X-ray file: found by its header, read by one right chain, kept free of identifiers."""
 
-from medtune.dicom.find import Found, find_xrays
-from medtune.dicom.header import Facts, Header, Identity, read_header
+from medtune.dicom.find import File, Found, files_under, find_xrays, look
+from medtune.dicom.header import OLDEST, Facts, Header, Identity, read_header
 from medtune.dicom.pixels import StoredXray, XrayImage, open_xray, read_xray
 from medtune.dicom.place import Place
 from medtune.dicom.privacy import Pseudonyms
@@ -9,8 +9,10 @@ from medtune.dicom.reasons import REASONS
 from medtune.dicom.voi import Showing
 
 __all__ = [
+    "OLDEST",
     "REASONS",
     "Facts",
+    "File",
     "Found",
     "Header",
     "Identity",
@@ -19,7 +21,9 @@ __all__ = [
     "Showing",
     "StoredXray",
     "XrayImage",
+    "files_under",
     "find_xrays",
+    "look",
     "open_xray",
     "read_header",
     "read_xray",

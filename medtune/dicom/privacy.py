@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,14 @@ class Pseudonyms:
     def study(self, study_uid: str) -> str:
         """Name of one study: s and 16 hexadecimal digits."""
         return "s" + self._digest("study", study_uid.strip()).hex()[:_DIGITS]
+
+    def name(self, patient_name: str) -> str:
+        """What may be stored of a patient's name: equal names give equal digits, no more.
+
+        Case, white space and what separates the parts (PS3.5 6.2.1) do not matter.
+        """
+        parts = re.split(r"[\s^,=]+", patient_name.upper())
+        return self._digest("name", " ".join(part for part in parts if part)).hex()[:_DIGITS]
 
     def shift_days(self, issuer_or_site: str, patient_id: str) -> int:
         """Days, from -365 to 365 and never 0, by which all dates of a patient are shifted."""

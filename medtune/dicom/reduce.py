@@ -42,7 +42,8 @@ def reduced(
     Args:
         table: (256,) or (65536,).
         cells: (H, W).
-        height, width: of the result.
+        height: rows of the result.
+        width: its columns.
 
     Returns:
         (height, width) float32; the exact area average to within 1e-6.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -17,7 +17,7 @@ from pydicom.valuerep import PersonName
 
 from medtune.dicom.elements import Elements
 
-Tags = Dataset | Elements  # as pydicom reads it, or as the scan does
+Tags: TypeAlias = Dataset | Elements  # as pydicom reads it, or as the scan does
 _MANY = (MultiValue, list, tuple)
 
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from medtune.dicom import Found, Pseudonyms, find_xrays
+from medtune.dicom import Pseudonyms
 from medtune.errors import DataError
-from medtune.tables.schema import TEXT, declare, read_table, write_whole
+from medtune.films.dates import age_bands, as_text, shifted, true_dates
+from medtune.films.files import FACTS, read_files
+from medtune.films.locations import LOCATION_COLUMNS
+from medtune.films.metadata import described
+from medtune.tables.schema import TEXT, declare
 
-LOCATION_COLUMNS = {
-    "case_id": TEXT,
-    "path": TEXT,
-    "frame": "Int64",
-    "sop_instance_uid": TEXT,
-    "study_uid": TEXT,
-    "accession_number": TEXT,
-    "patient_id": TEXT,
-    "date": TEXT,
-}
-PRIVATE = "private"
-LOCATIONS = "locations.parquet"
+# Facts that the cases of a run carry; the others stay in the index.
+OF_CASES = (
+    *("modality", "presentation", "body_part", "view", "sex", "age", "scanner", "portable"),
+    *("rows", "columns", "bits_stored", "photometric", "transfer_syntax", "windows", "lossy"),
+    *("frames", "burned_in"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,163 +33,158 @@ class Index:
     """What a folder of films holds.
 
     Attributes:
-        films: one row a readable film: case_id, group_id, study_id, date, period and its facts;
-            in the order of patient, study and film, which is the same wherever it is read.
+        films: one row a readable film: case_id, group_id, study_id, date, period and the facts
+            that cases carry; in the order of patient, study and film, which is the same wherever
+            it is read.
         locations: the private columns of the same rows.
         left_out: columns reason and files: how many files were no film, and why.
+        facts: all facts of the same rows, without identifiers.
+        refused: private: path, member, reason and detail of the files left out, and the case_id
+            of those that have the same UID as a film.
     """
 
     films: pd.DataFrame
     locations: pd.DataFrame
     left_out: pd.DataFrame
+    facts: pa.Table = field(default_factory=lambda: pa.table({}))
+    refused: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def index_films(
-    images: Path, private: Path, site: str, *, tick: Callable[[], None] | None = None
+    images: Path,
+    private: Path,
+    site: str,
+    *,
+    metadata: pd.DataFrame | None = None,
+    every_frame: bool = False,
+    tick: Callable[[int], None] = lambda files: None,
 ) -> Index:
-    """Read the headers of all films under a folder.
+    """Read the headers of all films under a folder, or of those that are new in it.
 
     Args:
-        images: a folder, searched with its subfolders, or one file.
-        private: folder of the pseudonym key.
+        images: a folder, searched with its subfolders, an archive, or one file; of a DICOMDIR
+            the folder that it stands in.
+        private: folder of the pseudonyms' key and of the table of files.
         site: the hospital's name: patients of two sites are never one patient.
-        tick: called once a file, for a progress bar.
+        metadata: what a table says of files that cannot say it themselves.
+        every_frame: whether each frame of a file of several is a film; else such a file is one.
+        tick: called with the number of files done, for a progress bar.
 
     Raises:
         DataError: the folder does not exist or holds no radiograph.
     """
     if not images.exists():
         raise DataError(f"There is no folder {images.name}.")
+    if images.name.upper() == "DICOMDIR" and images.is_file():
+        images = images.parent
     pseudonyms = Pseudonyms.load_or_create(private)
-    films: list[dict[str, object]] = []
-    places: list[dict[str, object]] = []
-    reasons: Counter[str] = Counter()
-    details: Counter[str] = Counter()
-    seen: set[str] = set()
-    for found in find_xrays(images):
-        if tick is not None:
-            tick()
-        if found.header is None:
-            reasons[found.reason or "not_dicom"] += 1
-            details[found.detail] += 1
-            continue
-        film, place = _rows(found, pseudonyms, site)
-        case_id = str(film["case_id"])
-        if case_id in seen:
-            reasons["duplicate_uid"] += 1
-            continue
-        seen.add(case_id)
-        films.append(film)
-        places.append(place)
-    left_out = pd.DataFrame(sorted(reasons.items()), columns=["reason", "files"])
-    if not films:
-        where = images.resolve().name if images.is_dir() else "this file"
-        left = [f"  {n} files left out: {why}" for why, n in sorted(details.items())]
-        raise DataError(
-            "\n".join([f"There is no radiograph in {where}.", *(left or ["  It is empty."])])
-        )
-    locations = pd.DataFrame(places)
-    order = locations.sort_values(["patient_id", "study_uid", "sop_instance_uid"]).index
+    root = images if images.is_dir() else images.parent
+    files = described(read_files(images, root, private, pseudonyms.name, tick=tick), metadata)
+    is_film = pc.is_null(files["reason"])
+    refused = files.filter(pc.invert(is_film)).select(["path", "member", "reason", "detail"])
+    refused = _strings(refused.to_pandas())
+    files = files.filter(is_film)
+    if not len(files):
+        raise DataError(_nothing(images, refused))
+    if every_frame:
+        frames = files["frames"].to_numpy()
+        files = files.take(pa.array(np.repeat(np.arange(len(files)), frames)))
+        frame = np.concatenate([np.arange(n) for n in frames])
+    else:
+        frame = np.zeros(len(files), np.int64)
+    public, places = _named(files, frame, pseudonyms, site, Path(os.path.realpath(root)))
+    twice = public["case_id"].duplicated().to_numpy()
+    again = places[twice].assign(reason="duplicate_uid", detail="Another file has the same UID.")
+    refused = pd.concat(
+        [refused, again[["path", "member", "reason", "detail", "case_id"]]], ignore_index=True
+    )
+    order = places[~twice].sort_values(
+        ["patient_id", "study_uid", "sop_instance_uid", "path", "member", "frame"]
+    )
+    rows = order.index.to_numpy()
+    facts = _facts(public.loc[rows], files.take(pa.array(rows)), frame[rows])
     return Index(
-        films=pd.DataFrame(films).loc[order].reset_index(drop=True),
-        locations=declare(
-            locations.loc[order].reset_index(drop=True), LOCATION_COLUMNS, "locations"
-        ),
-        left_out=left_out,
+        films=_films(facts),
+        locations=declare(order.reset_index(drop=True), LOCATION_COLUMNS, "locations"),
+        left_out=_counted(refused),
+        facts=facts,
+        refused=refused,
     )
 
 
-def _rows(
-    found: Found, pseudonyms: Pseudonyms, site: str
-) -> tuple[dict[str, object], dict[str, object]]:
-    """A film's public row and its private one."""
-    assert found.header is not None
-    facts, identity = found.header.facts, found.header.identity
+def _named(
+    files: pa.Table, frame: np.ndarray, pseudonyms: Pseudonyms, site: str, root: Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Names that tell nobody anything, and the private columns that they stand for."""
+    told = ["path", "member", "sop_instance_uid", "study_uid", "accession_number", "patient_id"]
+    said = _strings(files.select([*told, "issuer", "birth_date", "name"]).to_pandas()).fillna("")
     # A film without a UID is known by its place; one without a patient ID is its own patient.
-    uid = identity.sop_instance_uid or str(found.path)
-    study = identity.study_uid or identity.accession_number or uid
-    patient = identity.patient_id or f"unknown {study}"
-    owner = identity.issuer or site
-    taken = _date(identity.study_date)
-    shifted = taken + timedelta(days=pseudonyms.shift_days(owner, patient)) if taken else None
-    age = facts.age
-    film: dict[str, object] = {
-        "case_id": pseudonyms.case(uid),
-        "group_id": pseudonyms.group(owner, patient),
-        "study_id": pseudonyms.study(study),
-        "date": shifted.isoformat() if shifted else None,
-        "period": f"{taken:%Y-%m}" if taken else None,
-        "modality": facts.modality,
-        "presentation": facts.presentation,
-        "body_part": facts.body_part,
-        "view": facts.view,
-        "sex": facts.sex,
-        "age": age,
-        "age_band": _age_band(age),
-        "scanner": facts.scanner,
-        "portable": facts.portable,
-        "rows": facts.rows,
-        "columns": facts.columns,
-        "bits_stored": facts.bits_stored,
-        "photometric": facts.photometric,
-        "transfer_syntax": facts.transfer_syntax,
-        "windows": len(facts.windows),
-        "lossy": facts.lossy,
-    }
-    place: dict[str, object] = {
-        "case_id": film["case_id"],
-        "path": str(found.path.resolve()),
-        "frame": 0,
-        "sop_instance_uid": identity.sop_instance_uid,
-        "study_uid": identity.study_uid,
-        "accession_number": identity.accession_number,
-        "patient_id": " ".join(patient.upper().split()),
-        "date": taken.isoformat() if taken else None,
-    }
-    return film, place
+    uid = said["sop_instance_uid"].where(
+        said["sop_instance_uid"] != "", "file " + said["path"] + "!" + said["member"]
+    )
+    study = said["study_uid"].where(said["study_uid"] != "", said["accession_number"])
+    study = study.where(study != "", uid)
+    patient = said["patient_id"].str.upper().str.split().str.join(" ")
+    patient = patient.where(patient != "", "UNKNOWN " + study)
+    owner = said["issuer"].where(said["issuer"] != "", site)
+    whose, whom = pd.factorize(owner + "\0" + patient)
+    pairs = [pair.split("\0") for pair in whom]
+    groups = np.array([pseudonyms.group(*pair) for pair in pairs], dtype=object)
+    days = np.array([pseudonyms.shift_days(*pair) for pair in pairs])
+    which, studies = pd.factorize(study)
+    taken = true_dates(_strings(files.select(["study_date"]).to_pandas())["study_date"])
+    public = pd.DataFrame(
+        {
+            "case_id": [pseudonyms.case(u, int(f)) for u, f in zip(uid, frame, strict=True)],
+            "group_id": groups[whose],
+            "study_id": np.array([pseudonyms.study(s) for s in studies], dtype=object)[which],
+            "date": as_text(shifted(taken, days[whose])),
+            "period": as_text(taken, "%Y-%m"),
+        }
+    ).astype("string")
+    places = said.assign(
+        case_id=public["case_id"],
+        path=str(root) + "/" + said["path"],
+        frame=frame,
+        patient_id=patient,
+        date=as_text(taken),
+        time=files["time"].to_pandas(),
+    )
+    return public, places
 
 
-def _date(text: str) -> date | None:
-    """A date, or None where there is none; 00010101 and the like are an anonymiser's dummies."""
-    try:
-        taken = datetime.strptime(text, "%Y%m%d").date()
-    except ValueError:
-        return None
-    return taken if 1895 <= taken.year <= 2200 else None
+def _facts(public: pd.DataFrame, files: pa.Table, frame: np.ndarray) -> pa.Table:
+    names = pa.Table.from_pandas(public, preserve_index=False)
+    for name in ("kind", *FACTS):
+        names = names.append_column(files.schema.field(name), files[name])
+    return names.append_column("frame", pa.array(frame, pa.int32()))
 
 
-def _age_band(age: float | None) -> str | None:
-    """Ages in the bands of the report: children apart, then 20 years a band."""
-    if age is None:
-        return None
-    for below, band in ((18, "0-17"), (40, "18-39"), (60, "40-59"), (80, "60-79")):
-        if age < below:
-            return band
-    return "80+"
+def _films(facts: pa.Table) -> pd.DataFrame:
+    named = ["case_id", "group_id", "study_id", "date", "period", "kind", "frame"]
+    films = _strings(facts.select([*named, *OF_CASES]).to_pandas())
+    films["age_band"] = age_bands(films["age"])
+    for name in ("portable", "lossy"):
+        films[name] = films[name].astype("boolean")
+    for name in ("rows", "columns", "bits_stored", "windows", "frames", "frame"):
+        films[name] = films[name].astype("Int64")
+    return films
 
 
-def write_locations(locations: pd.DataFrame, private: Path) -> None:
-    """Add the films' places to the private table, mode 0600; newer rows replace older ones."""
-    path = private / LOCATIONS
-    if path.exists():
-        old = read_locations(private)
-        old = old[~old["case_id"].isin(locations["case_id"])]
-        locations = pd.concat([old, locations], ignore_index=True)
-
-    def write(partial: Path) -> None:
-        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
-        locations.to_parquet(partial, index=False)
-
-    write_whole(path, write)
+def _strings(frame: pd.DataFrame) -> pd.DataFrame:
+    """Texts as texts: Arrow's words come as categories."""
+    words = ("category", "object", "str")
+    text = [name for name, kind in frame.dtypes.items() if str(kind) in words]
+    return frame.astype(dict.fromkeys(text, TEXT))
 
 
-def read_locations(private: Path) -> pd.DataFrame:
-    """Read the private table of places.
+def _counted(refused: pd.DataFrame) -> pd.DataFrame:
+    counts = refused["reason"].value_counts().sort_index()
+    return pd.DataFrame({"reason": counts.index.astype(object), "files": counts.to_numpy()})
 
-    Raises:
-        DataError: it is not there.
-    """
-    path = private / LOCATIONS
-    if not path.exists():
-        raise DataError("The private table of the films' places is not in the work folder.")
-    return declare(read_table(path), LOCATION_COLUMNS, "locations")
+
+def _nothing(images: Path, refused: pd.DataFrame) -> str:
+    where = images.resolve().name if images.is_dir() else "this file"
+    counts = refused["detail"].value_counts().sort_index()
+    left = [f"  {n} files left out: {why}" for why, n in counts.items()]
+    return "\n".join([f"There is no radiograph in {where}.", *(left or ["  It is empty."])])

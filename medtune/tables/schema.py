@@ -60,6 +60,18 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         partial.unlink(missing_ok=True)
 
 
+def write_private(path: Path, write: Callable[[Path], object]) -> None:
+    """``write_whole`` for what leads back to patients: mode 0600, in a folder of mode 0700."""
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, mode=0o700)
+
+    def closed(partial: Path) -> None:
+        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
+        write(partial)
+
+    write_whole(path, closed)
+
+
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as Parquet or CSV, by the name's ending, whole or not at all."""
     if path.suffix == ".csv":

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from medtune.config.run import Run
-from medtune.films.index import PRIVATE, index_films, write_locations
+from medtune.films.index import index_films
 from medtune.films.join import join
-from medtune.tables.schema import write_table
+from medtune.films.locations import PRIVATE, write_locations
+from medtune.tables.schema import write_whole
 from medtune.workflow.progress import Progress
 
 
@@ -32,7 +34,7 @@ def gather(run: Run, *, show: bool = False) -> Gathered:
     with Progress("reading headers", show=show) as progress:
         index = index_films(run.data.images, private(run), run.site, tick=progress.step)
     write_locations(index.locations, private(run))
-    write_table(index.films, run.data.work / "index.parquet")
+    write_whole(run.data.work / "index.parquet", lambda path: pq.write_table(index.facts, path))
     joined = join(index, run.data, run.site)
     return Gathered(joined.cases, joined.flow, joined.rows)
 

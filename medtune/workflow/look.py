@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from medtune.config.run import Run
 from medtune.dicom import read_xray
 from medtune.errors import UnreadableFile
-from medtune.films.index import read_locations
+from medtune.films.locations import read_locations
 from medtune.films.look import contact_sheet
 from medtune.workflow.cases import private
 

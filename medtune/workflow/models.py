@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.run import Run
 from medtune.errors import DataError, WeightsError
-from medtune.films.index import read_locations
 from medtune.films.join import excluded
 from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
 from medtune.films.labels import read_key_and
+from medtune.films.locations import read_locations
 from medtune.films.store import Decoded, Preprocessing
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import features, score

@@ -10,8 +10,9 @@ import pandas as pd
 from medtune.config.load import load_run
 from medtune.config.training import Training
 from medtune.errors import InputError
-from medtune.films.index import PRIVATE, index_films, write_locations
+from medtune.films.index import index_films
 from medtune.films.join import excluded
+from medtune.films.locations import PRIVATE, write_locations
 from medtune.films.store import open_store
 from medtune.learning.hardware import choose
 from medtune.learning.predict import score

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.films.index import read_locations
+from medtune.films.locations import read_locations
 from medtune.films.store import Decoded, Preprocessing, open_store
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from medtune.config.data import SPLITS
 from medtune.config.run import Run
 from medtune.errors import DataError, LeakError
-from medtune.films.index import read_locations
 from medtune.films.keys import film_keys, row_keys
 from medtune.films.labels import read_key_and
+from medtune.films.locations import read_locations
 from medtune.tables.schema import declare
 from medtune.tables.seal import seal
 from medtune.tables.splits import (
