@@ -20,6 +20,8 @@ def missing_columns(run: Run, found: Located) -> list[Problem]:
         found: where its settings are written.
     """
     table = run.data.labels
+    if table is None:
+        return []
     header = _header(table)
     if header is None:
         return []

@@ -13,6 +13,10 @@ JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_
 Uncertain = Literal["ignore", "positive", "negative", "soft"]
 Modality = Literal["CR", "DX", "RG", "MG", "SC"]
 Presentation = Literal["for_presentation", "for_processing"]
+Source = Literal[
+    "dicom", "chexpert", "kermany", "mimic_cxr", "mimic_cxr_jpg", "montgomery", "mura", "nih",
+    "padchest", "rsna_pneumonia", "shenzhen", "siim_pneumothorax", "vindr_cxr",
+]  # fmt: skip
 SplitName = Literal["train", "tune", "calibration", "test"]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Policies = Annotated[
@@ -29,7 +33,8 @@ TAKEN = frozenset({
     "case_id", "group_id", "study_id", "site", "source", "date", "period", "uncertain", "modality",
     "presentation", "body_part", "view", "sex", "age", "age_band", "scanner", "portable", "rows",
     "columns", "bits_stored", "photometric", "transfer_syntax", "windows", "lossy", "key", "row",
-    "split", "model", "target", "class", "score", "reference", "refused", "macro",
+    "split", "model", "target", "class", "score", "reference", "refused", "macro", "kind", "frame",
+    "frames", "burned_in", "official_split",
 })  # fmt: skip
 
 SPLITS: tuple[SplitName, ...] = ("train", "tune", "calibration", "test")
@@ -71,6 +76,10 @@ class Include(Section):
         description="What happens to a film whose header does not say its view or body part, "
         "where one is asked for.",
     )
+    several_frames: Literal["drop", "every_frame"] = Field(
+        default="drop",
+        description="What happens to a file of several frames; every_frame makes a film of each.",
+    )
 
     @field_validator("body_part", "view")
     @classmethod
@@ -89,10 +98,11 @@ class Split(Section):
         default=0.10, description="Share that alone sets thresholds and recalibration."
     )
     test: Fraction = Field(default=0.15, description="Share that is judged, and nothing else.")
-    by: Literal["patient", "date", "site", "scanner"] = Field(
+    by: Literal["patient", "date", "site", "scanner", "official"] = Field(
         default="patient",
         description="patient: drawn at random; date: the latest patients are the test; "
-        "site or scanner: the groups named in 'test_values' are the test.",
+        "site or scanner: those named in 'test_values' are the test; official: the published "
+        "set's own test.",
     )
     test_values: list[str] | None = Field(
         default=None, description="Sites or scanners held out as the test, for by: site or scanner."
@@ -118,12 +128,70 @@ class Split(Section):
         return self
 
 
-class XrayData(Section):
-    """Radiographs as DICOM, and a table of labels."""
+class Pixels(Section):
+    """How a film becomes the picture that the network sees; stored in the checkpoint."""
 
-    images: FilePath = Field(description="Folder of DICOM files, searched with all its subfolders.")
-    labels: FilePath = Field(
-        description="Label table: CSV, TSV, Excel or Parquet, one row a study."
+    window: Annotated[
+        Annotated[int, Field(ge=1), Tag("<number>")]
+        | Annotated[list[str], Field(min_length=1), Tag("<names>")],
+        Discriminator(lambda value: "<names>" if isinstance(value, list | tuple) else "<number>"),
+    ] = Field(
+        default=1,
+        description="Which VOI LUT or window of a film is shown: its number, or names in order of "
+        "preference, such as [NORMAL, STANDARD]; the first where a film has none of them.",
+    )
+    prefer: Literal["lut", "window"] = Field(
+        default="lut", description="Which is taken of a film that has both a VOI LUT and a window."
+    )
+    without_window: Literal["percentile", "full_range"] = Field(
+        default="percentile",
+        description="What is shown of a film without any: percentile (its own 0.5 to 99.5 %, "
+        "padding left out) or full_range (all that its bits can hold).",
+    )
+    collimation: Literal["keep", "crop"] = Field(
+        default="keep", description="Whether borders outside of the X-ray field are cut off."
+    )
+    fit: Literal["pad", "crop"] = Field(
+        default="pad",
+        description="How a film becomes square, its aspect ratio kept: pad (black around the whole "
+        "film) or crop (the middle square).",
+    )
+    depth: Literal[8, 16] = Field(
+        default=16, description="Bits of a stored pixel; 8 halves the size of the store."
+    )
+
+
+class XrayData(Section):
+    """Radiographs, and a table of labels."""
+
+    images: FilePath = Field(
+        description="Folder of DICOM files, searched with all its subfolders and archives; or a "
+        "zip archive, or a DICOMDIR."
+    )
+    source: Source = Field(
+        default="dicom",
+        description="dicom: your own films; or which published set lies in 'images': its layout, "
+        "labels, patients and split are known then.",
+    )
+    labels: FilePath | None = Field(
+        default=None,
+        description="Label table: CSV, TSV, Excel or Parquet, one row a study. A published set "
+        "brings its own.",
+    )
+    second_labels: FilePath | None = Field(
+        default=None,
+        description="Another table of the same key and columns (a second reader, another parser): "
+        "'medtune check' shows how far both agree.",
+    )
+    metadata: FilePath | None = Field(
+        default=None,
+        description="Table about pictures that are no DICOM (PNG, JPEG, TIFF): file, patient_id, "
+        "and study_uid, date, sex, age, view, modality, body_part where they are known.",
+    )
+    same_patients: FilePath | None = Field(
+        default=None,
+        description="Table of patients who have several IDs: a column 'patient_id' and a column "
+        "'person', the same for all IDs of one person.",
     )
     join_on: JoinKey = Field(
         default="accession_number",
@@ -134,6 +202,9 @@ class XrayData(Section):
         default="drop", description="What happens to films without a label row."
     )
     include: Include = Field(default=Include(), description="Which films belong to the task.")
+    pixels: Pixels = Field(
+        default=Pixels(), description="How a film becomes the picture that the network sees."
+    )
     sampling: Literal["consecutive", "random", "enriched"] = Field(
         default="consecutive",
         description="How the studies were drawn; enriched makes PPV and NPV of this sample only.",
@@ -188,6 +259,20 @@ class XrayData(Section):
                 for name, rule in value.items()
             }
         return value
+
+    @model_validator(mode="after")
+    def _labels_are_somewhere(self) -> XrayData:
+        if self.source == "dicom" and self.labels is None:
+            said = "it is missing: a table of labels, or a published set as 'data.source'"
+            raise MisfitError((("labels",), said))
+        if self.source != "dicom" and (self.labels is not None or self.metadata is not None):
+            setting = "labels" if self.labels is not None else "metadata"
+            said = f"'source: {self.source}' brings its own tables; take '{setting}' away"
+            raise MisfitError(((setting,), said))
+        if self.source == "dicom" and self.split.by == "official":
+            said = "'by: official' needs a published set as 'data.source'"
+            raise MisfitError((("split", "by"), said))
+        return self
 
     @model_validator(mode="after")
     def _known_findings(self) -> XrayData:

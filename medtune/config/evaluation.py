@@ -12,6 +12,12 @@ from medtune.config.section import FilePath, MisfitError, Section
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
+TRAINED_ON = (
+    "Table of what the model learnt from, to find test cases among it: a column sop_instance_uid, "
+    "study_uid, accession_number, patient_id, file_name or sha256 (of the files)."
+)
+
+
 class Shipped(Section):
     """A generic model that already has a head for the finding: a finished run."""
 
@@ -20,6 +26,7 @@ class Shipped(Section):
         default=None,
         description="Its finding: ours; leave out where the names are the same.",
     )
+    trained_on: FilePath | None = Field(default=None, description=TRAINED_ON)
 
     @property
     def model_name(self) -> str:
@@ -49,6 +56,7 @@ class ScoresTable(Section):
     name: str | None = Field(
         default=None, description="Name in the report; leave out to take the file's."
     )
+    trained_on: FilePath | None = Field(default=None, description=TRAINED_ON)
 
     @property
     def model_name(self) -> str:

@@ -17,11 +17,15 @@ Kind = Literal["file", "folder", "file or folder"] | None
 PATHS: dict[Setting, Kind] = {
     ("data", "images"): "folder",
     ("data", "labels"): "file",
+    ("data", "second_labels"): "file",
+    ("data", "metadata"): "file",
+    ("data", "same_patients"): "file",
     ("data", "split", "file"): "file",
     ("data", "work"): None,
     ("model", "weights"): "file or folder",
     ("evaluation", "compare_with", "shipped"): "file or folder",
     ("evaluation", "compare_with", "scores"): "file",
+    ("evaluation", "compare_with", "trained_on"): "file",
     ("runs",): None,
 }
 WEIGHTS = ("pretrained", "none")
@@ -55,12 +59,17 @@ def missing_files(found: Located) -> list[Problem]:
             sentence = f"{says}, and there is no such {kind}.{near_file(path, words)}"
         elif kind == "file" and not path.is_file():
             sentence = f"{says}, which is a folder and not a file."
-        elif kind == "folder" and not path.is_dir():
+        elif kind == "folder" and not path.is_dir() and not _holds_files(path):
             sentence = f"{says}, which is a file and not a folder."
         else:
             continue
         problems.append(Problem(found.place_of(where), sentence))
     return problems
+
+
+def _holds_files(path: Path) -> bool:
+    """Whether a file stands for a folder: an archive, or the list of a medium."""
+    return path.suffix.lower() == ".zip" or path.name.upper() == "DICOMDIR"
 
 
 def _written(found: Located) -> list[tuple[Setting, dict[str, Any], str, Kind]]:

@@ -1,6 +1,6 @@
 """One X-ray file: found by its header, read by one right chain, kept free of identifiers."""
 
-from medtune.dicom.find import File, Found, files_under, find_xrays, look
+from medtune.dicom.find import File, Found, count_files, files_under, find_xrays, look
 from medtune.dicom.header import OLDEST, Facts, Header, Identity, read_header
 from medtune.dicom.pixels import StoredXray, XrayImage, open_xray, read_xray
 from medtune.dicom.place import Place
@@ -21,6 +21,7 @@ __all__ = [
     "Showing",
     "StoredXray",
     "XrayImage",
+    "count_files",
     "files_under",
     "find_xrays",
     "look",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,15 @@ _HALVINGS = 2  # so letters of up to some 150 pixels are found
 _SMALL_FILM = 1024  # pixels of the longer side
 
 
+Part = Callable[[slice, slice], NDArray[np.float32]]
+
+
 def suspect_text(pixels: NDArray[np.float32]) -> bool:
+    """``suspect_text_at_edges`` for a film that stands in memory whole."""
+    return suspect_text_at_edges(lambda rows, columns: pixels[rows, columns], pixels.shape)
+
+
+def suspect_text_at_edges(part: Part, shape: tuple[int, ...]) -> bool:
     """Whether the outer 15 % of a film hold what looks like a line of printed text.
 
     Printed letters are thin sharp strokes, brighter or darker than what is around them, of
@@ -26,21 +36,25 @@ def suspect_text(pixels: NDArray[np.float32]) -> bool:
     collimation. Text that runs upwards is not found.
 
     Args:
-        pixels: (H, W) in [0, 1] at full resolution; small text is lost in smaller pictures.
+        part: gives rows and columns in [0, 1] at full resolution; small text is lost in
+            smaller pictures.
+        shape: (H, W).
 
     Returns:
         True where at least one line of four letters is suspected.
     """
-    return any(_line_of_text(level) for strip in _strips(pixels) for level in _levels(strip))
+    return any(_line_of_text(level) for strip in _strips(part, shape) for level in _levels(strip))
 
 
-def _strips(pixels: NDArray[np.float32]) -> list[Grey]:
-    height, width = pixels.shape
+def _strips(part: Part, shape: tuple[int, ...]) -> Iterator[Grey]:
+    height, width = shape
     across = max(2 * _SHORTEST, round(_BORDER * height))
     along = max(2 * _SHORTEST, round(_BORDER * width))
-    sides = (pixels[:across], pixels[-across:], pixels[:, :along], pixels[:, -along:])
-    # rounds, and clips what is above 255
-    return [np.asarray(cv2.convertScaleAbs(side, alpha=255), np.uint8) for side in sides]
+    whole, top, bottom = slice(None), slice(across), slice(-across, None)
+    left, right = slice(along), slice(-along, None)
+    for rows, columns in ((top, whole), (bottom, whole), (whole, left), (whole, right)):
+        # rounds, and clips what is above 255
+        yield np.asarray(cv2.convertScaleAbs(part(rows, columns), alpha=255), np.uint8)
 
 
 def _levels(strip: Grey) -> list[Grey]:

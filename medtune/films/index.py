@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from medtune.dicom import Pseudonyms
 from medtune.errors import DataError
@@ -18,7 +19,7 @@ from medtune.films.dates import age_bands, as_text, shifted, true_dates
 from medtune.films.files import FACTS, read_files
 from medtune.films.locations import LOCATION_COLUMNS
 from medtune.films.metadata import described
-from medtune.tables.schema import TEXT, declare
+from medtune.tables.schema import declare
 
 # Facts that the cases of a run carry; the others stay in the index.
 OF_CASES = (
@@ -56,6 +57,7 @@ def index_films(
     site: str,
     *,
     metadata: pd.DataFrame | None = None,
+    persons: pd.Series | None = None,
     every_frame: bool = False,
     tick: Callable[[int], None] = lambda files: None,
 ) -> Index:
@@ -67,6 +69,7 @@ def index_films(
         private: folder of the pseudonyms' key and of the table of files.
         site: the hospital's name: patients of two sites are never one patient.
         metadata: what a table says of files that cannot say it themselves.
+        persons: patient ID to person, for patients who have several IDs.
         every_frame: whether each frame of a file of several is a film; else such a file is one.
         tick: called with the number of files done, for a progress bar.
 
@@ -81,8 +84,7 @@ def index_films(
     root = images if images.is_dir() else images.parent
     files = described(read_files(images, root, private, pseudonyms.name, tick=tick), metadata)
     is_film = pc.is_null(files["reason"])
-    refused = files.filter(pc.invert(is_film)).select(["path", "member", "reason", "detail"])
-    refused = _strings(refused.to_pandas())
+    refused = _frame(files.filter(pc.invert(is_film)), ["path", "member", "reason", "detail"])
     files = files.filter(is_film)
     if not len(files):
         raise DataError(_nothing(images, refused))
@@ -92,7 +94,7 @@ def index_films(
         frame = np.concatenate([np.arange(n) for n in frames])
     else:
         frame = np.zeros(len(files), np.int64)
-    public, places = _named(files, frame, pseudonyms, site, Path(os.path.realpath(root)))
+    public, places = _named(files, frame, pseudonyms, site, Path(os.path.realpath(root)), persons)
     twice = public["case_id"].duplicated().to_numpy()
     again = places[twice].assign(reason="duplicate_uid", detail="Another file has the same UID.")
     refused = pd.concat(
@@ -113,11 +115,16 @@ def index_films(
 
 
 def _named(
-    files: pa.Table, frame: np.ndarray, pseudonyms: Pseudonyms, site: str, root: Path
+    files: pa.Table,
+    frame: NDArray[np.int64],
+    pseudonyms: Pseudonyms,
+    site: str,
+    root: Path,
+    persons: pd.Series | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Names that tell nobody anything, and the private columns that they stand for."""
     told = ["path", "member", "sop_instance_uid", "study_uid", "accession_number", "patient_id"]
-    said = _strings(files.select([*told, "issuer", "birth_date", "name"]).to_pandas()).fillna("")
+    said = _frame(files, [*told, "issuer", "birth_date", "name"]).fillna("")
     # A film without a UID is known by its place; one without a patient ID is its own patient.
     uid = said["sop_instance_uid"].where(
         said["sop_instance_uid"] != "", "file " + said["path"] + "!" + said["member"]
@@ -127,12 +134,18 @@ def _named(
     patient = said["patient_id"].str.upper().str.split().str.join(" ")
     patient = patient.where(patient != "", "UNKNOWN " + study)
     owner = said["issuer"].where(said["issuer"] != "", site)
-    whose, whom = pd.factorize(owner + "\0" + patient)
+    person = patient
+    if persons is not None:
+        known = patient.isin(persons.index)
+        person = patient.where(~known, "PERSON " + patient.map(persons))
+        owner = owner.where(~known, site)
+    whose, whom = pd.factorize(owner + "\0" + person)
     pairs = [pair.split("\0") for pair in whom]
     groups = np.array([pseudonyms.group(*pair) for pair in pairs], dtype=object)
     days = np.array([pseudonyms.shift_days(*pair) for pair in pairs])
     which, studies = pd.factorize(study)
-    taken = true_dates(_strings(files.select(["study_date"]).to_pandas())["study_date"])
+    when = _frame(files, ["study_date", "time"])
+    taken = true_dates(when["study_date"])
     public = pd.DataFrame(
         {
             "case_id": [pseudonyms.case(u, int(f)) for u, f in zip(uid, frame, strict=True)],
@@ -145,15 +158,17 @@ def _named(
     places = said.assign(
         case_id=public["case_id"],
         path=str(root) + "/" + said["path"],
+        file=said["path"],
         frame=frame,
         patient_id=patient,
+        person=person,
         date=as_text(taken),
-        time=files["time"].to_pandas(),
+        time=when["time"],
     )
     return public, places
 
 
-def _facts(public: pd.DataFrame, files: pa.Table, frame: np.ndarray) -> pa.Table:
+def _facts(public: pd.DataFrame, files: pa.Table, frame: NDArray[np.int64]) -> pa.Table:
     names = pa.Table.from_pandas(public, preserve_index=False)
     for name in ("kind", *FACTS):
         names = names.append_column(files.schema.field(name), files[name])
@@ -162,20 +177,27 @@ def _facts(public: pd.DataFrame, files: pa.Table, frame: np.ndarray) -> pa.Table
 
 def _films(facts: pa.Table) -> pd.DataFrame:
     named = ["case_id", "group_id", "study_id", "date", "period", "kind", "frame"]
-    films = _strings(facts.select([*named, *OF_CASES]).to_pandas())
+    films = _frame(facts, [*named, *OF_CASES])
     films["age_band"] = age_bands(films["age"])
-    for name in ("portable", "lossy"):
-        films[name] = films[name].astype("boolean")
-    for name in ("rows", "columns", "bits_stored", "windows", "frames", "frame"):
-        films[name] = films[name].astype("Int64")
     return films
 
 
-def _strings(frame: pd.DataFrame) -> pd.DataFrame:
-    """Texts as texts: Arrow's words come as categories."""
-    words = ("category", "object", "str")
-    text = [name for name, kind in frame.dtypes.items() if str(kind) in words]
-    return frame.astype(dict.fromkeys(text, TEXT))
+_TYPES = {
+    pa.string(): pd.StringDtype(),
+    pa.large_string(): pd.StringDtype(),
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int32(): pd.Int64Dtype(),
+}
+
+
+def _frame(table: pa.Table, columns: list[str]) -> pd.DataFrame:
+    """Columns as pandas has them, with empty cells in any of them."""
+    chosen = table.select(columns)
+    plain = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in chosen.schema
+    ]
+    return chosen.cast(pa.schema(plain)).to_pandas(types_mapper=_TYPES.get)
 
 
 def _counted(refused: pd.DataFrame) -> pd.DataFrame:

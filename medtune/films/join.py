@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from medtune.config.data import Include, XrayData
+from medtune.config.data import Include, JoinKey, XrayData
 from medtune.errors import DataError
 from medtune.films.index import Index
 from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
-from medtune.films.labels import UNCERTAIN, read_labels
+from medtune.films.labels import UNCERTAIN, published_labels, read_labels
+from medtune.films.metadata import match_files
 from medtune.tables.cases import declare_cases, write_uncertain
 
 
@@ -30,13 +31,15 @@ class Joined:
     rows: dict[str, int]
 
 
-def join(index: Index, data: XrayData, site: str) -> Joined:
+def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None = None) -> Joined:
     """Choose the films of the task and give each its labels.
 
     Args:
         index: the films.
         data: the run's data section.
         site: the hospital's name.
+        published: the images of a published set, which bring their labels; else the table of
+            ``data.labels`` is read.
 
     Raises:
         DataError: no film is included, no film has a label, a label row stands twice, or a
@@ -56,16 +59,22 @@ def join(index: Index, data: XrayData, site: str) -> Joined:
         said = "; ".join(f"{s['films']} {s['reason']}" for s in steps if s["reason"])
         raise DataError(f"No film of {data.images.name} is included by 'data.include': {said}.")
 
-    labels = read_labels(data.labels, data.join_on, data.findings)
-    keys = film_keys(index.locations.loc[films.index], data.join_on)
-    labels = labels.assign(key=row_keys(labels["key"], data.join_on, keys))
-    used = _one_row_each(labels, data, keys)
-    refuse_rows_of_several(films, keys, used, data.join_on, data.labels.name)
-    row_of = keys.map(pd.Series(used.index, index=used["key"]))
+    if published is not None:
+        labels, row_of = _by_file(index.locations.loc[films.index], published, data)
+        used = labels
+    else:
+        assert data.labels is not None
+        labels = read_labels(data.labels, data.join_on, data.findings)
+        keys = film_keys(index.locations.loc[films.index], data.join_on)
+        labels = labels.assign(key=row_keys(labels["key"], data.join_on, keys))
+        used = _one_row_each(labels, data.labels.name, data.join_on, keys)
+        refuse_rows_of_several(films, keys, used, data.join_on, data.labels.name)
+        row_of = keys.map(pd.Series(used.index, index=used["key"]))
+    table = data.labels.name if data.labels is not None else f"The published set {data.source}"
     unlabelled = films[row_of.isna()]
     if len(unlabelled) and data.unlabelled == "stop":
         raise DataError(
-            f"{data.labels.name}: {unlabelled['study_id'].nunique()} of "
+            f"{table}: {unlabelled['study_id'].nunique()} of "
             f"{films['study_id'].nunique()} studies have no row, and 'data.unlabelled' says stop."
         )
     if len(unlabelled):
@@ -73,13 +82,15 @@ def join(index: Index, data: XrayData, site: str) -> Joined:
     films = films[row_of.notna()]
     if films.empty:
         raise DataError(
-            f"{data.labels.name}: none of its {len(labels)} rows belongs to one of the "
-            f"{len(keys)} films. They are joined on 'data.join_on: {data.join_on}'; is that what "
+            f"{table}: none of its {len(labels)} rows belongs to one of the "
+            f"{len(row_of)} films. They are joined on 'data.join_on: {data.join_on}'; is that what "
             "the column holds?"
         )
     rows = row_of.loc[films.index].astype(int)
-    cases = _cases(films, used.loc[rows].reset_index(drop=True), list(data.findings), site)
-    _refuse_contradictions(cases, list(data.findings), data.labels.name)
+    cases = _cases(
+        films, used.loc[rows].reset_index(drop=True), list(data.findings), site, data.source
+    )
+    _refuse_contradictions(cases, list(data.findings), table)
     steps.append(_counted("labelled", None, films))
     films_of_row = rows.value_counts()
     return Joined(
@@ -102,7 +113,12 @@ def excluded(films: pd.DataFrame, include: Include) -> pd.Series:
         reason.mask(reason.isna() & where.fillna(False), why, inplace=True)
 
     modality = films["modality"].astype("string")
-    out(~modality.isin(include.modality), "modality " + modality.fillna("unknown"))
+    other = ~modality.isin(include.modality)
+    if "kind" in films:  # a plain picture need not say how it was made
+        other &= modality.notna() | (films["kind"] == "dicom")
+    out(other, "modality " + modality.fillna("unknown"))
+    if include.several_frames == "drop" and "frames" in films:
+        out(films["frames"] > 1, "a file of several frames")
     if include.presentation is not None:
         stated = films["presentation"].astype("string")
         out(stated.notna() & (stated != include.presentation), stated.str.replace("_", " "))
@@ -117,7 +133,18 @@ def excluded(films: pd.DataFrame, include: Include) -> pd.Series:
     return reason
 
 
-def _one_row_each(labels: pd.DataFrame, data: XrayData, keys: pd.Series) -> pd.DataFrame:
+def _by_file(
+    places: pd.DataFrame, published: pd.DataFrame, data: XrayData
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The labels of a published set, and the row of each film."""
+    labels = published_labels(published, data.findings)
+    at = pd.Series(match_files(places["file"], labels["key"]), index=places.index)
+    return labels, at.where(at >= 0)
+
+
+def _one_row_each(
+    labels: pd.DataFrame, table: str, join_on: JoinKey, keys: pd.Series
+) -> pd.DataFrame:
     """The label rows of the films' keys, each key once.
 
     Raises:
@@ -131,7 +158,7 @@ def _one_row_each(labels: pd.DataFrame, data: XrayData, keys: pd.Series) -> pd.D
             for rows in twice.groupby("key", sort=False)["row"].apply(list).head(5)
         ]
         raise DataError(
-            f"{data.labels.name}: {twice['key'].nunique()} values of '{data.join_on}' stand in "
+            f"{table}: {twice['key'].nunique()} values of '{join_on}' stand in "
             f"more than one row: {'; '.join(named)}. Keep one row for each."
         )
     return used
@@ -159,10 +186,10 @@ def _refuse_contradictions(cases: pd.DataFrame, findings: list[str], name: str) 
 
 
 def _cases(
-    films: pd.DataFrame, labels: pd.DataFrame, findings: list[str], site: str
+    films: pd.DataFrame, labels: pd.DataFrame, findings: list[str], site: str, source: str
 ) -> pd.DataFrame:
     """The table of cases: targets 1, 0 or empty; uncertain findings named in a column."""
-    cases = films.reset_index(drop=True).assign(site=site, source="dicom")
+    cases = films.reset_index(drop=True).assign(site=site, source=source)
     uncertain = labels[findings] == UNCERTAIN
     for finding in findings:
         cases[finding] = labels[finding].where(~uncertain[finding]).astype("Int8")

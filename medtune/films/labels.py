@@ -67,6 +67,31 @@ def read_labels(path: Path, key: str, findings: dict[str, FindingRule]) -> pd.Da
     return labels[labels["key"] != ""].reset_index(drop=True)
 
 
+def published_labels(images: pd.DataFrame, findings: dict[str, FindingRule]) -> pd.DataFrame:
+    """The labels of a published set, as ``read_labels`` gives those of a table.
+
+    Args:
+        images: a row an image, with a column a finding: 1, 0, -1 or empty.
+        findings: each finding's rule, in the words of the set.
+
+    Raises:
+        DataError: the set does not speak of a finding.
+    """
+    words = [name for name in images.columns if images[name].dtype == "Float64" and name != "age"]
+    for finding, rule in findings.items():
+        for name in [*rule.present, *rule.absent]:
+            if name not in words:
+                raise DataError(
+                    f"'data.findings.{finding}': the published set does not speak of '{name}'"
+                    f"{_near(name, images[words])}. It speaks of {', '.join(words)}."
+                )
+    columns = {name: images[name].astype("float64") for name in words}
+    labels = pd.DataFrame({"key": images["file"], "row": range(2, len(images) + 2)})
+    for finding, rule in findings.items():
+        labels[finding] = _apply(rule, columns)
+    return labels
+
+
 def _values(column: pd.Series, table: str) -> pd.Series:
     """Words and numbers of a label column as 1.0, 0.0, -1.0 or NaN."""
     words = column.str.strip().str.lower().str.replace(r"^(-?\d+)\.0*$", r"\1", regex=True)

@@ -15,10 +15,12 @@ LOCATION_COLUMNS = {
     "path": TEXT,
     "member": TEXT,  # of an archive, or empty
     "frame": "Int64",
+    "file": TEXT,  # the path as seen from the folder of films
     "sop_instance_uid": TEXT,
     "study_uid": TEXT,
     "accession_number": TEXT,
     "patient_id": TEXT,
+    "person": TEXT,  # the patient ID, or who is known to have this and other IDs
     "issuer": TEXT,
     "birth_date": TEXT,
     "name": TEXT,  # a keyed hash

@@ -94,7 +94,8 @@ def described(files: pa.Table, metadata: pd.DataFrame | None) -> pa.Table:
         DataError: a name in the table is that of several files.
     """
     picture = pc.not_equal(files["kind"].cast(pa.string()), "dicom").fill_null(False)
-    at = _rows(files["path"].to_pandas(), metadata)
+    paths = files["path"].to_pandas()
+    at = np.full(len(paths), -1) if metadata is None else match_files(paths, metadata["file"])
     if metadata is not None:
         for name, column in MEANING.items():
             if name in metadata:
@@ -109,11 +110,17 @@ def described(files: pa.Table, metadata: pd.DataFrame | None) -> pa.Table:
 _NO_TABLE = "The picture is no DICOM, and no table says whose it is."
 
 
-def _rows(paths: pd.Series, metadata: pd.DataFrame | None) -> NDArray[np.int64]:
-    """For each file the row that speaks of it, or -1."""
-    if metadata is None:
-        return np.full(len(paths), -1)
-    table = metadata["file"].str.replace("\\\\", "/").str.removeprefix("./")
+def match_files(paths: pd.Series, named: pd.Series) -> NDArray[np.int64]:
+    """For each file the row of a table that names it, or -1.
+
+    Args:
+        paths: (N,) as seen from the folder of films.
+        named: (R,) paths in that folder, or the names alone.
+
+    Raises:
+        DataError: a file stands twice in the table, or a name is that of several files.
+    """
+    table = named.str.replace("\\", "/").str.removeprefix("./")
     if table.duplicated().any():
         row = int(table.duplicated().to_numpy().argmax())
         raise DataError(f"The table of pictures names the file of its line {row + 2} twice.")
@@ -121,7 +128,7 @@ def _rows(paths: pd.Series, metadata: pd.DataFrame | None) -> NDArray[np.int64]:
     names = paths.str.rsplit("/", n=1).str[-1]
     by_name = pd.Index(table).get_indexer(pd.Index(names))
     by_name[at >= 0] = -1
-    several = pd.Series(names[by_name >= 0])
+    several = names[by_name >= 0]
     if several.duplicated().any():
         raise DataError(
             "The table of pictures tells files by their names alone, and "

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import pandas as pd
 import pyarrow.parquet as pq
 
 from medtune.config.run import Run
-from medtune.films.index import index_films
+from medtune.dicom import count_files
+from medtune.films.index import Index, index_films
 from medtune.films.join import join
 from medtune.films.locations import PRIVATE, write_locations
+from medtune.films.metadata import read_metadata
+from medtune.films.persons import read_persons
+from medtune.films.sources import read_source
 from medtune.tables.schema import write_whole
 from medtune.workflow.progress import Progress
 
@@ -23,6 +28,7 @@ class Gathered:
     cases: pd.DataFrame
     flow: pd.DataFrame
     rows: dict[str, int]
+    index: Index
 
 
 def gather(run: Run, *, show: bool = False) -> Gathered:
@@ -31,12 +37,43 @@ def gather(run: Run, *, show: bool = False) -> Gathered:
     Raises:
         DataError: films or labels that cannot be used.
     """
-    with Progress("reading headers", show=show) as progress:
-        index = index_films(run.data.images, private(run), run.site, tick=progress.step)
+    data = run.data
+    published = None if data.source == "dicom" else read_source(data.source, data.images).images
+    index = index_of(run, published, show=show)
     write_locations(index.locations, private(run))
-    write_whole(run.data.work / "index.parquet", lambda path: pq.write_table(index.facts, path))
-    joined = join(index, run.data, run.site)
-    return Gathered(joined.cases, joined.flow, joined.rows)
+    write_whole(data.work / "index.parquet", lambda path: pq.write_table(index.facts, path))
+    joined = join(index, data, run.site, published)
+    return Gathered(joined.cases, joined.flow, joined.rows, index)
+
+
+def index_of(run: Run, published: pd.DataFrame | None = None, *, show: bool = False) -> Index:
+    """The index of a run's films; only new and changed files are read.
+
+    Args:
+        run: as ``load_run`` gives it.
+        published: the images of a published set, where the run has one.
+        show: whether progress is shown on stderr.
+
+    Raises:
+        DataError: there is no film, or a table of pictures or patients cannot be used.
+    """
+    data = run.data
+    table = published
+    if data.metadata is not None:
+        table = read_metadata(data.metadata)
+    with Progress("reading headers", show=show) as progress:
+        if show:  # counting takes a while too: the bar does not wait for it
+            count = Thread(target=lambda: progress.expect(count_files(data.images)), daemon=True)
+            count.start()
+        return index_films(
+            data.images,
+            private(run),
+            run.site,
+            metadata=table,
+            persons=None if data.same_patients is None else read_persons(data.same_patients),
+            every_frame=data.include.several_frames == "every_frame",
+            tick=progress.step,
+        )
 
 
 def read_cases(run: Run) -> pd.DataFrame:

@@ -6,8 +6,23 @@ import sys
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
 
 
 class Progress:
@@ -24,6 +39,7 @@ class Progress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            _Rate(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             disable=not (show and sys.stderr.isatty()),
@@ -34,6 +50,10 @@ class Progress:
     def step(self, steps: int = 1) -> None:
         """So many more are done."""
         self._bar.advance(self._task, steps)
+
+    def expect(self, total: int) -> None:
+        """So many steps there will be: it has become known."""
+        self._bar.update(self._task, total=total)
 
     def __enter__(self) -> Progress:
         self._bar.start()

@@ -174,8 +174,8 @@ def test_the_sentences_of_the_design(hospital, refused, small):
         ),
         (
             "evaluation: {compare_with: [frozen_bakbone]}",
-            "'evaluation.compare_with' must be frozen_backbone, or {shipped, findings}, or "
-            "{scores, id, column, finding, threshold, name}, but is 'frozen_bakbone'. "
+            "'evaluation.compare_with' must be frozen_backbone, or {shipped, findings, "
+            "trained_on}, or {scores, id, column, finding, threshold, name, trained_on}, but is 'frozen_bakbone'. "
             "Did you mean 'frozen_backbone'?",
         ),
         (
@@ -185,7 +185,7 @@ def test_the_sentences_of_the_design(hospital, refused, small):
         (
             "evaluation: {compare_with: [{shipped: dicom, column: a}]}",
             "there is no setting called 'evaluation.compare_with.column'. "
-            "There are: shipped, findings.",
+            "There are: shipped, findings, trained_on.",
         ),
         (
             "evaluation: {compare_with: [{scores: labels.csv}]}",
@@ -235,7 +235,7 @@ def test_what_is_wrong_with_line_9(hospital, more, said, refused, small):
     [
         ("name: small", "name: a b", 1, "'name' must be made of the characters that are allowed"),
         ("name: small\n", "", 1, "the setting 'name' is missing. Name of the run"),
-        ("  labels: labels.csv\n", "", 2, "the setting 'data.labels' is missing. Label table"),
+        ("  labels: labels.csv\n", "", 2, "'data.labels': it is missing: a table of labels, or a"),
         ("[opacity]", "", 5, "'data.findings' must be settings, 'name: value' each, but is empty."),
         ("[opacity]", "[a, a]", 5, "'data.findings': the finding a is listed twice."),
         ("[opacity]", "[a, 3]", 5, "'data.findings': each finding is the name of a column"),
