@@ -68,7 +68,7 @@ class StoredXray:
 
     def part(self, rows: slice, columns: slice) -> NDArray[np.float32]:
         """Some rows and columns at full resolution."""
-        return look_up(self.table, np.ascontiguousarray(self.cells[rows, columns]))
+        return look_up(self.table, self.cells[rows, columns])
 
     def reduced(
         self, height: int, width: int, box: tuple[slice, slice] | None = None

@@ -165,5 +165,5 @@ def _on_black(
     square = np.zeros((size, size), np.float32)
     top, left = (size - height) // 2, (size - width) // 2
     square[top : top + height, left : left + width] = small
-    greatest = np.iinfo(spec.dtype).max
-    return np.rint(np.clip(square, 0, 1) * greatest).astype(spec.dtype)
+    whole = np.rint(np.clip(square, 0, 1) * np.iinfo(spec.dtype).max)
+    return whole.astype(np.uint8) if spec.depth == 8 else whole.astype(np.uint16)

@@ -60,6 +60,8 @@ def open_store(
     """
     home = folder / spec.digest
     with _alone(home):
+        for left in home.glob(".*.partial"):  # of a process that was killed
+            left.unlink()
         array = home / "pixels.npy"
         journal = Journal(home)
         known = journal.read()

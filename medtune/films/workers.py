@@ -74,9 +74,8 @@ def _tasks(films: pd.DataFrame) -> list[Task]:
 
 def _rows(films: pd.DataFrame, outcomes: list[Outcome]) -> pd.DataFrame:
     found = pd.DataFrame(outcomes, index=films.index)
-    found["fingerprint"] = [
-        None if text is None else bytes.fromhex(text) for text in found["fingerprint"]
-    ]
+    texts = [outcome["fingerprint"] for outcome in outcomes]
+    found["fingerprint"] = [None if text is None else bytes.fromhex(text) for text in texts]
     kept = films[["case_id", "row", "bytes", "modified"]].join(found)
     kept["row"] = kept["row"].astype("Int64").mask(kept["reason"].notna())
     return kept[list(ROW_COLUMNS)]
@@ -123,15 +122,10 @@ class _Team:
         return [found[0] if found else BROKE_DOWN for found in alone]
 
     def _ask(self, tasks: list[Task]) -> list[Outcome] | None:
-        process = getattr(self.mine, "process", None)
+        process: subprocess.Popen[str] | None = getattr(self.mine, "process", None)
         if process is None or process.poll() is not None:
             process = self.mine.process = self._start()
-        try:
-            process.stdin.write(json.dumps(tasks) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except OSError:
-            answer = ""
+        answer = _said(process, json.dumps(tasks))
         if not answer:
             process.wait()
             return None
@@ -150,14 +144,18 @@ class _Team:
             env={**os.environ, "PYTHONPATH": path},
         )
         self.all.append(process)
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(self.order + "\n")
-            process.stdin.flush()
-            ready = process.stdout.readline()
-        except OSError:
-            ready = ""
-        if not ready:
+        if not _said(process, self.order):
             raise MedtuneError("A process that decodes films could not be started.")
         return process
+
+
+def _said(process: subprocess.Popen[str], line: str) -> str:
+    """What a process answers to a line; nothing where it is gone."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+        return process.stdout.readline()
+    except OSError:
+        return ""

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from medtune.films.store import FULL_SCALE, Decoded
+from medtune.films.store import Decoded
 from medtune.learning.task import Batch, Draw
 from medtune.tables.cases import read_uncertain
 
@@ -37,6 +37,7 @@ class Films:
         change: Change | None = None,
     ) -> None:
         self.pixels = decoded.pixels
+        self.white = np.float32(np.iinfo(decoded.pixels.dtype).max)
         self.case_id = cases["case_id"].astype(str).tolist()
         self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
         self.targets, self.known, self.change = targets, known, change
@@ -47,7 +48,7 @@ class Films:
     def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
-        films = self.pixels[self.rows[at]].astype(np.float32) / FULL_SCALE
+        films = self.pixels[self.rows[at]].astype(np.float32) / self.white
         if self.change is not None:
             for i, draw in enumerate(draws):
                 if isinstance(draw, Draw):

@@ -9,7 +9,7 @@ from typing import Any
 from medtune.config.data import Include
 from medtune.config.model import Model
 from medtune.errors import WeightsError
-from medtune.films.store import Preprocessing
+from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
 from medtune.vision.backbones import Normalisation, XrayBackbone, build

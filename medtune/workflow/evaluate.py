@@ -14,7 +14,7 @@ from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation import result_as_json
-from medtune.films.store import Decoded, Preprocessing
+from medtune.films.store import Decoded
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
 from medtune.report.render import write_report
@@ -32,7 +32,7 @@ from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.scoring import decode, readable
+from medtune.workflow.scoring import decode, readable, spec_of
 from medtune.workflow.splitting import split_folder
 
 
@@ -96,7 +96,7 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
     decoded = decode(
         run.data.work,
         cases,
-        Preprocessing(run.model.image_size),
+        spec_of(run),
         private=private(run),
         show=show,
     )

@@ -18,7 +18,7 @@ from medtune.films.join import excluded
 from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
 from medtune.films.labels import read_key_and
 from medtune.films.locations import read_locations
-from medtune.films.store import Decoded, Preprocessing
+from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import features, score
 from medtune.learning.probe import fit_probe
@@ -27,7 +27,7 @@ from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import TrainedModel, load, start
 from medtune.workflow.cases import private
-from medtune.workflow.scoring import decode, films, readable, rows
+from medtune.workflow.scoring import decode, films, readable, rows, spec_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     """
     spec = model.card.preprocessing
     decoded = judged.decoded
-    if spec != Preprocessing(judged.run.model.image_size):
+    if spec != spec_of(judged.run):
         decoded = decode(
             judged.run.data.work, judged.cases, spec, private=private(judged.run), show=judged.show
         )

@@ -58,7 +58,8 @@ def predict(
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     home = out.parent / PRIVATE
     with Progress("reading headers", show=show) as progress:
-        index = index_films(images, home, run.site, tick=progress.step)
+        every = model.card.films.several_frames == "every_frame"
+        index = index_films(images, home, run.site, every_frame=every, tick=progress.step)
     write_locations(index.locations, home)
     cases = index.films
     reason = excluded(cases, model.card.films).astype(object)

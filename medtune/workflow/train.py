@@ -16,7 +16,7 @@ from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
-from medtune.films.store import Decoded, Preprocessing
+from medtune.films.store import Decoded
 from medtune.learning.fit import Lesson, fit
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.predict import score
@@ -33,7 +33,7 @@ from medtune.workflow.cases import gather, private
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.scoring import decode, films, readable, rows
+from medtune.workflow.scoring import decode, films, readable, rows, spec_of
 from medtune.workflow.splitting import split, taught
 
 
@@ -62,7 +62,7 @@ def train(run: Run, *, show: bool = True) -> Path:
     tell(f"training on {hardware.words}")
     cases, splits = _prepared(run, folder, show=show)
     findings = list(run.data.findings)
-    spec = Preprocessing(run.model.image_size)
+    spec = spec_of(run)
     decoded = decode(run.data.work, cases, spec, private=private(run), show=show)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from medtune.dicom import read_xray
-from medtune.films.store import FULL_SCALE, Preprocessing, open_store, prepare
+from medtune.dicom import Place
+from medtune.films.preprocessing import Preprocessing, prepare
+from medtune.films.store import open_store
 from medtune.phantom import NORTH, write_hospital
 
 SPEC = Preprocessing(32)
@@ -29,13 +30,14 @@ def places(films: Path, tmp_path: Path) -> pd.DataFrame:
         copy = tmp_path / f"{i}.dcm"
         copy.write_bytes(film.read_bytes())
         paths.append(str(copy))
-    return pd.DataFrame({"case_id": [f"c{i}" for i in range(len(paths))], "path": paths})
+    names = [f"c{i}" for i in range(len(paths))]
+    return pd.DataFrame({"case_id": names, "path": paths, "member": "", "frame": 0})
 
 
 def test_it_holds_what_the_reader_reads(places: pd.DataFrame, tmp_path: Path):
     decoded = open_store(tmp_path / "store", SPEC, places)
     for case_id, path in zip(places["case_id"], places["path"], strict=True):
-        expected = prepare(read_xray(path).pixels, SPEC)
+        expected = prepare(Place(Path(path)), SPEC).pixels
         assert np.array_equal(decoded.pixels[decoded.rows.loc[case_id, "row"]], expected)
     assert (tmp_path / "store" / SPEC.digest / "spec.json").exists()
     assert Preprocessing(33).digest != SPEC.digest
@@ -84,12 +86,3 @@ def test_what_a_killed_process_left_is_cleared(places: pd.DataFrame, tmp_path: P
     (home / ".pixels.npy.1.partial").write_bytes(b"half")
     open_store(tmp_path / "store", SPEC, places)
     assert not list(home.glob(".*.partial"))
-
-
-def test_the_aspect_ratio_is_kept_and_the_rest_is_black():
-    film = np.full((60, 30), 0.5, np.float32)
-    square = prepare(film, SPEC)
-    assert square.shape == (32, 32)
-    assert (square[:, :8] == 0).all()
-    assert (square[:, 24:] == 0).all()
-    assert abs(int(square[:, 8:24].mean()) - FULL_SCALE // 2) <= 1
