@@ -16,6 +16,9 @@ from pydicom.multival import MultiValue
 from pydicom.valuerep import PersonName
 
 _MANY = (MultiValue, list, tuple)
+# Bytes of the longest value with a 16-bit length (PS3.5 7.1.2). In the other forms text can be of
+# any length: a window of a million centres would cost a hundred times its bytes in memory.
+_LONGEST = 0xFFFF
 
 
 def raw(dataset: Dataset, keyword: str) -> Any:
@@ -29,6 +32,8 @@ def raw(dataset: Dataset, keyword: str) -> Any:
 
 
 def _each(dataset: Dataset, keyword: str) -> list[Any]:
+    if _too_long(dataset, keyword):
+        return []
     value = raw(dataset, keyword)
     if value is None or isinstance(value, Dataset):
         return []
@@ -39,6 +44,15 @@ def _each(dataset: Dataset, keyword: str) -> list[Any]:
     if isinstance(value, str) and "\\" in value:
         return value.split("\\")
     return [value]
+
+
+def _too_long(dataset: Dataset, keyword: str) -> bool:
+    """Whether an element that was not converted yet is longer than any that is asked for."""
+    try:
+        held = dataset.get_item(keyword).value
+    except Exception:  # absent, or as damaged as an element can be
+        return False
+    return isinstance(held, bytes) and len(held) > _LONGEST
 
 
 def _text(value: Any) -> str | None:
