@@ -109,7 +109,7 @@ def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> 
             "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
         ) from None
     if codec == "DICOMRLE":
-        return _rle(dataset, stream, shape, frame)
+        return _rle(stream, shape)
     head = read_codestream(stream)
     if head is None:
         raise UnreadableFile("undecodable", "The compressed picture has no readable beginning.")
@@ -122,17 +122,21 @@ def _compressed(dataset: FileDataset, data: bytes, shape: Shape, frame: int) -> 
     return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {codec}",))
 
 
-def _rle(dataset: FileDataset, stream: bytes, shape: Shape, frame: int) -> Stored:
-    if shape.samples > 1:
-        return _by_pydicom(dataset, shape, frame, ())
+def _rle(stream: bytes, shape: Shape) -> Stored:
+    count = shape.samples * shape.rows * shape.columns
+    # Run lengths can stand for 64 times their bytes, however small the header says the picture
+    # is. A segment may be somewhat longer than its plane, so there is room for twice the size.
+    room = bytearray(2 * count * shape.cell)
     try:
-        values = imagecodecs.dicomrle_decode(stream, f"<u{shape.cell}")
-        count = shape.rows * shape.columns  # a segment of odd length is filled up by one byte
-        cells = np.frombuffer(values, f"<u{shape.cell}", count).reshape(shape.rows, shape.columns)
-    except Exception as error:
-        note = f"imagecodecs DICOMRLE failed ({type(error).__name__})"
-        return _by_pydicom(dataset, shape, frame, (note,))
-    return _in_cells(cells, shape, ("decoded by imagecodecs DICOMRLE",))
+        values = imagecodecs.dicomrle_decode(stream, f"<u{shape.cell}", out=room)
+        cells = np.frombuffer(values, f"<u{shape.cell}", count)
+    except Exception as error:  # ImcdError, or too few values
+        raise UnreadableFile(
+            "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
+        ) from None
+    planes = cells.reshape(shape.samples, shape.rows, shape.columns)
+    picture = planes[0] if shape.samples == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+    return _in_cells(picture, shape, ("decoded by imagecodecs DICOMRLE",))
 
 
 def _compare(head: Codestream, shape: Shape) -> None:
