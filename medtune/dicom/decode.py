@@ -23,6 +23,9 @@ Cells = NDArray[np.uint8] | NDArray[np.uint16]
 
 _IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"  # inflated when the file is read
+# Encoders write one scan, progressive ones about ten. Each costs the time of a whole picture, so
+# that a small file with thousands of them would keep a decoder busy for hours.
+MOST_SCANS = 100
 _NATIVE = {_IMPLICIT: "<", _EXPLICIT: "<", _DEFLATED: "<", _BIG: ">"}
 
 
@@ -148,6 +151,10 @@ def _compare(head: Codestream, shape: Shape) -> None:
             "bad_geometry",
             f"The compressed picture is {there[0]} x {there[1]} x {there[2]}, its header says "
             f"{said[0]} x {said[1]} x {said[2]}.",
+        )
+    if head.scans > MOST_SCANS:
+        raise UnreadableFile(
+            "undecodable", f"The compressed picture has {head.scans} passes over its pixels."
         )
     if not head.ended:
         raise UnreadableFile("truncated", "The compressed picture has no end.")
