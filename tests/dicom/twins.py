@@ -66,8 +66,8 @@ BARE = ("no preamble, explicit", "no preamble, implicit")
 
 def picture() -> Levels:
     """A simulated thorax, 127 x 111, in a black frame as collimators leave it."""
-    film, _ = stored_values(NORTH, 3, next(iter(studies_of(NORTH, 3, 1))), 1, 128)
-    levels = np.rint(film[:127, 8:119] * (255 / 4095)).astype(np.uint8)
+    stored, _ = stored_values(NORTH, 3, next(iter(studies_of(NORTH, 3, 1))), 1, 128)
+    levels = np.rint(stored[:127, 8:119] * (255 / 4095)).astype(np.uint8)
     levels[:3], levels[-3:], levels[:, :3], levels[:, -3:] = 0, 0, 0, 0
     return levels
 
