@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import struct
 import warnings
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 from pydicom.uid import MediaStorageDirectoryStorage
 
+from medtune.dicom.inflate import Inflatable
 from medtune.dicom.values import text
 from medtune.errors import UnreadableFile
 
@@ -61,7 +63,7 @@ def open_dataset(path: Path, *, pixels: bool) -> tuple[FileDataset, bool]:
         # Anything but a file (a pipe, a device) could keep the reader waiting for ever.
         if not path.is_file():
             raise UnreadableFile("unreadable", "This is no file, or it is not there any more.")
-        with path.open("rb") as file:
+        with Inflatable(FileIO(path)) as file:
             size = path.stat().st_size
             force = not _has_preamble(file)
             if force and not _starts_like_a_dataset(file, size):
@@ -87,6 +89,8 @@ def _parse(file: BinaryIO, force: bool, pixels: bool) -> tuple[FileDataset, bool
 
     try:
         dataset = read_partial(file, stop, force=force)
+    except UnreadableFile:
+        raise
     except OSError as error:
         if error.errno:
             raise  # the disk's fault, not the file's
