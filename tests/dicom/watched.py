@@ -92,7 +92,7 @@ class Watched:
         return self
 
     def _start(self) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in _end
         self._process = subprocess.Popen(
             [sys.executable, "-c", CHILD % (MOST_ADDRESSES, MOST_ADDRESSES)],
             stdin=subprocess.PIPE,
