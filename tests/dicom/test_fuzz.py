@@ -21,9 +21,9 @@ MOST_SECONDS = 20  # for one file, on a machine that does other things as well
 MOST_MEGABYTES = 300
 CHUNK = 1000
 IDENTIFYING = (
-    "PatientName PatientID PatientBirthDate PatientAddress OtherPatientIDs AccessionNumber "
-    "InstitutionName ReferringPhysicianName OperatorsName StudyID"
-).split()
+    *("PatientName", "PatientID", "PatientBirthDate", "PatientAddress", "OtherPatientIDs"),
+    *("AccessionNumber", "InstitutionName", "ReferringPhysicianName", "OperatorsName", "StudyID"),
+)
 
 
 @pytest.fixture(scope="module")
