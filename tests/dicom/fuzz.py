@@ -91,7 +91,7 @@ def reshape(file: bytearray, rng: np.random.Generator, files: Sequence[bytes]) -
     """Another number in the image pixel module: rows, columns, bits, sign, padding."""
     element = SHAPE[rng.integers(len(SHAPE))]
     place = file.find(struct.pack("<HH2sH", 0x0028, element, b"US", 2))
-    if place >= 0:
+    if 0 <= place <= len(file) - 10:
         values = (*EXTREMES[:4], 8, 12, 16, int(rng.integers(0x10000)))
         struct.pack_into("<H", file, place + 8, values[rng.integers(len(values))])
     return file

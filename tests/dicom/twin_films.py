@@ -125,6 +125,13 @@ def signed_padding(levels: Levels) -> Dataset:
     return dataset
 
 
+def cut_off(levels: Levels) -> Dataset:
+    """Black and white lie far outside of the window, as collimation and direct beam do."""
+    stored = tens(levels)
+    stored[levels == 0], stored[levels == 255] = 3, 4000
+    return twelve(stored)
+
+
 def sigmoid(levels: Levels) -> Dataset:
     """Stored values at which the sigmoid passes the levels (C.11.2.1.3.1)."""
     center, width = 32768, 12000

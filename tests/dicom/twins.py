@@ -1,7 +1,8 @@
 """One radiograph written in many ways: every file shows the same picture.
 
 The picture has 256 levels, k / 255, so that even a file of 8 bits holds it exactly. Every twin is
-right by the standard: whoever follows PS3.3 C.11 sees k / 255 in all of them.
+right by the standard (whoever follows PS3.3 C.11 sees k / 255), or is of a kind that machines and
+archives are known to write and of which only one reading makes sense.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.dicom.twin_films import (
     cluttered,
     compressed,
     compressed8,
+    cut_off,
     dirty,
     film,
     half_sigmoid,
@@ -124,6 +126,7 @@ TWINS: dict[str, Twin] = {
         **linear(-1500, 540),
     ),
     # windows
+    "LINEAR window that cuts off both ends": cut_off,
     "LINEAR_EXACT": lambda k: twelve(
         tens(k), WindowCenter=1675, WindowWidth=2550, VOILUTFunction="LINEAR_EXACT"
     ),
@@ -138,7 +141,7 @@ TWINS: dict[str, Twin] = {
         tens(k), WindowCenter=" 1675.5", WindowWidth="+2551.0 "
     ),
     # VOI LUT
-    "VOI LUT of 8 bits": lambda k: by_lut(k, 8),
+    "VOI LUT of 8 bits, one a word": lambda k: by_lut(k, 8),
     "VOI LUT of 8 bits, two a word": packed_lut,
     "VOI LUT of 12 bits": lambda k: by_lut(k, 12),
     "VOI LUT of 16 bits": lambda k: by_lut(k, 16),

@@ -49,7 +49,15 @@ def attempt(call, path):
     except BaseException as error:
         return "escaped: " + type(error).__name__, str(error)
 
-calls = read_header, read_xray, lambda path: list(find_xrays(path))
+def first_frame(path):
+    try:
+        return read_xray(path)
+    except UnreadableFile as error:
+        if error.reason != "multi_frame":
+            raise
+        return read_xray(path, frame=0)
+
+calls = read_header, first_frame, lambda path: list(find_xrays(path))
 print("ready", flush=True)
 for line in sys.stdin:
     path = Path(json.loads(line))
@@ -70,7 +78,7 @@ class Reading:
     """What came of one file.
 
     Attributes:
-        outcomes: of read_header, read_xray and find_xrays: "read", a reason, or "escaped: ...".
+        outcomes: of read_header, read_xray (the first frame) and find_xrays: "read", a reason, or "escaped: ...".
         messages: of the refusals.
         said: log lines and warnings.
         seconds: of all three.
