@@ -78,7 +78,8 @@ class Reading:
     """What came of one file.
 
     Attributes:
-        outcomes: of read_header, read_xray (the first frame) and find_xrays: "read", a reason, or "escaped: ...".
+        outcomes: of read_header, read_xray (the first frame) and find_xrays: "read", a reason,
+            or "escaped: ...".
         messages: of the refusals.
         said: log lines and warnings.
         seconds: of all three.
