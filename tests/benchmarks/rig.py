@@ -187,7 +187,7 @@ def table_of_ratios(folder: Path = RESULTS) -> str:
             lines.append(
                 f"| {result['what']} | {peer}{f' {version}' if version else ''} "
                 f"| {ratio['median']:.3g} [{ratio['q25']:.3g} to {ratio['q75']:.3g}] "
-                f"| {ratio['goal']:g} | {'yes' if ratio['met'] else 'no'} "
+                f"| {ratio['goal']:.3g} | {'yes' if ratio['met'] else 'no'} "
                 f"| {_milliseconds(ours)} | {_milliseconds(theirs)} | {result['date']} |"
             )
     return "\n".join(lines) + "\n"
