@@ -40,8 +40,9 @@ def peak():
 def attempt(call, path):
     try:
         result = call(path)
-        found = result[0].reason if isinstance(result, list) else None
-        return found or "read", ""
+        if isinstance(result, list):  # of find_xrays
+            return result[0].reason or "read", result[0].detail
+        return "read", ""
     except UnreadableFile as error:
         return error.reason, str(error)
     except MedtuneError as error:
@@ -80,7 +81,7 @@ class Reading:
     Attributes:
         outcomes: of read_header, read_xray (the first frame) and find_xrays: "read", a reason,
             or "escaped: ...".
-        messages: of the refusals.
+        messages: of the refusals, and the details of find_xrays.
         said: log lines and warnings.
         seconds: of all three.
         megabytes: above what the process had before.
