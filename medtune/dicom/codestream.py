@@ -10,6 +10,7 @@ _JP2 = b"\x00\x00\x00\x0cjP  "
 # (T.87 C.2.2)
 _SOF = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+_SCAN = b"\xff\xda"  # start of scan in JPEG and JPEG-LS
 _END = b"\xff\xd9"  # end of image in JPEG and JPEG-LS, end of codestream in JPEG 2000
 
 
@@ -22,6 +23,7 @@ class Codestream:
         precision: bits of a sample.
         signed: whether samples are signed (only JPEG 2000 can say so).
         ended: whether the stream has its end marker; without it, something is missing.
+        scans: passes over the picture (JPEG and JPEG-LS); 1 in JPEG 2000.
     """
 
     rows: int
@@ -30,6 +32,7 @@ class Codestream:
     precision: int
     signed: bool
     ended: bool
+    scans: int = 1
 
 
 def read_codestream(data: bytes) -> Codestream | None:
@@ -64,7 +67,9 @@ def _jpeg(data: bytes) -> Codestream | None:
         length = struct.unpack_from(">H", data, offset + 2)[0]
         if marker in _SOF:
             precision, rows, columns, samples = struct.unpack_from(">BHHB", data, offset + 4)
-            return Codestream(rows, columns, samples, precision, False, _ended(data))
+            # Inside of coded data FF is always followed by something that is no marker.
+            scans = data.count(_SCAN)
+            return Codestream(rows, columns, samples, precision, False, _ended(data), scans)
         offset += 2 + length
 
 

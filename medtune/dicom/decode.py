@@ -22,6 +22,9 @@ from medtune.errors import UnreadableFile
 
 _IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"  # inflated when the file is read
+# Encoders write one scan, progressive ones about ten. Each costs the time of a whole picture, so
+# that a small file with thousands of them would keep a decoder busy for hours.
+MOST_SCANS = 100
 _NATIVE = {_IMPLICIT: "<", _EXPLICIT: "<", _DEFLATED: "<", _BIG: ">"}
 
 
@@ -113,7 +116,7 @@ def _compressed(film: Film, shape: Shape, frame: int) -> Stored:
             "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
         ) from None
     if codec == "DICOMRLE":
-        return _rle(film, stream, shape, frame)
+        return _rle(stream, shape)
     head = read_codestream(stream)
     if head is None:
         raise UnreadableFile("undecodable", "The compressed picture has no readable beginning.")
@@ -126,17 +129,21 @@ def _compressed(film: Film, shape: Shape, frame: int) -> Stored:
     return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {codec}",))
 
 
-def _rle(film: Film, stream: bytes, shape: Shape, frame: int) -> Stored:
-    if shape.samples > 1:
-        return _by_pydicom(film, shape, frame, ())
+def _rle(stream: bytes, shape: Shape) -> Stored:
+    count = shape.samples * shape.rows * shape.columns
+    # Run lengths can stand for 64 times their bytes, however small the header says the picture
+    # is. A segment may be somewhat longer than its plane, so there is room for twice the size.
+    room = bytearray(2 * count * shape.cell)
     try:
-        values = imagecodecs.dicomrle_decode(stream, f"<u{shape.cell}")
-        count = shape.rows * shape.columns  # a segment of odd length is filled up by one byte
-        cells = np.frombuffer(values, f"<u{shape.cell}", count).reshape(shape.rows, shape.columns)
-    except Exception as error:
-        note = f"imagecodecs DICOMRLE failed ({type(error).__name__})"
-        return _by_pydicom(film, shape, frame, (note,))
-    return _in_cells(cells, shape, ("decoded by imagecodecs DICOMRLE",))
+        values = imagecodecs.dicomrle_decode(stream, f"<u{shape.cell}", out=room)
+        cells = np.frombuffer(values, f"<u{shape.cell}", count)
+    except Exception as error:  # ImcdError, or too few values
+        raise UnreadableFile(
+            "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
+        ) from None
+    planes = cells.reshape(shape.samples, shape.rows, shape.columns)
+    picture = planes[0] if shape.samples == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+    return _in_cells(picture, shape, ("decoded by imagecodecs DICOMRLE",))
 
 
 def _compare(head: Codestream, shape: Shape) -> None:
@@ -148,6 +155,10 @@ def _compare(head: Codestream, shape: Shape) -> None:
             "bad_geometry",
             f"The compressed picture is {there[0]} x {there[1]} x {there[2]}, its header says "
             f"{said[0]} x {said[1]} x {said[2]}.",
+        )
+    if head.scans > MOST_SCANS:
+        raise UnreadableFile(
+            "undecodable", f"The compressed picture has {head.scans} passes over its pixels."
         )
     if not head.ended:
         raise UnreadableFile("truncated", "The compressed picture has no end.")

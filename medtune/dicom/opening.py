@@ -91,6 +91,8 @@ def _parse(file: BinaryIO, force: bool, pixels: bool) -> tuple[FileDataset, bool
 
     try:
         dataset = read_partial(file, stop, force=force)
+    except UnreadableFile:
+        raise
     except OSError as error:
         if error.errno:
             raise  # the disk's fault, not the file's

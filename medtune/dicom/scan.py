@@ -19,6 +19,8 @@ from medtune.dicom.wanted import META, WANTED
 
 _CHUNK = 8192
 _LONGEST = 1 << 24  # bytes of a wanted value: lookup tables are the longest
+_LONGEST_TEXT = 0xFFFF
+_LONG = ("SQ", "US or OW", "OV")
 _PREAMBLE = 128
 _UNDEFINED = 0xFFFFFFFF
 _IMPLICIT = "1.2.840.10008.1.2"
@@ -237,6 +239,8 @@ class _Walk:
                     return base + value
                 if vr == b"SS":
                     self.signed.add(tag)
+                if length > _LONGEST_TEXT and vr_of(tag) not in _LONG:
+                    raise _Unusual
                 found = buffer[value : value + length]
                 values[tag] = found if len(found) == length else self._value(base + value, length)
             elif length == _UNDEFINED:

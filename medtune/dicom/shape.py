@@ -8,7 +8,9 @@ from medtune.dicom.film import Film
 from medtune.dicom.values import integer
 from medtune.errors import UnreadableFile
 
-MOST_PIXELS = 100_000_000  # of one frame; the largest detectors have some 30 million
+# Of one frame: the largest detectors have some 5 000 x 6 000, digitised film 8 000 x 10 000. A
+# compressed picture of one grey may have any size in a thousand bytes, so this bounds memory.
+MOST_PIXELS = 10_000 * 10_000
 MOST_FRAMES = 100_000
 
 

@@ -15,10 +15,13 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.valuerep import PersonName
 
-from medtune.dicom.elements import Elements
+from medtune.dicom.elements import Elements, tag_of
 
 Tags: TypeAlias = Dataset | Elements  # as pydicom reads it, or as the scan does
 _MANY = (MultiValue, list, tuple)
+# Bytes of the longest value with a 16-bit length (PS3.5 7.1.2). In the other forms text can be of
+# any length: a window of a million centres would cost a hundred times its bytes in memory.
+_LONGEST = 0xFFFF
 
 
 def raw(dataset: Tags, keyword: str) -> Any:
@@ -32,6 +35,8 @@ def raw(dataset: Tags, keyword: str) -> Any:
 
 
 def _each(dataset: Tags, keyword: str) -> list[Any]:
+    if _too_long(dataset, keyword):
+        return []
     value = raw(dataset, keyword)
     if value is None or isinstance(value, Dataset | Elements):
         return []
@@ -42,6 +47,17 @@ def _each(dataset: Tags, keyword: str) -> list[Any]:
     if isinstance(value, str) and "\\" in value:
         return value.split("\\")
     return [value]
+
+
+def _too_long(dataset: Tags, keyword: str) -> bool:
+    """Whether an element that was not converted yet is longer than any that is asked for."""
+    if isinstance(dataset, Elements):
+        return len(dataset.values.get(tag_of(keyword), b"")) > _LONGEST
+    try:
+        held = dataset.get_item(keyword).value
+    except Exception:  # absent, or as damaged as an element can be
+        return False
+    return isinstance(held, bytes) and len(held) > _LONGEST
 
 
 def _text(value: Any) -> str | None:

@@ -226,7 +226,9 @@ def _put_pixels(dataset: Dataset, stored: NDArray[Any], tags: XrayTags) -> None:
         dataset["PixelData"].VR = "OW" if stored.dtype == np.uint16 else "OB"
         return
     if tags.transfer_syntax == "rle":
-        dataset.compress(RLELossless, little, generate_instance_uid=False)
+        dataset.compress(
+            RLELossless, little, encoding_plugin="pydicom", generate_instance_uid=False
+        )
         return
     frame = imagecodecs.jpeg2k_encode(
         little, reversible=True, codecformat="j2k", bitspersample=tags.bits_stored, mct=False

@@ -48,7 +48,8 @@ class Films:
     def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
-        films = self.pixels[self.rows[at]].astype(np.float32) / self.white
+        # one pass over the pixels, which is what a batch costs
+        films = np.divide(self.pixels[self.rows[at]], self.white, dtype=np.float32)
         if self.change is not None:
             for i, draw in enumerate(draws):
                 if isinstance(draw, Draw):

@@ -175,7 +175,8 @@ def test_the_sentences_of_the_design(hospital, refused, small):
         (
             "evaluation: {compare_with: [frozen_bakbone]}",
             "'evaluation.compare_with' must be frozen_backbone, or {shipped, findings, "
-            "trained_on}, or {scores, id, column, finding, threshold, name, trained_on}, but is 'frozen_bakbone'. "
+            "trained_on}, or {scores, id, column, finding, threshold, name, trained_on}, but is "
+            "'frozen_bakbone'. "
             "Did you mean 'frozen_backbone'?",
         ),
         (

@@ -268,11 +268,24 @@ def test_lossless_syntaxes_equal_the_native_film(write, ramp, syntax):
 
 def test_run_length_encoding_equals_the_native_film(tmp_path, write, ramp):
     dataset = make(ramp, **WINDOW)
-    dataset.compress(RLELossless, generate_instance_uid=False)
+    dataset.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
     dataset.save_as(tmp_path / "rle.dcm", enforce_file_format=True)
     image = read_xray(tmp_path / "rle.dcm")
     assert image.notes[0] == "decoded by imagecodecs DICOMRLE"
     np.testing.assert_array_equal(image.pixels, read_xray(write(ramp, **WINDOW)).pixels)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_run_length_encoded_colour_equals_the_native_picture(tmp_path, write, kind):
+    top = np.iinfo(kind).max
+    rgb = np.random.default_rng(0).integers(0, top, (7, 5, 3), endpoint=True).astype(kind)
+    tags = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    dataset = make(rgb, **tags)
+    dataset.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+    dataset.save_as(tmp_path / "rle.dcm", enforce_file_format=True)
+    image = read_xray(tmp_path / "rle.dcm")
+    assert image.notes[0] == "decoded by imagecodecs DICOMRLE"
+    np.testing.assert_array_equal(image.pixels, read_xray(write(rgb, **tags)).pixels)
 
 
 def test_twelve_bit_lossy_jpeg_decodes(write):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from medtune.dicom import read_header, read_xray
 from medtune.dicom.write import SYNTAXES, XrayTags, write_xray
@@ -58,6 +58,20 @@ def test_every_value_survives_every_syntax(tmp_path: Path, syntax: str, bits: in
     assert dataset.file_meta.TransferSyntaxUID == SYNTAXES[syntax]
     assert (dataset.BitsStored, dataset.HighBit) == (bits, bits - 1)
     np.testing.assert_array_equal(dataset.pixel_array, stored)
+
+
+def test_pydicom_itself_encodes_whatever_other_encoders_are_installed(tmp_path, monkeypatch):
+    """The plugin of GDCM 3.2.6 ends the whole process on run-length encoding of 16 bits."""
+    asked = []
+    compress = Dataset.compress
+
+    def spied(self, *args, **options):
+        asked.append(options.get("encoding_plugin"))
+        return compress(self, *args, **options)
+
+    monkeypatch.setattr(Dataset, "compress", spied)
+    write_xray(tmp_path / "film.dcm", ramp(12), replace(TAGS, transfer_syntax="rle"))
+    assert asked == ["pydicom"]
 
 
 @pytest.mark.parametrize("sop_class", ["DX", "CR"])
