@@ -220,7 +220,7 @@ def _spread(units: NDArray[np.float64], cells: Cells, padding: NDArray[np.bool_]
     def of(shares: tuple[float, float]) -> tuple[float, float]:
         counted = cells[::4] if cells.size > _EVERY else cells
         size = len(units)
-        counts = cv2.calcHist([counted], [0], None, [size], [0, size])[:, 0].astype(np.float64)
+        counts = np.ravel(cv2.calcHist([counted], [0], None, [size], [0, size])).astype(np.float64)
         if padding is not None:
             counts[padding] = 0
         order = np.argsort(units, kind="stable")

@@ -21,7 +21,7 @@ from medtune.films.decoding import HEADER, digest
 from medtune.films.preprocessing import Preprocessing
 from medtune.tables.schema import write_text
 
-STAMP = "pixels.json"  # the array's size and time when it was last written by us
+STAMP = ".pixels.stamp"  # the array's size and time when it was last written by us
 
 
 def open_array(path: Path, spec: Preprocessing) -> NDArray[Any]:

@@ -89,7 +89,7 @@ def order(spec: Preprocessing, array: Path) -> str:
 
 
 def main() -> None:
-    """Read the order, then tasks by the line, and answer each line with one of outcomes."""
+    """Read the order, then tasks by the line, and answer each line with one of outcomes, or an error's name."""
     cv2.setNumThreads(1)  # there is a process a core
     begun = json.loads(sys.stdin.readline())
     spec = Preprocessing(**begun["spec"])
@@ -97,8 +97,11 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
-        outcomes = [decode(task, spec, array) for task in json.loads(line)]
-        sys.stdout.write(json.dumps(outcomes) + "\n")
+        try:
+            answer: Any = [decode(task, spec, array) for task in json.loads(line)]
+        except Exception as error:  # a mistake of ours; its message may quote the film
+            answer = type(error).__name__
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 

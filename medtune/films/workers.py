@@ -46,7 +46,7 @@ def decoded(
         Rows of the store's table, in the order of the films.
 
     Raises:
-        MedtuneError: a process cannot be started.
+        MedtuneError: a process cannot be started, or the fault is ours.
     """
     cores = len(os.sched_getaffinity(0))
     if processes is None:
@@ -129,7 +129,9 @@ class _Team:
         if not answer:
             process.wait()
             return None
-        outcomes: list[Outcome] = json.loads(answer)
+        outcomes: list[Outcome] | str = json.loads(answer)
+        if isinstance(outcomes, str):
+            raise MedtuneError(f"medtune made a mistake of its own on a film ({outcomes}).")
         return outcomes
 
     def _start(self) -> subprocess.Popen[str]:
