@@ -1,7 +1,9 @@
 """One X-ray file: found by its header, read by one right chain, kept free of identifiers."""
 
-from medtune.dicom.find import File, Found, count_files, files_under, find_xrays, look
-from medtune.dicom.header import OLDEST, Facts, Header, Identity, read_header
+from medtune.dicom.facts import OLDEST, Facts
+from medtune.dicom.find import File, Found, count_files, files_under, find_xrays, look_at
+from medtune.dicom.header import Header, read_header
+from medtune.dicom.identity import Identity
 from medtune.dicom.pixels import StoredXray, XrayImage, open_xray, read_xray
 from medtune.dicom.place import Place
 from medtune.dicom.privacy import Pseudonyms
@@ -24,7 +26,7 @@ __all__ = [
     "count_files",
     "files_under",
     "find_xrays",
-    "look",
+    "look_at",
     "open_xray",
     "read_header",
     "read_xray",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from medtune.dicom.directory import missing_files
 from medtune.dicom.film import open_film
 from medtune.dicom.header import Header, header_of, header_of_raster
+from medtune.dicom.headers import MOST, headers_of
 from medtune.dicom.place import ZIP, Place, members, reader
 from medtune.dicom.raster import raster_kind, raster_of
 from medtune.errors import UnreadableFile
@@ -67,8 +69,10 @@ def find_xrays(folder: Path, modalities: Sequence[str] = RADIOGRAPHS) -> Iterato
         folder: a folder, searched with its subfolders, or one file.
         modalities: what counts as a radiograph: CR, DX, RG, MG, SC (secondary capture).
     """
-    for file in files_under(Path(folder)):
-        yield from look(file, modalities)
+    files = files_under(Path(folder))
+    while part := list(islice(files, MOST)):
+        for found in look_at(part, modalities):
+            yield from found
 
 
 def files_under(folder: Path) -> Iterator[File]:
@@ -81,6 +85,19 @@ def count_files(folder: Path) -> int:
     if folder.is_file():
         return 1
     return sum(len(names) for _, _, names in os.walk(folder, followlinks=False))
+
+
+def look_at(files: Sequence[File], modalities: Sequence[str] = RADIOGRAPHS) -> list[list[Found]]:
+    """``look`` for many files, which is faster than one after the other."""
+    found: list[list[Found]] = []
+    for start in range(0, len(files), MOST):
+        part = files[start : start + MOST]
+        for file, header in zip(part, headers_of([str(f.path) for f in part]), strict=True):
+            if header is None:
+                found.append(look(file, modalities))
+            else:
+                found.append([_of_header(Place(file.path), header, True, modalities)])
+    return found
 
 
 def look(file: File, modalities: Sequence[str] = RADIOGRAPHS) -> list[Found]:
@@ -119,12 +136,15 @@ def _look(place: Place, modalities: Sequence[str]) -> Found:
         film = open_film(place, pixels=False)
     except UnreadableFile as error:
         return _no_dicom(place, error) if error.reason == "not_dicom" else _refused(place, error)
-    header = header_of(film)
+    return _of_header(place, header_of(film), film.has_pixels, modalities)
+
+
+def _of_header(place: Place, header: Header, has_pixels: bool, modalities: Sequence[str]) -> Found:
     modality = header.facts.modality
     if modality not in modalities:
         detail = f"The file is {modality or 'of no stated modality'}, not {', '.join(modalities)}."
         return _none(place, "other_modality", detail)
-    if not film.has_pixels:
+    if not has_pixels:
         return _none(place, "no_pixels", "The file holds no pixel data.")
     return Found(place, header, None, "")
 

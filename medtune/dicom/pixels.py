@@ -12,8 +12,9 @@ from pydicom.dataset import FileDataset
 
 from medtune.dicom.colour import luminance
 from medtune.dicom.decode import Stored, stored_frame
+from medtune.dicom.facts import Facts
 from medtune.dicom.film import Film, film_of, open_film
-from medtune.dicom.header import Facts, header_of, header_of_raster
+from medtune.dicom.header import header_of, header_of_raster
 from medtune.dicom.modality import Units, to_units
 from medtune.dicom.place import Place
 from medtune.dicom.polarity import is_inverted

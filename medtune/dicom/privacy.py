@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from medtune.dicom.header import Facts
+from medtune.dicom.facts import Facts
 from medtune.errors import DataError
 
 KEY_FILE = "pseudonym.key"

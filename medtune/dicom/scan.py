@@ -9,7 +9,7 @@ the file.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,8 +45,8 @@ def _key(tag: int) -> int:
 _ITEM, _ITEM_END, _SEQUENCE_END = _key(0xFFFEE000), _key(0xFFFEE00D), _key(0xFFFEE0DD)
 _ENDS = (_ITEM_END, _SEQUENCE_END)
 _END = struct.pack("<II", _ITEM_END, 0)
-_PIXEL_TAGS: Final = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
-_PIXELS: Final = frozenset(_key(tag) for tag in _PIXEL_TAGS)
+PIXEL_TAGS: Final = (0x7FE00008, 0x7FE00009, 0x7FE00010)  # float, double float, whole numbers
+_PIXELS: Final = frozenset(_key(tag) for tag in PIXEL_TAGS)
 
 
 def _known(tags: Iterable[int]) -> dict[int, dict[bytes, int]]:
@@ -57,7 +57,7 @@ def _known(tags: Iterable[int]) -> dict[int, dict[bytes, int]]:
 
 
 _ITEM_KEYS: Final = _known(tag_of(keyword) for keyword in WANTED)
-_KEYS: Final = _ITEM_KEYS | _known(_PIXEL_TAGS)
+_KEYS: Final = _ITEM_KEYS | _known(PIXEL_TAGS)
 _META_KEYS: Final = {_key(tag_of(keyword)): tag_of(keyword) for keyword in META}
 
 _explicit_head = struct.Struct("<I2sH").unpack_from
@@ -117,8 +117,8 @@ def scan(read: Read, size: int) -> Scan | None:
     meta = file_meta(start)
     if meta is None:
         return None
-    explicit = meta.syntax == _EXPLICIT or meta.syntax.startswith(_ENCAPSULATED)
-    if not (explicit or meta.syntax == _IMPLICIT):
+    explicit = is_explicit(meta.syntax)
+    if explicit is None:
         return None
     walk = _Walk(read, size, explicit)
     try:
@@ -127,6 +127,13 @@ def scan(read: Read, size: int) -> Scan | None:
     except (_Unusual, struct.error):
         return None
     return Scan(header, meta.elements, meta.syntax, walk.pixels, walk.length)
+
+
+def is_explicit(syntax: str) -> bool | None:
+    """Whether elements state their value representation; None for what is left to pydicom."""
+    if syntax == _EXPLICIT or syntax.startswith(_ENCAPSULATED):
+        return True
+    return False if syntax == _IMPLICIT else None
 
 
 def file_meta(start: bytes) -> FileMeta | None:
@@ -154,9 +161,9 @@ def file_meta(start: bytes) -> FileMeta | None:
             offset += head + length
     except struct.error:
         return None
-    elements = Elements(found, set(), True, "latin-1", _items)
-    syntax = elements.get("TransferSyntaxUID")
-    return FileMeta(elements, syntax, offset) if syntax else None
+    meta = elements(found, True, "latin-1")
+    syntax = meta.get("TransferSyntaxUID")
+    return FileMeta(meta, syntax, offset) if syntax else None
 
 
 def _elements(walk: _Walk, explicit: bool) -> Elements:
@@ -233,7 +240,7 @@ class _Walk:
                 tag = keys[key].get(vr)
                 if tag is None:
                     raise _Unusual
-                if tag in _PIXEL_TAGS:
+                if tag in PIXEL_TAGS:
                     self.pixels = base + value
                     self.length = None if length == _UNDEFINED else length
                     return base + value
@@ -311,6 +318,13 @@ def _items(data: bytes, parent: Elements) -> list[Elements]:
     except (_Unusual, struct.error):
         raise ValueError("a damaged sequence") from None
     return items
+
+
+def elements(
+    values: dict[int, bytes], explicit: bool, encoding: str, signed: Set[int] = frozenset()
+) -> Elements:
+    """Elements of their bytes."""
+    return Elements(values, signed, explicit, encoding, _items)
 
 
 def _reader(data: bytes) -> Read:

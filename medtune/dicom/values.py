@@ -66,6 +66,20 @@ def _text(value: Any) -> str | None:
     return re.sub(r"[\x00-\x1f\x7f]+", " ", str(value)).strip() or None
 
 
+def text_of(value: bytes | None, encoding: str) -> str:
+    """What ``text`` makes of the bytes of a text, '' where it makes nothing; without detours."""
+    if not value:
+        return ""
+    try:
+        said = value.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+    if "\\" in said or len(value) > _LONGEST:
+        return ""
+    said = said.rstrip("\0 ").strip()
+    return said if said.isprintable() else _text(said) or ""
+
+
 def _number(value: Any) -> float | None:
     try:
         number = float(value)

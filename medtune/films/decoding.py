@@ -89,7 +89,7 @@ def order(spec: Preprocessing, array: Path) -> str:
 
 
 def main() -> None:
-    """Read the order, then tasks by the line, and answer each line with one of outcomes, or an error's name."""
+    """Read the order, then tasks by the line; answer each with outcomes, or an error's name."""
     cv2.setNumThreads(1)  # there is a process a core
     begun = json.loads(sys.stdin.readline())
     spec = Preprocessing(**begun["spec"])

@@ -19,12 +19,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medtune.dicom import Facts, File, Found, Identity, files_under, look
+from medtune.dicom import Facts, File, Found, Identity, files_under, look_at
 from medtune.tables.schema import write_private
 
 VERSION = "2"  # raised when the same file would give another row
 BLOCK = 4096  # files read between two saves
-CHUNK = 64  # files that a thread reads at a time
+CHUNK = 256  # files that a thread reads at a time
 THREADS = 16  # they wait for the disk, or for the network behind it
 WORD = pa.dictionary(pa.int32(), pa.string())  # a text of few kinds
 # Files whose outcome can change although they do not: they are looked at each time.
@@ -128,9 +128,7 @@ def _read(
     """Rows of files that are looked at now."""
     chunks = [files[i : i + CHUNK] for i in range(0, len(files), CHUNK)]
     rows: list[tuple[File, Found]] = []
-    for chunk, looked in zip(
-        chunks, pool.map(lambda chunk: [look(file) for file in chunk], chunks), strict=True
-    ):
+    for chunk, looked in zip(chunks, pool.map(look_at, chunks), strict=True):
         rows += [(file, one) for file, found in zip(chunk, looked, strict=True) for one in found]
         tick(len(chunk))
     return _table(rows, folder, conceal)

@@ -69,8 +69,13 @@ def test_some_forty_typed_facts_and_no_identifier(films: Path, tmp_path: Path):
 def test_a_second_run_reads_only_what_changed(films: Path, tmp_path: Path, monkeypatch):
     first = indexed(films, tmp_path / "private")
     looked: list[str] = []
-    look = files_module.look
-    monkeypatch.setattr(files_module, "look", lambda f: looked.append(f.path.name) or look(f))
+    look_at = files_module.look_at
+
+    def watched(files):
+        looked.extend(file.path.name for file in files)
+        return look_at(files)
+
+    monkeypatch.setattr(files_module, "look_at", watched)
     same(indexed(films, tmp_path / "private"), first)
     assert looked == []
     paths = sorted(path for path in films.rglob("*") if path.is_file())
@@ -169,11 +174,11 @@ import sys, time
 from pathlib import Path
 from medtune.films import files, index
 files.BLOCK = 4
-look = files.look
-def slow(file):
-    time.sleep(0.05)
-    return look(file)
-files.look = slow
+look_at = files.look_at
+def slow(some):
+    time.sleep(0.2)
+    return look_at(some)
+files.look_at = slow
 index.index_films(Path(sys.argv[1]), Path(sys.argv[2]), "here")
 """
 
