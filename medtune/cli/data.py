@@ -1,6 +1,11 @@
-"""Data: check."""
+"""Data: check, look."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from medtune.cli.ending import ending
 from medtune.cli.options import AsJson, RunFile, Settings, Trace
@@ -19,3 +24,43 @@ def check(
 
         report = work(run, show=not as_json)
         answer(report.as_dict(), report.lines())
+
+
+def look(
+    run_file: RunFile,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for look.png and look.html; look/NAME in the work folder where nothing "
+            "is said.",
+            show_default=False,
+        ),
+    ] = None,
+    per_group: Annotated[
+        int, typer.Option(min=1, max=8, help="Films of each scanner and view.")
+    ] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed shows other films.")] = 0,
+    show_suspects: Annotated[
+        bool, typer.Option("--show-suspects", help="Show films that may carry burned-in text too.")
+    ] = False,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Draw what the model will see: films as read, as prepared, and as training draws them."""
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was drawn.") as answer:
+        from medtune.config.load import load_run
+
+        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+
+        from medtune.workflow.look import look as work
+
+        looked = work(
+            run,
+            out=out,
+            per_group=per_group,
+            seed=seed,
+            show_suspects=show_suspects,
+            show=not as_json,
+        )
+        answer(looked.as_dict(), looked.lines())

@@ -8,7 +8,7 @@ import pytest
 
 import medtune as package
 
-VERBS = ["demo", "new", "doctor", "check", "train", "evaluate", "predict"]
+VERBS = ["demo", "new", "doctor", "check", "look", "train", "evaluate", "predict"]
 HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy"]
 
 
@@ -18,7 +18,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
     found = re.findall(r"─ (\w+) ─|│ (\w+)  ", said.stdout)
     assert [panel or verb for panel, verb in found if panel != "Options"] == [
         *("Start", "demo", "new", "doctor"),
-        *("Data", "check"),
+        *("Data", "check", "look"),
         *("Learn", "train"),
         *("Judge", "evaluate"),
         *("Use", "predict"),
@@ -31,7 +31,7 @@ def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
     assert said.exit_code == 0
     assert "--json" in said.stdout
     assert "--trace" in said.stdout
-    assert ("--set" in said.stdout) == (verb in ("check", "train", "evaluate"))
+    assert ("--set" in said.stdout) == (verb in ("check", "look", "train", "evaluate"))
 
 
 def test_the_version(medtune):

@@ -83,6 +83,26 @@ def test_check(medtune, hospital, replace):
     assert json.loads(medtune("check", "run.yaml", "--json").stdout) == {"films": 12}
 
 
+def test_look(medtune, hospital, replace):
+    looked = SimpleNamespace(lines=lambda: ["4 films"], as_dict=lambda: {"seed": 3})
+    calls = replace("look", looked)
+    said = medtune(
+        "look", "run.yaml", "--out", "shown", "--per-group", "2", "--seed", "3", "--show-suspects"
+    )
+    assert said.stdout == "chatter\n4 films\n"
+    assert calls.words[0].name == "small"
+    assert calls.options == {
+        "out": Path("shown"),
+        "per_group": 2,
+        "seed": 3,
+        "show_suspects": True,
+        "show": True,
+    }
+    assert json.loads(medtune("look", "run.yaml", "--json").stdout) == {"seed": 3}
+    assert calls.options["out"] is None
+    assert medtune("look", "run.yaml", "--per-group", "9").exit_code == 2
+
+
 def test_evaluate_a_run_file(medtune, hospital, replace, result):
     calls = replace("evaluate", result)
     replace("report", Path("runs/small/report.html"))

@@ -1,0 +1,114 @@
+"""The films that teach a run, numbered, prepared and drawn as ``train`` does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from medtune.config.run import Run
+from medtune.errors import DataError
+from medtune.films.preprocessing import Preprocessing
+from medtune.films.store import Decoded
+from medtune.run_folder import RunFolder
+from medtune.tables.cases import read_cases_table
+from medtune.tables.splits import read_splits
+from medtune.workflow.cases import gather, private
+from medtune.workflow.rerun import refuse_another
+from medtune.workflow.splitting import split, taught
+
+if TYPE_CHECKING:
+    from medtune.vision.samples import Films
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What a model is taught from.
+
+    Attributes:
+        cases: all films of the run.
+        train: those of the train split, whether they can be decoded and are labelled or not.
+        films: those that teach, in the order by which training numbers them.
+        spec: how films are prepared.
+        decoded: the store of the train split.
+        samples: ``films`` as training draws them.
+        stage: name of the stage in which the whole network learns, or the only one.
+    """
+
+    cases: pd.DataFrame
+    train: pd.DataFrame
+    films: pd.DataFrame
+    spec: Preprocessing
+    decoded: Decoded
+    samples: Films
+    stage: str
+
+
+def teaching(run: Run, *, show: bool) -> Teaching:
+    """Gather, split and decode as ``train`` would; no film of another split is opened.
+
+    Raises:
+        RunError: the run was begun with other settings.
+        DataError: films or labels that cannot be used, or no film that teaches.
+    """
+    from medtune.vision import augment
+    from medtune.workflow.scoring import decode, films, readable, spec_of
+
+    cases, splits = _cases(run, show=show)
+    findings = list(run.data.findings)
+    train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
+    spec = spec_of(run)
+    decoded = decode(run.data.work, train, spec, private=private(run), show=show)
+    labelled = train[findings].notna().any(axis=1) | (train["uncertain"].fillna("") != "")
+    teach = train[labelled & readable(decoded, train)].reset_index(drop=True)
+    if teach.empty:
+        raise DataError(
+            f"No film teaches: of {len(train)} films in the train split none is labelled and can "
+            "be decoded."
+        )
+    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
+    samples = films(decoded, teach, findings, policy=run.data.uncertain_policy, change=change)
+    stage = "linear_probe" if run.model.adapt == "linear_probe" else "full"
+    return Teaching(cases, train, teach, spec, decoded, samples, stage)
+
+
+def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:
+    """Films exactly as training draws them in an epoch.
+
+    Args:
+        run: the run.
+        teaching: its films that teach.
+        numbers: N of them.
+        epoch: from 0, of the stage ``teaching.stage``.
+
+    Returns:
+        (N, S, S) in [0, 1].
+    """
+    from medtune.learning.sampling import EpochSampler
+
+    training = run.training
+    sampler = EpochSampler(len(teaching.films), training.batch_size, training.seed, teaching.stage)
+    sampler.set_epoch(epoch)
+    wanted = set(numbers)
+    draws = {draw.index: draw for batch in sampler for draw in batch if draw.index in wanted}
+    batch = teaching.samples.__getitems__([draws[number] for number in numbers])
+    return batch.inputs[:, 0, 0].numpy()
+
+
+def prepared(teaching: Teaching, numbers: Sequence[int]) -> NDArray[np.float32]:
+    """Films exactly as the store holds them, (N, S, S) in [0, 1]."""
+    return teaching.samples.__getitems__(list(numbers)).inputs[:, 0, 0].numpy()
+
+
+def _cases(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cases and split: those that a begun run began with, or those it would begin with."""
+    folder = RunFolder(run.runs / run.name)
+    if folder.begun:
+        refuse_another(run, folder)
+        return read_cases_table(folder.cases), read_splits(folder.splits)
+    cases = gather(run, show=show).cases
+    return cases, taught(run, cases, split(run, cases, store=False))
