@@ -8,15 +8,34 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
-from medtune.dicom.header import Facts
+from medtune.dicom.header import Facts, Identity
 from medtune.errors import DataError
 
 KEY_FILE = "pseudonym.key"
 _KEY_BYTES = 32
 _DIGITS = 16  # hexadecimal: with 10 million films two share a name with a chance below 1 in 100 000
 _YEAR = 365
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a film, its patient and its study are called in the project.
+
+    Attributes:
+        case, group, study: pseudonyms.
+        shift: by which the patient's dates are moved.
+        uids: what stands for the UIDs of film, study and series where the header has none.
+    """
+
+    case: str
+    group: str
+    study: str
+    shift: timedelta
+    uids: dict[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,7 @@ class Pseudonyms:
             with (folder / f".{KEY_FILE}.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not path.exists():
-                    _write_whole(path, secrets.token_bytes(_KEY_BYTES))
+                    write_private(path, secrets.token_bytes(_KEY_BYTES))
                 key = path.read_bytes()
         except OSError as error:
             raise DataError(
@@ -77,6 +96,39 @@ class Pseudonyms:
         """Name of one study: s and 16 hexadecimal digits."""
         return "s" + self._digest("study", study_uid.strip()).hex()[:_DIGITS]
 
+    def names(self, identity: Identity, site: str, place: str) -> Names:
+        """Names of a film by its header, as the index gives them.
+
+        A film without a UID is known by its place; one without a patient ID is its own patient.
+
+        Args:
+            identity: of the header.
+            site: the hospital, where the header does not say who issued the patient ID.
+            place: of the file.
+        """
+        uid = identity.sop_instance_uid or place
+        study = identity.study_uid or identity.accession_number or uid
+        patient, owner = identity.patient_id or f"unknown {study}", identity.issuer or site
+        return Names(
+            case=self.case(uid),
+            group=self.group(owner, patient),
+            study=self.study(study),
+            shift=timedelta(days=self.shift_days(owner, patient)),
+            uids={
+                "SOPInstanceUID": uid,
+                "StudyInstanceUID": study,
+                "SeriesInstanceUID": identity.series_uid or f"series of {study}",
+            },
+        )
+
+    def uid(self, uid: str) -> str:
+        """Another UID for a UID: a version 4 UUID under the root 2.25 (PS3.5 B.2).
+
+        What is referred to by several films stays one thing.
+        """
+        digest = self._digest("uid", uid.strip("\0 "))
+        return f"2.25.{UUID(bytes=digest[:16], version=4).int}"
+
     def shift_days(self, issuer_or_site: str, patient_id: str) -> int:
         """Days, from -365 to 365 and never 0, by which all dates of a patient are shifted."""
         digest = self._digest("shift", _normal(issuer_or_site), _normal(patient_id))
@@ -96,8 +148,8 @@ def _normal(identifier: str) -> str:
     return " ".join(identifier.upper().split())
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write under another name, readable by its owner only, and rename when it is on disk."""
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read, whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.unlink(missing_ok=True)
