@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from pydicom import config
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, empty_value_for_VR
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
@@ -100,7 +100,8 @@ def _plain_words(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None
         value if is_plain(value) and not (free and _names_somebody(value, film)) else ""
         for value in texts(dataset, rule.keyword)
     ]
-    return element(rule, values) if any(values) else None
+    # A code string may be empty (types 2 and 3); a text that says nothing goes.
+    return element(rule, values) if any(values) or not free else None
 
 
 def _device(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:
@@ -176,7 +177,7 @@ def _codes(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:
         cleaned.CodeValue, cleaned.CodeMeaning = known.value, known.meaning
         cleaned.CodingSchemeDesignator = known.scheme_designator
         kept.append(cleaned)
-    return element(rule, Sequence(kept)) if kept else None
+    return element(rule, Sequence(kept))
 
 
 def _items(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:
@@ -190,7 +191,7 @@ def _pseudonym(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:
 
 
 def _empty(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:
-    return element(rule, "")
+    return element(rule, empty_value_for_VR(rule.vr))
 
 
 def _stated_age(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:

@@ -8,11 +8,13 @@ Characteristics and Retain Device Identity.
 from __future__ import annotations
 
 import os
+import re
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+from pydicom.dataelem import empty_value_for_VR
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
 
 from medtune.dicom.cleaning import Film, cleaned_copy, element, film_of
@@ -34,7 +36,11 @@ _OPTIONS = ("113100", "113105", "113107", "113108", "113109")  # PS3.16 CID 7050
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _SAID_BY_TYPE_1 = ("DX", "MG")  # BurnedInAnnotation must have a value (PS3.3 C.8.11.3, C.8.11.7)
-_ENHANCED = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+# CR, DX, MG, intra-oral; secondary capture; XA and RF: objects whose modules kept.csv has
+_RADIOGRAPH = re.compile(
+    r"1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.[123](\.1)?)?|7(\.[1-4])?|12\.[12])"
+)
+_STANDARD = "1.2.840.10008."
 
 
 def deidentify_file(
@@ -99,9 +105,15 @@ def is_copy(out: Path, cleaned: Dataset) -> bool:
     """
     try:
         there, has_pixels = open_dataset(out, pixels=False)
+        return has_pixels and _written(there) == _written(cleaned)
     except UnreadableFile:
         return False
-    return has_pixels and there == cleaned and there.file_meta == cleaned.file_meta
+
+
+def _written(header: Dataset) -> bytes:
+    file = BytesIO()
+    _save(header, file)
+    return file.getvalue()
 
 
 def _save(cleaned: Dataset, file: IO[bytes]) -> None:
@@ -138,14 +150,15 @@ def deidentify_dataset(
             BurnedInAnnotation is NO then, which says just that (PS3.3 C.7.6.1).
 
     Raises:
-        UnreadableFile: bad_geometry, too_large or unsupported_pixels.
+        UnreadableFile: other_modality, bad_geometry, too_large or unsupported_pixels.
     """
-    if any(keyword in dataset for keyword in _ENHANCED):
+    facts = header_of(dataset).facts
+    sop_class = facts.sop_class or ""
+    if sop_class.startswith(_STANDARD) and not _RADIOGRAPH.fullmatch(sop_class):
         raise UnreadableFile(
-            "unsupported_pixels", "The file is an enhanced multi-frame object, no radiograph."
+            "other_modality", "The file is an object of a kind without rules here."
         )
     film = film_of(dataset, pseudonyms, site, place)
-    facts = header_of(dataset).facts
     cleaned = cleaned_copy(dataset, film)
     _complete(cleaned, facts, film)
     if looked_at or (facts.burned_in is None and facts.modality in _SAID_BY_TYPE_1):
@@ -163,7 +176,7 @@ def _complete(cleaned: Dataset, facts: Facts, film: Film) -> None:
             if rule.kind == "pseudonym":
                 value: Any = film.names.group
             else:
-                value = rule.otherwise or (Sequence([]) if rule.vr == "SQ" else "")
+                value = rule.otherwise or empty_value_for_VR(rule.vr)
             cleaned.add(element(rule, value))
     for keyword, uid in film.names.uids.items():
         if keyword not in cleaned:

@@ -116,7 +116,7 @@ class Pseudonyms:
             shift=timedelta(days=self.shift_days(owner, patient)),
             uids={
                 "SOPInstanceUID": uid,
-                "StudyInstanceUID": study,
+                "StudyInstanceUID": identity.study_uid or f"study of {study}",
                 "SeriesInstanceUID": identity.series_uid or f"series of {study}",
             },
         )

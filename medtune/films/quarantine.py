@@ -151,12 +151,13 @@ def update(
         released: case_id of films that a person let pass.
     """
     now = films[films["case_id"].isin(kept_back)]
+    marks = now["case_id"].map(listed.set_index("case_id")["release"])
     new = pd.DataFrame(
         {
             "case_id": now["case_id"],
             "reason": now["case_id"].map(kept_back),
             "path": now["path"],
-            "release": now["case_id"].map(listed.set_index("case_id")["release"]).fillna(""),
+            "release": marks.astype(TEXT).fillna(""),
         }
     )
     through = listed["case_id"].isin(released)

@@ -183,8 +183,9 @@ def _told(
     pages: tuple[Path, ...],
 ) -> Deidentified:
     words = Counter(fate.word for fate in fates)
-    reasons = not_films["reason"].astype(str).repeat(not_films["files"].astype(int))
-    left_out = Counter(reasons)
+    left_out: Counter[str] = Counter()
+    for reason, files in not_films.itertuples(index=False):
+        left_out[str(reason)] += int(files)
     left_out.update(str(fate.reason) for fate in fates if fate.word == "left_out")
     through = {fate.case_id for fate in fates if fate.released}
     return Deidentified(
