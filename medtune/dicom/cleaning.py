@@ -13,6 +13,7 @@ from pydicom import config
 from pydicom.dataelem import DataElement, empty_value_for_VR
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
+from pydicom.uid import UID_dictionary
 
 from medtune.dicom.header import OLDEST, Facts, header_of
 from medtune.dicom.kept import Kind, Rule, is_plain, known_code, rules, tokens
@@ -132,8 +133,8 @@ def _uid(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:
     uid = text(dataset, rule.keyword) or ""
     if not uid:
         return None
-    known = uid.startswith(_STANDARD)  # a frame of reference that everybody has
-    return element(rule, uid if known else film.pseudonyms.uid(uid))
+    # PS3.6 Annex A: e.g. a frame of reference that everybody has
+    return element(rule, uid if uid in UID_dictionary else film.pseudonyms.uid(uid))
 
 
 def _date(dataset: Dataset, rule: Rule, film: Film) -> DataElement | None:

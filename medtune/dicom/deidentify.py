@@ -155,9 +155,7 @@ def deidentify_dataset(
     facts = header_of(dataset).facts
     sop_class = facts.sop_class or ""
     if sop_class.startswith(_STANDARD) and not _RADIOGRAPH.fullmatch(sop_class):
-        raise UnreadableFile(
-            "other_modality", "The file is an object of a kind without rules here."
-        )
+        raise UnreadableFile("other_modality", "The file is of a kind that is no radiograph.")
     film = film_of(dataset, pseudonyms, site, place)
     cleaned = cleaned_copy(dataset, film)
     _complete(cleaned, facts, film)

@@ -157,7 +157,7 @@ def update(
             "case_id": now["case_id"],
             "reason": now["case_id"].map(kept_back),
             "path": now["path"],
-            "release": marks.astype(TEXT).fillna(""),
+            "release": marks.astype("string").fillna(""),
         }
     )
     through = listed["case_id"].isin(released)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from pydicom.uid import (
 from medtune.dicom import Pseudonyms, read_header, read_xray
 from medtune.dicom.deidentify import deidentify_dataset, deidentify_file, is_copy
 from medtune.dicom.opening import open_dataset
-from medtune.dicom.write import XrayTags, write_xray
+from medtune.dicom.write import write_xray
 from medtune.errors import UnreadableFile
 from tests.dicom.conftest import lut, make
+from tests.dicom.test_write import TAGS
 
 KEY = Pseudonyms(bytes(range(32)))
 PATIENT = {"PatientID": "AB 12", "StudyInstanceUID": "1.2.3", "StudyDate": "20200301"}
@@ -95,6 +97,13 @@ def test_uids_are_written_anew_alike_wherever_they_stand():
         source.ReferencedSOPClassUID
     )
     assert other.SOPInstanceUID != film.SOPInstanceUID
+
+
+def test_uids_that_everybody_has_stay():
+    atlas = "1.2.840.10008.1.4.1.1"  # PS3.6 Annex A
+    assert cleaned(FrameOfReferenceUID=atlas).FrameOfReferenceUID == atlas
+    forged = "1.2.840.10008.4711"
+    assert cleaned(FrameOfReferenceUID=forged).FrameOfReferenceUID == KEY.uid(forged)
 
 
 def test_a_uid_is_a_uuid_of_the_key():
@@ -327,7 +336,9 @@ TRAPS = {
     "8 bits, odd": {"pixels": np.arange(63, dtype=np.uint8).reshape(7, 9)},
     "colour": {
         "pixels": np.arange(192, dtype=np.uint8).reshape(8, 8, 3),
-        **{"SamplesPerPixel": 3, "PlanarConfiguration": 0, "PhotometricInterpretation": "RGB"},
+        "SamplesPerPixel": 3,
+        "PlanarConfiguration": 0,
+        "PhotometricInterpretation": "RGB",
     },
 }
 
@@ -362,16 +373,7 @@ def test_the_copy_reads_as_the_original(write, tmp_path, trap, syntax):
 
 @pytest.mark.parametrize("syntax", ["rle", "jpeg_2000"])
 def test_compressed_pixels_stay_as_they_are(tmp_path, syntax):
-    tags = XrayTags(
-        **{"sop_class": "DX", "sop_instance_uid": "2.25.1", "series_uid": "2.25.2"},
-        **{"study_uid": "2.25.3", "patient_id": "P1", "patient_name": "A^B", "sex": "F"},
-        **{"birth_date": "19600203", "age_years": 61, "accession_number": "A1"},
-        **{"study_date": "20210504", "study_time": "103000", "institution": "H"},
-        **{"manufacturer": "M", "model": "X", "station": "S", "view": "PA"},
-        **{"photometric": "MONOCHROME1", "bits_stored": 12, "pixel_spacing_mm": (0.2, 0.2)},
-        **{"window": (2048.0, 4096.0), "exposure_index": 250.0, "kvp": 120.0, "grid": True},
-        **{"source_to_detector_mm": 1800.0, "portable": True, "transfer_syntax": syntax},
-    )
+    tags = replace(TAGS, photometric="MONOCHROME1", transfer_syntax=syntax)
     write_xray(tmp_path / "film.dcm", SQUARE, tags)
     same(tmp_path / "film.dcm", tmp_path / "copy.dcm")
     before, after = (read_header(tmp_path / f"{n}.dcm").facts for n in ("film", "copy"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -129,10 +128,10 @@ def test_copies_read_as_their_originals_and_group_the_patients_alike(folder):
     pd.testing.assert_series_equal(spans[0], spans[1])
 
 
-def test_nothing_of_a_patient_is_in_the_copies_or_in_what_is_said(folder, capfd):
+def test_nothing_of_a_patient_is_in_the_copies_or_in_what_is_said(folder, capfd, monkeypatch):
     from medtune.cli import app
 
-    os.chdir(folder.parent)
+    monkeypatch.chdir(folder.parent)
     with pytest.raises(SystemExit) as ended:
         app(["deidentify", "originals", "--out", "copies", "--json"])
     said = capfd.readouterr()
