@@ -11,11 +11,11 @@ from typing import Any
 
 from pydicom import config
 from pydicom.dataelem import DataElement, empty_value_for_VR
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID_dictionary
 
-from medtune.dicom.header import OLDEST, Facts, header_of
+from medtune.dicom.header import OLDEST, Facts, Header
 from medtune.dicom.kept import Kind, Rule, is_plain, known_code, rules, tokens
 from medtune.dicom.privacy import Names, Pseudonyms
 from medtune.dicom.values import code, items, numbers, text, texts
@@ -44,9 +44,10 @@ class Film:
     identifiers: frozenset[str]
 
 
-def film_of(dataset: FileDataset, pseudonyms: Pseudonyms, site: str, place: str) -> Film:
+def film_of(
+    dataset: Dataset, header: Header, pseudonyms: Pseudonyms, site: str, place: str
+) -> Film:
     """What is known of a film; the arguments are those of ``deidentify_dataset``."""
-    header = header_of(dataset)
     return Film(
         pseudonyms=pseudonyms,
         names=pseudonyms.names(header.identity, site, place),

@@ -152,11 +152,12 @@ def deidentify_dataset(
     Raises:
         UnreadableFile: other_modality, bad_geometry, too_large or unsupported_pixels.
     """
-    facts = header_of(dataset).facts
+    header = header_of(dataset)
+    facts = header.facts
     sop_class = facts.sop_class or ""
     if sop_class.startswith(_STANDARD) and not _RADIOGRAPH.fullmatch(sop_class):
         raise UnreadableFile("other_modality", "The file is of a kind that is no radiograph.")
-    film = film_of(dataset, pseudonyms, site, place)
+    film = film_of(dataset, header, pseudonyms, site, place)
     cleaned = cleaned_copy(dataset, film)
     _complete(cleaned, facts, film)
     if looked_at or (facts.burned_in is None and facts.modality in _SAID_BY_TYPE_1):

@@ -122,8 +122,10 @@ def deidentify(
         with Progress("reading headers", show=show) as progress:
             index = index_films(folder.resolve(), private, site, tick=progress.step)
         write_locations(index.locations, private)
-        for left in out.glob("*/*/.*.partial"):  # of a process that was killed
-            left.unlink()
+        films = index.films[["case_id", "group_id", "study_id"]].assign(
+            path=index.locations["path"]
+        )
+        _tidy(out, films)
         listed = read_quarantine(private)
         job = Job(
             out=out,
@@ -133,9 +135,6 @@ def deidentify(
             seen=seen_before(listed),
             passed=frozenset(listed.loc[marked(listed), "case_id"]),
             released=frozenset(released),
-        )
-        films = index.films[["case_id", "group_id", "study_id"]].assign(
-            path=index.locations["path"]
         )
         fates: list[Fate] = []
         with Progress("writing copies", len(films), show=show) as progress:
@@ -147,6 +146,21 @@ def deidentify(
         to_decide = rows["case_id"].isin(_kept_back(fates)) | ~marked(rows)
         pages = write_quarantine(rows, private, set(rows.loc[to_decide, "case_id"]))
     return _told(fates, index.left_out, released, private / TABLE, tuple(pages))
+
+
+def _tidy(out: Path, films: pd.DataFrame) -> None:
+    """Remove what a killed process left, and copies of films that are another patient's now.
+
+    Where a hospital has joined two patients, or put a film right, its earlier copy would stand
+    under the old patient, and one patient would be two.
+    """
+    for left in out.glob("*/*/.*.partial"):
+        left.unlink()
+    homes = dict(zip(films["case_id"], films["group_id"] + "/" + films["study_id"], strict=True))
+    for copy in out.glob("*/*/*.dcm"):
+        home = homes.get(copy.stem)
+        if home is not None and copy.parent != out / home:
+            copy.unlink()
 
 
 def _kept_back(fates: list[Fate]) -> dict[str, str]:

@@ -192,6 +192,21 @@ def test_a_copy_follows_its_original_s_header(folder):
     assert again.written == 1
 
 
+def test_a_film_that_is_another_patient_s_now_is_not_there_twice(folder):
+    done = run(folder)
+    copies = folder.parent / "copies"
+    before = {path.name: path.parent for path in listing(copies)}
+    path = folder / f"{CANARY}_03.dcm"
+    dataset = dcmread(path)
+    dataset.PatientID = f"{CANARY} joined"
+    dataset.save_as(path)
+    again = run(folder)
+    assert (again.written, again.kept) == (1, done.written - 1)
+    after = {path.name: path.parent for path in listing(copies)}
+    assert len(listing(copies)) == done.written
+    assert sum(after[name] != before[name] for name in before) == 1
+
+
 def test_a_person_releases_films_and_takes_it_back(folder):
     done = run(folder)
     copies, films = folder.parent / "copies", done.written
