@@ -1,4 +1,4 @@
-"""Data: check, look."""
+"""Data: check, look, deidentify."""
 
 from __future__ import annotations
 
@@ -64,3 +64,38 @@ def look(
             show=not as_json,
         )
         answer(looked.as_dict(), looked.lines())
+
+
+def deidentify(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of DICOM files.")],
+    out: Annotated[Path, typer.Option(help="Folder for the copies; outside of FOLDER.")],
+    site: Annotated[
+        str, typer.Option(help="Name of the hospital: patients of two sites are never one.")
+    ] = "site",
+    key_folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Private folder of the pseudonyms' key, of the way back to the patients and of "
+            "the films kept back; 'private' beside the copies where nothing is said. It may not "
+            "lie among the copies: whoever gets them must not get the key.",
+            show_default=False,
+        ),
+    ] = None,
+    release: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TABLE",
+            help="The private table of films kept back, with 'yes' in the column release where a "
+            "person has looked and a film may pass.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Write de-identified copies (DICOM PS3.15); films with text in the picture are kept back."""
+    with ending(trace=trace, as_json=as_json) as answer:
+        from medtune.workflow.deidentify import deidentify as work
+
+        done = work(folder, out, private=key_folder, site=site, release=release, show=not as_json)
+        answer(done.as_dict(), done.lines())

@@ -9,15 +9,35 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from medtune.dicom.facts import Facts
+from medtune.dicom.identity import Identity
 from medtune.errors import DataError
 
 KEY_FILE = "pseudonym.key"
 _KEY_BYTES = 32
 _DIGITS = 16  # hexadecimal: with 10 million films two share a name with a chance below 1 in 100 000
 _YEAR = 365
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a film, its patient and its study are called in the project.
+
+    Attributes:
+        case, group, study: pseudonyms.
+        shift: by which the patient's dates are moved.
+        uids: what stands for the UIDs of film, study and series where the header has none.
+    """
+
+    case: str
+    group: str
+    study: str
+    shift: timedelta
+    uids: dict[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -86,6 +106,39 @@ class Pseudonyms:
         parts = re.split(r"[\s^,=]+", patient_name.upper())
         return self._digest("name", " ".join(part for part in parts if part)).hex()[:_DIGITS]
 
+    def names(self, identity: Identity, site: str, place: str) -> Names:
+        """Names of a film by its header, as the index gives them.
+
+        A film without a UID is known by its place; one without a patient ID is its own patient.
+
+        Args:
+            identity: of the header.
+            site: the hospital, where the header does not say who issued the patient ID.
+            place: of the file.
+        """
+        uid = identity.sop_instance_uid or place
+        study = identity.study_uid or identity.accession_number or uid
+        patient, owner = identity.patient_id or f"unknown {study}", identity.issuer or site
+        return Names(
+            case=self.case(uid),
+            group=self.group(owner, patient),
+            study=self.study(study),
+            shift=timedelta(days=self.shift_days(owner, patient)),
+            uids={
+                "SOPInstanceUID": uid,
+                "StudyInstanceUID": identity.study_uid or f"study of {study}",
+                "SeriesInstanceUID": identity.series_uid or f"series of {study}",
+            },
+        )
+
+    def uid(self, uid: str) -> str:
+        """Another UID for a UID: a version 4 UUID under the root 2.25 (PS3.5 B.2).
+
+        What is referred to by several films stays one thing.
+        """
+        digest = self._digest("uid", uid.strip("\0 "))
+        return f"2.25.{UUID(bytes=digest[:16], version=4).int}"
+
     def shift_days(self, issuer_or_site: str, patient_id: str) -> int:
         """Days, from -365 to 365 and never 0, by which all dates of a patient are shifted."""
         digest = self._digest("shift", _normal(issuer_or_site), _normal(patient_id))
@@ -106,7 +159,7 @@ def _normal(identifier: str) -> str:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write under another name, readable by its owner only, and rename when it is on disk."""
+    """Write a file that its owner alone may read, whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.unlink(missing_ok=True)

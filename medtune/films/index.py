@@ -17,7 +17,7 @@ from medtune.dicom import Pseudonyms
 from medtune.errors import DataError
 from medtune.films.dates import age_bands, as_text, shifted, true_dates
 from medtune.films.files import FACTS, read_files
-from medtune.films.locations import LOCATION_COLUMNS
+from medtune.films.locations import LOCATION_COLUMNS, known_by
 from medtune.films.metadata import described
 from medtune.tables.schema import declare
 
@@ -127,7 +127,7 @@ def _named(
     said = _frame(files, [*told, "issuer", "birth_date", "name"]).fillna("")
     # A film without a UID is known by its place; one without a patient ID is its own patient.
     uid = said["sop_instance_uid"].where(
-        said["sop_instance_uid"] != "", "file " + said["path"] + "!" + said["member"]
+        said["sop_instance_uid"] != "", known_by(said["path"], said["member"])
     )
     study = said["study_uid"].where(said["study_uid"] != "", said["accession_number"])
     study = study.where(study != "", uid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -27,6 +28,7 @@ LOCATION_COLUMNS = {
     "date": TEXT,  # YYYY-MM-DD, the true one
     "time": TEXT,  # HHMMSS
 }
+Text = TypeVar("Text", str, pd.Series)
 PRIVATE = "private"
 LOCATIONS = "locations.parquet"
 
@@ -51,6 +53,11 @@ def read_locations(private: Path) -> pd.DataFrame:
     if not path.exists():
         raise DataError("The private table of the films' places is not in the work folder.")
     return declare(read_table(path), LOCATION_COLUMNS, "locations")
+
+
+def known_by(file: Text, member: Text) -> Text:
+    """What a film without a UID is known by: its place among the films."""
+    return "file " + file + "!" + member
 
 
 def place_of(path: str, member: object = "") -> Place:

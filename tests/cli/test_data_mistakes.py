@@ -118,3 +118,21 @@ def test_predict_without_a_run(medtune, simulated):
     result = medtune("predict", "runs/none", "dicom")
     assert result.exit_code == 2
     assert "run.yaml" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("dicom", "--out", "dicom/copies"), "copies are never written among the originals"),
+        (("dicom", "--out", "copies", "--key-folder", "copies"), "must not get the key"),
+        (("nowhere", "--out", "copies"), "There is no folder nowhere"),
+        (("dicom", "--out", "copies", "--release", "labels.csv"), "has no column case_id, release"),
+        (("dicom", "--out", "copies", "--release", "none.csv"), "There is no file none.csv"),
+    ],
+)
+def test_copies_that_would_go_wrong(medtune, simulated, words, said):
+    result = medtune("deidentify", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+    assert not (simulated / "copies").exists()

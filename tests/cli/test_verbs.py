@@ -160,6 +160,25 @@ def test_predict(medtune, hospital, replace):
     assert rows[1]["refused"] is True
 
 
+def test_deidentify(medtune, hospital, replace):
+    done = SimpleNamespace(lines=lambda: ["Copies: 3 written"], as_dict=lambda: {"written": 3})
+    calls = replace("deidentify", done)
+    said = medtune("deidentify", "dicom", "--out", "copies")
+    assert said.stdout == "chatter\nCopies: 3 written\n"
+    assert calls.words == (Path("dicom"), Path("copies"))
+    assert calls.options == {"private": None, "site": "site", "release": None, "show": True}
+    words = ["--site", "st-anna", "--key-folder", "keys", "--release", "table.csv", "--json"]
+    said = medtune("deidentify", "dicom", "--out", "copies", *words)
+    assert json.loads(said.stdout) == {"written": 3}
+    assert calls.options == {
+        "private": Path("keys"),
+        "site": "st-anna",
+        "release": Path("table.csv"),
+        "show": False,
+    }
+    assert medtune("deidentify", "dicom").exit_code == 2
+
+
 def test_demo(medtune, hospital, replace, result):
     calls = replace("demo", result)
     replace("report", Path("shown/runs/south/report.html"))
