@@ -9,7 +9,7 @@ import pandas as pd
 from medtune.config.data import Include, JoinKey, XrayData
 from medtune.errors import DataError
 from medtune.films.index import Index
-from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
+from medtune.films.keys import film_keys, row_keys, rows_of_several
 from medtune.films.labels import UNCERTAIN, published_labels, read_labels
 from medtune.films.metadata import match_files
 from medtune.tables.cases import declare_cases, write_uncertain
@@ -24,11 +24,16 @@ class Joined:
         flow: columns step, reason, films, studies, patients: what was kept after each step
             (reason empty) and what was lost in it.
         rows: label rows in all, used, used for several films, and without a film.
+        line_of: for each case the line of the label table that labels it.
+        problems: what has to be put right before anything is learnt: sentences; the films
+            concerned are no cases.
     """
 
     cases: pd.DataFrame
     flow: pd.DataFrame
     rows: dict[str, int]
+    line_of: pd.Series
+    problems: list[str]
 
 
 def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None = None) -> Joined:
@@ -41,9 +46,11 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         published: the images of a published set, which bring their labels; else the table of
             ``data.labels`` is read.
 
+    A label row that stands twice, or would label several studies, and a study that is labelled
+    both ways, are problems: nobody can say what is meant.
+
     Raises:
-        DataError: no film is included, no film has a label, a label row stands twice, or a
-            patient's row would label several studies.
+        DataError: no film is included, or no film has a label.
     """
     steps: list[dict[str, object]] = []
     for reason, files in index.left_out.itertuples(index=False):
@@ -59,6 +66,7 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         said = "; ".join(f"{s['films']} {s['reason']}" for s in steps if s["reason"])
         raise DataError(f"No film of {data.images.name} is included by 'data.include': {said}.")
 
+    problems: list[str] = []
     if published is not None:
         labels, row_of = _by_file(index.locations.loc[films.index], published, data)
         used = labels
@@ -67,8 +75,10 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         labels = read_labels(data.labels, data.join_on, data.findings)
         keys = film_keys(index.locations.loc[films.index], data.join_on)
         labels = labels.assign(key=row_keys(labels["key"], data.join_on, keys))
-        used = _one_row_each(labels, data.labels.name, data.join_on, keys)
-        refuse_rows_of_several(films, keys, used, data.join_on, data.labels.name)
+        used, twice = _one_row_each(labels, data.labels.name, data.join_on, keys)
+        several = rows_of_several(films, keys, used, data.join_on, data.labels.name)
+        used = used[~used["key"].isin(several.keys)]
+        problems += [said for said in (twice, several.words) if said]
         row_of = keys.map(pd.Series(used.index, index=used["key"]))
     table = data.labels.name if data.labels is not None else f"The published set {data.source}"
     unlabelled = films[row_of.isna()]
@@ -80,6 +90,8 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
     if len(unlabelled):
         steps.append(_counted("labelled", "no row in the label table", unlabelled))
     films = films[row_of.notna()]
+    if films.empty and problems:
+        raise DataError("\n".join(problems))
     if films.empty:
         raise DataError(
             f"{table}: none of its {len(labels)} rows belongs to one of the "
@@ -87,14 +99,14 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
             "the column holds?"
         )
     rows = row_of.loc[films.index].astype(int)
-    cases = _cases(
-        films, used.loc[rows].reset_index(drop=True), list(data.findings), site, data.source
-    )
-    _refuse_contradictions(cases, list(data.findings), table)
+    of_films = used.loc[rows].reset_index(drop=True)
+    cases = _cases(films, of_films, list(data.findings), site, data.source)
+    sound, contradictions = _without_contradictions(cases, list(data.findings), table)
+    problems += contradictions
     steps.append(_counted("labelled", None, films))
     films_of_row = rows.value_counts()
     return Joined(
-        cases=cases,
+        cases=cases[sound].reset_index(drop=True),
         flow=pd.DataFrame(steps, columns=["step", "reason", "films", "studies", "patients"]),
         rows={
             "all": len(labels),
@@ -102,6 +114,8 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
             "several_films": int((films_of_row > 1).sum()),
             "without_film": len(labels) - len(films_of_row),
         },
+        line_of=of_films.loc[sound, "row"].reset_index(drop=True),
+        problems=problems,
     )
 
 
@@ -144,45 +158,45 @@ def _by_file(
 
 def _one_row_each(
     labels: pd.DataFrame, table: str, join_on: JoinKey, keys: pd.Series
-) -> pd.DataFrame:
-    """The label rows of the films' keys, each key once.
-
-    Raises:
-        DataError: a key that a film has stands in two rows.
-    """
+) -> tuple[pd.DataFrame, str]:
+    """The label rows of the films' keys that stand once, and what is wrong with the others."""
     used = labels[labels["key"].isin(keys)]
     twice = used[used["key"].duplicated(keep=False)]
-    if len(twice):
-        named = [
-            "lines " + " and ".join(str(row) for row in rows)
-            for rows in twice.groupby("key", sort=False)["row"].apply(list).head(5)
-        ]
-        raise DataError(
-            f"{table}: {twice['key'].nunique()} values of '{join_on}' stand in "
-            f"more than one row: {'; '.join(named)}. Keep one row for each."
-        )
-    return used
+    if twice.empty:
+        return used, ""
+    named = [
+        "lines " + " and ".join(str(row) for row in rows)
+        for rows in twice.groupby("key", sort=False)["row"].apply(list).head(5)
+    ]
+    said = (
+        f"{table}: {twice['key'].nunique()} values of '{join_on}' stand in "
+        f"more than one row: {'; '.join(named)}. Keep one row for each."
+    )
+    return used[~used["key"].isin(twice["key"])], said
 
 
-def _refuse_contradictions(cases: pd.DataFrame, findings: list[str], name: str) -> None:
-    """Refuse labels that say yes and no of one study, and a study of two patients.
-
-    Raises:
-        DataError: with the finding and the number of studies.
-    """
-    patients = cases.groupby("study_id")["group_id"].nunique()
-    if (patients > 1).any():
-        raise DataError(
-            f"{int((patients > 1).sum())} studies have films of more than one patient: their "
-            "headers say the same study UID with different patient IDs."
+def _without_contradictions(
+    cases: pd.DataFrame, findings: list[str], table: str
+) -> tuple[pd.Series, list[str]]:
+    """Which cases are of studies of one patient with one label each, and what the others are."""
+    problems = []
+    patients = cases.groupby("study_id")["group_id"].transform("nunique")
+    wrong = patients > 1
+    if wrong.any():
+        problems.append(
+            f"{cases.loc[wrong, 'study_id'].nunique()} studies have films of more than one "
+            "patient: their headers say the same study UID with different patient IDs."
         )
     for finding in findings:
-        values = cases.groupby("study_id")[finding].nunique()
-        if (values > 1).any():
-            raise DataError(
-                f"{name}: {int((values > 1).sum())} studies have films with and films without "
-                f"'{finding}'. A study is present or absent as a whole: give its films one label."
+        both = cases.groupby("study_id")[finding].transform("nunique") > 1
+        if both.any():
+            problems.append(
+                f"{table}: {cases.loc[both, 'study_id'].nunique()} studies have films with and "
+                f"films without '{finding}'. A study is present or absent as a whole: give its "
+                "films one label."
             )
+        wrong |= both
+    return ~wrong, problems
 
 
 def _cases(

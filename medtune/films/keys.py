@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -52,12 +53,20 @@ def _plain(column: pd.Series, join_on: JoinKey) -> pd.Series:
     return text
 
 
-def refuse_rows_of_several(
-    cases: pd.DataFrame, films: pd.Series, rows: pd.DataFrame, join_on: JoinKey, table: str
-) -> None:
-    """Refuse a row that would be about several studies, or several patients.
+@dataclass(frozen=True)
+class OfSeveral:
+    """Rows of which nobody can say what they mean: their keys, and a sentence about them."""
 
-    Nobody can say which of them it means. A row of an accession number or a study UID may serve
+    keys: pd.Series
+    words: str
+
+
+def rows_of_several(
+    cases: pd.DataFrame, films: pd.Series, rows: pd.DataFrame, join_on: JoinKey, table: str
+) -> OfSeveral:
+    """Rows that would be about several studies, or several patients.
+
+    Nobody can say which of them is meant. A row of an accession number or a study UID may serve
     all films of its study.
 
     Args:
@@ -66,9 +75,6 @@ def refuse_rows_of_several(
         rows: the table's rows, with columns key and row (the line in the table).
         join_on: the kind of key.
         table: the table's name.
-
-    Raises:
-        DataError: with the lines.
     """
     named = films.isin(rows["key"])
     several_studies = join_on in ("patient_id", "file_name")
@@ -76,12 +82,26 @@ def refuse_rows_of_several(
     counts = cases.loc[named, column].groupby(films[named]).nunique()
     wrong = rows[rows["key"].isin(counts.index[counts > 1])]
     if wrong.empty:
-        return
+        return OfSeveral(wrong["key"], "")
     lines = ", ".join(str(row) for row in wrong["row"].head(5))
     whose = "a patient who has" if join_on == "patient_id" else f"a {join_on} that is in"
     plural = {"study": "studies", "patient": "patients"}[word]
-    raise DataError(
+    return OfSeveral(
+        wrong["key"],
         f"{table}: {len(wrong)} rows (line {lines}{' ...' if len(wrong) > 5 else ''}) name {whose} "
         f"more than one {word}, so that nobody can say which of the {plural} the row is about. "
-        "Join on accession_number or study_uid, or take these rows out."
+        "Join on accession_number or study_uid, or take these rows out.",
     )
+
+
+def refuse_rows_of_several(
+    cases: pd.DataFrame, films: pd.Series, rows: pd.DataFrame, join_on: JoinKey, table: str
+) -> None:
+    """Refuse a table that has such rows; the arguments are those of ``rows_of_several``.
+
+    Raises:
+        DataError: with the lines.
+    """
+    found = rows_of_several(cases, films, rows, join_on, table)
+    if found.words:
+        raise DataError(found.words)

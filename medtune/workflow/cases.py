@@ -11,39 +11,58 @@ import pyarrow.parquet as pq
 
 from medtune.config.run import Run
 from medtune.dicom import count_files
+from medtune.errors import DataError
 from medtune.films.index import Index, index_films
 from medtune.films.join import join
 from medtune.films.locations import PRIVATE, write_locations
 from medtune.films.metadata import read_metadata
 from medtune.films.persons import read_persons
-from medtune.films.sources import read_source
+from medtune.films.sources import Published, read_source
 from medtune.tables.schema import write_whole
 from medtune.workflow.progress import Progress
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """The cases of a run and how they came to be."""
+    """The cases of a run and how they came to be: see ``films.join.Joined``."""
 
     cases: pd.DataFrame
     flow: pd.DataFrame
     rows: dict[str, int]
     index: Index
+    line_of: pd.Series
+    problems: list[str]
+    published: Published | None = None
 
 
 def gather(run: Run, *, show: bool = False) -> Gathered:
     """Read the films' headers and the labels; write the index and the private places.
 
     Raises:
-        DataError: films or labels that cannot be used.
+        DataError: films or labels that cannot be used, or problems that have to be put right.
+    """
+    gathered = gathered_with_problems(run, show=show)
+    if gathered.problems:
+        raise DataError("\n".join(gathered.problems))
+    return gathered
+
+
+def gathered_with_problems(run: Run, *, show: bool = False) -> Gathered:
+    """``gather``, where problems are told and do not stop.
+
+    Raises:
+        DataError: there is no film, or no label of one.
     """
     data = run.data
-    published = None if data.source == "dicom" else read_source(data.source, data.images).images
-    index = index_of(run, published, show=show)
+    published = None if data.source == "dicom" else read_source(data.source, data.images)
+    images = None if published is None else published.images
+    index = index_of(run, images, show=show)
     write_locations(index.locations, private(run))
     write_whole(data.work / "index.parquet", lambda path: pq.write_table(index.facts, path))
-    joined = join(index, data, run.site, published)
-    return Gathered(joined.cases, joined.flow, joined.rows, index)
+    joined = join(index, data, run.site, images)
+    return Gathered(
+        joined.cases, joined.flow, joined.rows, index, joined.line_of, joined.problems, published
+    )
 
 
 def index_of(run: Run, published: pd.DataFrame | None = None, *, show: bool = False) -> Index:

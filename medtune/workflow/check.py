@@ -2,118 +2,147 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pandas as pd
 
 from medtune.config.run import Run
+from medtune.errors import LeakError
+from medtune.films.agreement import Agreement, agreement
+from medtune.films.repeats import retakes
+from medtune.films.store import Decoded
+from medtune.films.survey import codecs, survey
 from medtune.tables.cases import read_uncertain
-from medtune.workflow.cases import gather
+from medtune.workflow.advice import advise
+from medtune.workflow.cases import Gathered, gathered_with_problems, private
+from medtune.workflow.check_report import CheckReport
+from medtune.workflow.firewall import find_leaks
+from medtune.workflow.second_labels import second_agreement
+from medtune.workflow.scoring import decode, spec_of
 from medtune.workflow.splitting import split, taught
 
-
-@dataclass(frozen=True)
-class CheckReport:
-    """What a run would work with.
-
-    Attributes:
-        flow: films, studies and patients after each step, and what was lost in it.
-        rows: label rows in all, used, used for several films, and without a film.
-        findings: per finding and split: present, absent, uncertain, unknown (films).
-        splits: per split: films, studies, patients.
-        scanners: films per scanner.
-    """
-
-    flow: pd.DataFrame
-    rows: dict[str, int]
-    findings: pd.DataFrame
-    splits: pd.DataFrame
-    scanners: dict[str, int]
-
-    def lines(self) -> list[str]:
-        """The report for a person."""
-        lines = ["Films"]
-        for row in self.flow.to_dict("records"):
-            if row["reason"] is None or pd.isna(row["reason"]):
-                lines.append(
-                    f"  {row['step']}: {int(row['films'])} films of {int(row['studies'])} studies "
-                    f"of {int(row['patients'])} patients"
-                )
-            else:
-                lines.append(f"    left out: {int(row['films'])} ({row['reason']})")
-        lines.append(
-            f"Labels: {self.rows['all']} rows; {self.rows['used']} have a film, "
-            f"{self.rows['several_films']} of them several; {self.rows['without_film']} have none"
-        )
-        lines.append("Scanners")
-        lines += [f"  {name}: {films} films" for name, films in self.scanners.items()]
-        lines.append("Splits")
-        lines += [
-            f"  {r['split']}: {r['films']} films, {r['studies']} studies, {r['patients']} patients"
-            for r in self.splits.to_dict("records")
-        ]
-        lines.append("Findings")
-        lines += [
-            f"  {r['finding']}, {r['split']}: {r['present']} present, {r['absent']} absent, "
-            f"{r['uncertain']} uncertain, {r['unknown']} unknown"
-            for r in self.findings.to_dict("records")
-        ]
-        return lines
-
-    def as_dict(self) -> dict[str, object]:
-        """The same, for machines."""
-        flow = self.flow.astype(object).where(self.flow.notna(), None)
-        return {
-            "flow": flow.to_dict("records"),
-            "rows": self.rows,
-            "findings": self.findings.to_dict("records"),
-            "splits": self.splits.to_dict("records"),
-            "scanners": self.scanners,
-        }
+NOT_SPLIT = "not split"
 
 
-def check(run: Run, *, show: bool = True) -> CheckReport:
+def check(
+    run: Run, *, headers_only: bool = False, allow: Sequence[str] = (), show: bool = True
+) -> CheckReport:
     """Read films and labels and deal the split, as ``train`` would, and say what came of it.
+
+    The films are decoded into the store that ``train`` uses, so that nothing is done twice.
 
     Args:
         run: as ``load_run`` gives it.
+        headers_only: whether pictures are left alone: undecodable films, repeated pictures and
+            printed text are not found then.
+        allow: names of leaks that are known and accepted.
         show: whether progress is shown on stderr.
 
     Raises:
-        InputError: whatever would stop ``train``.
+        InputError: there is no film, or no label of one.
     """
-    gathered = gather(run, show=show)
-    splits = taught(run, gathered.cases, split(run, gathered.cases, store=False))
+    gathered = gathered_with_problems(run, show=show)
+    problems = list(gathered.problems)
+    splits, problem = _split(run, gathered.cases)
+    problems += problem
+    decoded = None
+    if not headers_only:
+        decoded = decode(
+            run.data.work, gathered.cases, spec_of(run), private=private(run), show=show
+        )
     cases = gathered.cases.merge(splits, on="case_id")
-    rows = []
-    for finding in run.data.findings:
-        for name, part in cases.groupby("split", sort=False):
-            unsure = part["uncertain"].map(lambda cell, name=finding: name in read_uncertain(cell))
-            present, absent = int((part[finding] == 1).sum()), int((part[finding] == 0).sum())
-            rows.append(
-                {
-                    "finding": finding,
-                    "split": name,
-                    "present": present,
-                    "absent": absent,
-                    "uncertain": int(unsure.sum()),
-                    "unknown": len(part) - present - absent - int(unsure.sum()),
-                }
-            )
-    counted = [
-        {
-            "split": name,
-            "films": len(part),
-            "studies": int(part["study_id"].nunique()),
-            "patients": int(part["group_id"].nunique()),
-        }
-        for name, part in cases.groupby("split", sort=False)
-    ]
-    scanners = cases["scanner"].astype(object).fillna("not stated").value_counts()
+    leaks = find_leaks(run, gathered, splits, decoded)
+    places = gathered.index.locations
+    kinds = survey(
+        gathered.index.facts, gathered.cases["case_id"], prefer_lut=run.data.pixels.prefer == "lut"
+    )
     return CheckReport(
         flow=gathered.flow,
         rows=gathered.rows,
-        findings=pd.DataFrame(rows),
-        splits=pd.DataFrame(counted),
-        scanners={str(name): int(films) for name, films in scanners.items()},
+        findings=_findings(run, cases),
+        splits=_counted(cases, ["split"]),
+        kinds=kinds,
+        codecs=codecs(kinds),
+        undecodable=_counts(decoded, gathered, "reason"),
+        suspects=_counts(decoded, gathered, "text"),
+        notes=_notes(decoded, gathered),
+        retakes=retakes(gathered.cases, places),
+        leaks=leaks.assign(allowed=leaks["leak"].isin(allow)),
+        problems=problems,
+        agreement=second_agreement(run, gathered),
+        published=gathered.published,
+        advice=advise(run, cases, kinds),
+        looked=decoded is not None,
     )
+
+
+def _split(run: Run, cases: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The split, or why there is none yet."""
+    try:
+        return taught(run, cases, split(run, cases, store=False)), []
+    except LeakError as error:
+        return cases[["case_id"]].assign(split=NOT_SPLIT), [str(error)]
+
+
+def _findings(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+    """Films by finding and split: present, absent, uncertain, unknown; and prevalence."""
+    rows = []
+    for finding in run.data.findings:
+        unsure = cases["uncertain"].map(lambda cell, name=finding: name in read_uncertain(cell))
+        value = cases[finding]
+        counts = pd.DataFrame(
+            {
+                "present": (value == 1).fillna(False),
+                "absent": (value == 0).fillna(False),
+                "uncertain": unsure.astype(bool),
+                "films": True,
+            }
+        )
+        patients = cases["group_id"].where((value == 1).fillna(False))
+        by_split = counts.groupby(cases["split"], sort=False).sum()
+        by_split["positive_patients"] = patients.groupby(cases["split"], sort=False).nunique()
+        for name, row in by_split.iterrows():
+            known = int(row["present"] + row["absent"])
+            rows.append(
+                {
+                    "finding": finding,
+                    "split": str(name),
+                    "present": int(row["present"]),
+                    "absent": int(row["absent"]),
+                    "uncertain": int(row["uncertain"]),
+                    "unknown": int(row["films"]) - known - int(row["uncertain"]),
+                    "prevalence": float(row["present"]) / known if known else None,
+                    "positive_patients": int(row["positive_patients"]),
+                    "uncertain_policy": run.data.uncertain_policy(finding),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _counted(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    groups = cases.groupby(by, sort=False)
+    return pd.DataFrame(
+        {
+            "films": groups.size(),
+            "studies": groups["study_id"].nunique(),
+            "patients": groups["group_id"].nunique(),
+        }
+    ).reset_index()
+
+
+def _counts(decoded: Decoded | None, gathered: Gathered, column: str) -> dict[str, int]:
+    """How many films have each reason, or each suspicion."""
+    if decoded is None:
+        return {}
+    said = decoded.rows[column].reindex(gathered.cases["case_id"]).dropna()
+    return {str(words): int(count) for words, count in said.value_counts().items()}
+
+
+def _notes(decoded: Decoded | None, gathered: Gathered) -> dict[str, int]:
+    """What was decided about pixels, without the numbers of each film: words to films."""
+    if decoded is None:
+        return {}
+    rows = decoded.rows.reindex(gathered.cases["case_id"])
+    notes = rows.loc[rows["reason"].isna(), "notes"].dropna().str.split("; ").explode()
+    kinds = notes.str.replace(r"-?\d+(\.\d+)?(e[+-]?\d+)?", "…", regex=True)
+    return {str(words): int(count) for words, count in kinds[kinds != ""].value_counts().items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from medtune.config.evaluation import Shipped
@@ -23,12 +25,23 @@ def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFr
     Raises:
         LeakError: with the run and the number of such patients.
     """
+    for name, both, test in taught_test_patients(run, cases, splits):
+        raise LeakError(
+            f"{len(both)} of {test} test patients taught the run {name}, which would be "
+            "judged on them. Give both runs the same 'data.split' of the same findings."
+        )
+
+
+def taught_test_patients(
+    run: Run, cases: pd.DataFrame, splits: pd.DataFrame
+) -> Iterator[tuple[str, set[str], int]]:
+    """The runs that learnt from test patients: name, group_ids, and all test patients."""
     test = set(cases.loc[_in(cases, splits, ("test",)), "group_id"])
     others = [
         other.run_folder for other in run.evaluation.compare_with if isinstance(other, Shipped)
     ]
     start = run.model.run_folder
-    if start is not None:
+    if start is not None and start not in others:
         others.append(start)
     for path in others:
         folder = RunFolder(path)
@@ -36,12 +49,8 @@ def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFr
             continue
         their_cases, their_splits = read_cases_table(folder.cases), read_splits(folder.splits)
         learnt = set(their_cases.loc[_in(their_cases, their_splits, LEARNT_FROM), "group_id"])
-        both = len(test & learnt)
-        if both:
-            raise LeakError(
-                f"{both} of {len(test)} test patients taught the run {path.name}, which would be "
-                "judged on them. Give both runs the same 'data.split' of the same findings."
-            )
+        if test & learnt:
+            yield path.name, test & learnt, len(test)
 
 
 def _in(cases: pd.DataFrame, splits: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:

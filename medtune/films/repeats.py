@@ -1,0 +1,112 @@
+"""Films that stand in the data more than once: the same picture, or nearly, under two names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from medtune.films.duplicates import clusters, near_duplicates
+
+Leak = tuple[str, list[str], str]
+"""Kind, case_ids, plain words."""
+
+_RETAKE_MINUTES = 30
+
+
+def repeated_films(cases: pd.DataFrame, rows: pd.DataFrame, findings: Sequence[str]) -> list[Leak]:
+    """Pictures that stand under several patients, or with several labels.
+
+    Args:
+        cases: case_id, group_id and a column a finding.
+        rows: of the store, index case_id: digest and fingerprint of each picture.
+        findings: whose labels are compared.
+    """
+    known = cases[["case_id", "group_id", *findings]].reset_index(drop=True)
+    known["digest"] = rows["digest"].reindex(known["case_id"]).to_numpy()
+    prints = rows["fingerprint"].reindex(known["case_id"])
+    seen = prints.notna().to_numpy() & known["digest"].notna().to_numpy()
+    known, prints = known[seen].reset_index(drop=True), prints[seen]
+    if known.empty:
+        return []
+    leaks: list[Leak] = []
+    same = [part.index.to_list() for _, part in _several(known, "digest")]
+    for members in same:
+        leaks += _of(known, members, findings, "same_film", "one picture stands")
+    # Of pictures that are the same one is enough to be compared with the others.
+    first = known.drop_duplicates("digest").index.to_numpy()
+    vectors = np.stack([np.frombuffer(prints.iloc[i], np.int8) for i in first])
+    pairs = near_duplicates(vectors)
+    for verdict, kind in (("same", "near_duplicate"), ("alike", "look_alike")):
+        found = pairs[pairs["verdict"] == verdict]
+        for members in clusters(found, len(first)):
+            how = _how(found, members)
+            whole = [int(first[i]) for i in members]
+            leaks += _of(known, whole, findings, kind, f"nearly one picture{how} stands")
+    return leaks
+
+
+def _several(known: pd.DataFrame, column: str) -> Iterator[tuple[object, pd.DataFrame]]:
+    yield from known[known[column].duplicated(keep=False)].groupby(column, sort=True)
+
+
+def _how(pairs: pd.DataFrame, members: list[int]) -> str:
+    """In which ways the pictures of a cluster differ, in words."""
+    inside = pairs[pairs["first"].isin(members) & pairs["second"].isin(members)]
+    ways = sorted(set(inside["how"]) - {"same"})
+    return f" ({', '.join(ways)})" if ways else ""
+
+
+def _of(
+    known: pd.DataFrame, members: list[int], findings: Sequence[str], kind: str, words: str
+) -> Iterator[Leak]:
+    part = known.loc[members]
+    cases = part["case_id"].tolist()
+    patients = part["group_id"].nunique()
+    if patients > 1:
+        yield kind, cases, f"{words} under {patients} patients"
+    if kind == "look_alike":
+        return  # alike is not enough to say that the labels should be
+    other = [name for name in findings if part[name].dropna().nunique() > 1]
+    if other:
+        yield "other_label", cases, f"{words} with two labels: {', '.join(other)}"
+
+
+def retakes(cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Films of one study and view that were taken within half an hour: a retake, or a second one.
+
+    They are no leak, since a patient stays in one split; but a study's score is their mean.
+
+    Args:
+        cases: case_id, study_id and view.
+        places: case_id, date and time of the same films (private).
+
+    Returns:
+        study_id, view and films of each such study.
+    """
+    films = cases[["case_id", "study_id", "view"]].merge(
+        places[["case_id", "date", "time"]], on="case_id"
+    )
+    films["view"] = films["view"].astype("string").fillna("not stated")
+    several = films[films.duplicated(["study_id", "view"], keep=False)]
+    if several.empty:
+        return pd.DataFrame({"study_id": [], "view": [], "films": []})
+    minutes = _minutes(several)
+    span = minutes.groupby([several["study_id"], several["view"]]).agg(np.ptp)
+    films_of = several.groupby(["study_id", "view"]).size().rename("films")
+    near = span[span.isna() | (span <= _RETAKE_MINUTES)].index
+    return films_of.loc[near].reset_index()
+
+
+def _minutes(films: pd.DataFrame) -> pd.Series:
+    stamp = films["date"].fillna("").str.replace("-", "") + films["time"].fillna("").str.slice(0, 4)
+    moment = pd.to_datetime(stamp, format="%Y%m%d%H%M", errors="coerce")
+    return (moment - pd.Timestamp("1970-01-01")) / pd.Timedelta(minutes=1)
+
+
+def fingerprints_of(rows: pd.DataFrame, case_ids: pd.Series) -> NDArray[np.int8] | None:
+    """The fingerprints (N, D) of films; None where there is none."""
+    prints = rows["fingerprint"].reindex(case_ids).dropna()
+    return np.stack([np.frombuffer(one, np.int8) for one in prints]) if len(prints) else None
