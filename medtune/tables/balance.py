@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 Tallies = NDArray[np.int64]
 
-CHANGING = 400  # how many groups may change places
+CHANGING = 400, 1000  # how many groups may change places: at least, at most
 GROUPS = 2  # what a column of groups counts, where one of cases counts 1
-SWEEPS = 5  # how often each pair of splits is looked at
+SWEEPS = 10  # how often each pair of splits is looked at
 NOTHING = 1e-9  # of the sum: not worth a change
 
 
@@ -56,18 +57,17 @@ def balance(
     telling = total > 0
     telling[1 : 1 + labels] &= total[1 : 1 + labels] < total[0]
     bundles, start = bundles[:, telling], start[:, telling]
-    total, chance = total[telling], chance[telling]
+    chance = chance[telling]
 
     dealt, has = lacking_first(bundles, start, shares, chance)
     split = np.repeat(dealt, sizes)
-    excess = has - shares[:, None] * total
-
     few = np.arange(len(new))
-    if len(few) > CHANGING:  # those with the rarest labels, and some of every kind
-        half = CHANGING // 2
+    many = int(np.clip(3 * isqrt(len(few)), *CHANGING))
+    if len(few) > many:  # those with the rarest labels, and some of every kind
+        half = many // 2
         few = np.concatenate([few[:half], half + few[:half] * (len(few) - half) // half])
     members = tally(counts, new[few], np.ones_like(few))[:, telling]
-    split[few] = change_places(members, split[few], excess, shares, chance)
+    split[few] = change_places(members, split[few], has, shares, chance)
     return split
 
 
@@ -99,14 +99,14 @@ def lacking_first(
 
 
 def change_places(
-    members: Tallies, split: Numbers, excess: Floats, shares: Floats, chance: Floats
+    members: Tallies, split: Numbers, has: Tallies, shares: Floats, chance: Floats
 ) -> Numbers:
     """Let two groups change places, or one move, as long as that makes the sum smaller.
 
     Args:
         members: (M, K) what each group holds of each column.
         split: (M,) where it is.
-        excess: (S, K) N - w T of all groups.
+        has: (S, K) what the splits have of all groups.
         shares: (S,) positive, sum 1.
         chance: (K,) V of the sum.
 
@@ -115,30 +115,31 @@ def change_places(
     """
     nobody = len(members)  # who changes places with nobody moves
     holds = np.concatenate([members, np.zeros_like(members[:1])]).astype(np.float64)
-    split, excess = np.append(split, -1), excess.copy()
     unit = _unit(holds, shares, bits=50)
-    step = np.rint(unit / chance)
-    scaled, own = holds * step, (holds * holds) @ step
+    scaled = holds * np.rint(unit / chance)
+    alike = scaled @ holds.T
+    filled = has.astype(np.float64) @ scaled.T
+    split, own = np.append(split, -1), alike.diagonal()
     for _ in range(SWEEPS):
-        before = split.copy()
+        changed = False
         for a, b in combinations(range(len(shares)), 2):
             both = 1 / shares[a] + 1 / shares[b]
-            slope = np.rint(unit * excess[b] / (chance * shares[b])) - np.rint(
-                unit * excess[a] / (chance * shares[a])
-            )
-            pull, cost = 2 * (holds @ slope), own * both
+            pull = 2 * (filled[b] / shares[b] - filled[a] / shares[a])
             from_a = np.append(np.flatnonzero(split == a), nobody)
             from_b = np.append(np.flatnonzero(split == b), nobody)
-            change = (cost + pull)[from_a][:, None] + (cost - pull)[from_b][None, :]
-            change -= 2 * both * (scaled[from_a] @ holds[from_b].T)
+            change = alike[from_a][:, from_b]
+            change *= -2 * both
+            change += (own * both + pull)[from_a][:, None]
+            change += (own * both - pull)[from_b]
             best = int(change.argmin())
             if change.flat[best] >= -NOTHING * unit:
                 continue
             one, other = from_a[best // len(from_b)], from_b[best % len(from_b)]
-            excess[a] += holds[other] - holds[one]
-            excess[b] += holds[one] - holds[other]
+            filled[a] += alike[other] - alike[one]
+            filled[b] += alike[one] - alike[other]
             split[one], split[other], split[nobody] = b, a, -1
-        if (split == before).all():
+            changed = True
+        if not changed:
             break
     return split[:nobody]
 

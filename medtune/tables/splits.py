@@ -68,7 +68,7 @@ def deal(
     new = np.flatnonzero(dealt == "")
     if not len(new):
         return dealt
-    rank = rarest_label(counts[new])
+    rank = rarest_label(counts, new)
     new = new[np.lexsort((order[new], rank))]
     kept = [np.flatnonzero(dealt == name) for name in names]
     split = balance(counts, new, taper(np.bincount(rank)), kept, weights)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-SINGLES = 300  # how many groups go one by one at least
+SINGLES = 300  # how many groups go one by one, at least
 
 
 def count_labels(groups: NDArray[np.intp], labels: Iterable[pd.Series]) -> NDArray[np.int32]:
@@ -23,27 +23,30 @@ def count_labels(groups: NDArray[np.intp], labels: Iterable[pd.Series]) -> NDArr
         (G, 2 F): of each label present and absent.
     """
     many = int(groups.max(initial=-1)) + 1
+    first = 3 * groups
     counts = []
     for label in labels:
         value = label.astype("Int8").to_numpy(dtype=np.int8, na_value=2)
-        cells = np.bincount(3 * groups + value, minlength=3 * many)
+        cells = np.bincount(first + value, minlength=3 * many)
         counts += [cells[1::3], cells[0::3]]
     return np.array(counts, dtype=np.int32).T
 
 
-def rarest_label(counts: NDArray[np.int32]) -> NDArray[np.uint16]:
+def rarest_label(counts: NDArray[np.int32], groups: NDArray[np.intp]) -> NDArray[np.uint16]:
     """The rank of each group's rarest label: 0 for the rarest, L for a group that has none.
 
     Args:
         counts: (G, L) how many of a group's cases have each label.
+        groups: (M,) numbers of groups.
 
     Returns:
-        (G,) ranks.
+        (M,) ranks.
     """
-    rarest_first = np.argsort(np.count_nonzero(counts, axis=0), kind="stable")
-    rank = np.full(len(counts), len(rarest_first), dtype=np.uint16)
-    for place in reversed(range(len(rarest_first))):
-        np.copyto(rank, np.uint16(place), where=counts[:, rarest_first[place]] > 0)
+    has = [counts[:, label].take(groups) > 0 for label in range(counts.shape[1])]
+    rarest_first = np.argsort([np.count_nonzero(label) for label in has], kind="stable")
+    rank = np.full(len(groups), len(has), dtype=np.uint16)
+    for place in reversed(range(len(has))):
+        rank = np.where(has[rarest_first[place]], np.uint16(place), rank)
     return rank
 
 
@@ -85,7 +88,7 @@ def tally(
     table[:, 0] = sizes
     starts = np.cumsum(sizes) - sizes
     for label in range(labels):
-        column = counts[groups, label]
+        column = counts[:, label].take(groups)
         table[:, 1 + label] = np.add.reduceat(column > 0, starts, dtype=np.int64)
         table[:, 1 + labels + label] = np.add.reduceat(column, starts, dtype=np.int64)
     return table

@@ -52,7 +52,6 @@ def test_changing_places_makes_the_sum_much_smaller(seed: int):
     chance = (members**2).sum(axis=0).astype(float)
     before = np.random.default_rng(seed).integers(0, 4, len(members))
     has = np.stack([members[before == split].sum(axis=0) for split in range(4)])
-    excess = has - SHARES[:, None] * members.sum(axis=0)
-    after = change_places(members, before, excess, SHARES, chance)
+    after = change_places(members, before, has, SHARES, chance)
     end = np.stack([members[after == split].sum(axis=0) for split in range(4)])
     assert total(end, members, chance) < 0.2 * total(has, members, chance)

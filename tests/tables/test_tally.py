@@ -22,7 +22,8 @@ def test_present_and_absent_cases_are_counted_apart_and_unknown_ones_not(kind: s
 
 def test_a_group_ranks_by_its_rarest_label():
     counts = np.array([[1, 2, 0], [1, 0, 3], [4, 0, 0], [0, 0, 0], [1, 1, 0]], dtype=np.int32)
-    assert rarest_label(counts).tolist() == [1, 0, 2, 3, 1]
+    assert rarest_label(counts, np.arange(5)).tolist() == [1, 0, 2, 3, 1]
+    assert rarest_label(counts, np.array([4, 2])).tolist() == [1, 2]
 
 
 def test_bundles_hold_every_group_once_and_end_with_single_ones():

@@ -164,6 +164,18 @@ def test_new_films_of_a_held_out_scanner_do_not_teach_whoever_the_patient_is(run
     assert set(split(run, later)["split"].to_numpy()[~early]) == {"held_out"}
 
 
+def test_a_new_patient_with_a_film_of_a_held_out_scanner_is_held_out_whole(run: Run):
+    run = with_settings(run, "data.split.by=scanner", "data.split.test_values=[C]")
+    films = hospital()
+    cases = tables(run, films)
+    several = films["patient"].duplicated(keep=False) & (films["scanner"] == "A")
+    cases.loc[several & ~films["patient"].duplicated(), "scanner"] = "C"
+    late = several.to_numpy()
+    split(run, cases[~late])
+    assert set(split(run, cases)["split"].to_numpy()[late]) == {"held_out"}
+    assert (cases["scanner"][late] == "A").any()
+
+
 def test_a_new_patient_without_a_date_cannot_join_a_split_by_date(run: Run):
     run = with_settings(run, "data.split.by=date")
     films = hospital(40)
