@@ -101,6 +101,8 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
     rows = row_of.loc[films.index].astype(int)
     of_films = used.loc[rows].reset_index(drop=True)
     cases = _cases(films, of_films, list(data.findings), site, data.source)
+    if published is not None:
+        cases["official_split"] = published["official_split"].iloc[rows].array
     sound, contradictions = _without_contradictions(cases, list(data.findings), table)
     problems += contradictions
     steps.append(_counted("labelled", None, films))

@@ -23,7 +23,14 @@ def survey(facts: pa.Table, case_ids: pd.Series, *, prefer_lut: bool) -> pd.Data
     """
     wanted = [
         *("case_id", "kind", "scanner", "view", "photometric", "bits_stored", "transfer_syntax"),
-        *("presentation_lut_shape", "windows", "has_voi_lut", "rows", "columns", "samples_per_pixel"),
+        *(
+            "presentation_lut_shape",
+            "windows",
+            "has_voi_lut",
+            "rows",
+            "columns",
+            "samples_per_pixel",
+        ),
     ]
     films = facts.select(wanted).to_pandas()
     films = films[films["case_id"].isin(case_ids)]

@@ -19,8 +19,30 @@ LOOKS = "looks.jsonl"
 
 def sealed_digest(splits: pd.DataFrame) -> str:
     """SHA-256 over the sorted case_ids of the test split."""
-    test = sorted(splits.loc[splits["split"] == "test", "case_id"].astype(str))
-    return hashlib.sha256("\n".join(test).encode()).hexdigest()
+    return hashlib.sha256("\n".join(_test_cases(splits)).encode()).hexdigest()
+
+
+def _test_cases(splits: pd.DataFrame) -> list[str]:
+    return sorted(splits.loc[splits["split"] == "test", "case_id"].astype(str).tolist())
+
+
+def check_seal(splits: pd.DataFrame, folder: Path) -> None:
+    """Refuse a test split that is not the one that was sealed.
+
+    Raises:
+        LeakError: it is another one, or ``seal.json`` is damaged.
+    """
+    path = folder / SEAL
+    if not path.exists():
+        return
+    try:
+        sealed = json.loads(path.read_text(encoding="utf-8"))["sha256"]
+    except (ValueError, LookupError, TypeError):
+        raise LeakError(f"{SEAL} is damaged: nobody can say what was sealed.") from None
+    if sealed != sealed_digest(splits):
+        raise LeakError(
+            "The test split is not the one that was sealed: its table was changed by hand."
+        )
 
 
 def seal(splits: pd.DataFrame, folder: Path) -> None:
@@ -30,20 +52,16 @@ def seal(splits: pd.DataFrame, folder: Path) -> None:
         LeakError: the test split is another one than that which was sealed.
     """
     path = folder / SEAL
-    digest = sealed_digest(splits)
     if path.exists():
-        if json.loads(path.read_text(encoding="utf-8"))["sha256"] != digest:
-            raise LeakError(
-                "The test split is not the one that was sealed: its table was changed by hand."
-            )
-        return
+        return check_seal(splits, folder)
     content = {
         "version": 1,
         "sealed": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cases": sorted(splits.loc[splits["split"] == "test", "case_id"].astype(str)),
-        "sha256": digest,
+        "cases": _test_cases(splits),
+        "sha256": sealed_digest(splits),
     }
     write_text(json.dumps(content, indent=1), path)
+    return None
 
 
 def log_look(folder: Path, run: str, verb: str) -> int:

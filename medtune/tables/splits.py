@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from medtune.errors import LeakError
+from medtune.tables.balance import balance
 from medtune.tables.schema import TEXT, declare, read_table, write_table
+from medtune.tables.tally import rarest_label, taper
 
 COLUMNS = {"case_id": TEXT, "split": TEXT}
 
@@ -27,49 +30,51 @@ def stable_order(keys: pd.Series, seed: int) -> NDArray[np.uint64]:
         seed: another seed is another order.
 
     Returns:
-        (G,) numbers to sort by.
+        (G,) numbers to sort by: the first 8 bytes of SHA-256, which no library will change.
     """
-    digests = [hashlib.sha256(f"{seed}:{key}".encode()).digest()[:8] for key in keys]
-    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
+    digests = b"".join([sha256(f"{seed}:{key}".encode()).digest() for key in keys.tolist()])
+    return np.frombuffer(digests, dtype=">u8")[::4].astype(np.uint64)
 
 
 def deal(
-    labels: NDArray[np.bool_], order: NDArray[np.uint64], shares: Mapping[str, float]
+    counts: NDArray[Any],
+    order: NDArray[np.uint64],
+    shares: Mapping[str, float],
+    given: NDArray[np.str_] | None = None,
 ) -> NDArray[np.str_]:
-    """Deal groups to splits so that each split has its share of every label.
+    """Deal groups to splits so that each split has its share of groups, of cases and of labels.
 
-    Iterative stratification (Sechidis et al. 2011) over groups: the rarest label is dealt first,
-    each of its groups to the split that lacks most of it.
+    Groups with the rarest label are dealt first, each to the split that lacks most of what it
+    has, and in the end some change places (``medtune.tables.balance``). Where many groups have
+    the same rarest label they go in bundles that taper to single ones, so that there are some
+    thousand decisions for a million cases.
 
     Args:
-        labels: (G, L) whether any case of the group has the label; for a finding that is two
-            columns, present and absent, since either may be the rare one.
-        order: (G,) the order in which groups of one label are dealt.
+        counts: (G, L) how many cases of a group have a label, or whether any has; for a finding
+            that is two columns, present and absent, since either may be the rare one.
+        order: (G,) the order in which groups with the same rarest label are dealt.
         shares: split name to its share; shares are relative to their sum.
+        given: (G,) the split of each group that has one and keeps it, '' for those to be dealt:
+            they go where the splits fell short. Names without a share stay out of account.
 
     Returns:
         (G,) split names.
     """
-    names = [name for name, share in shares.items() if share > 0]
+    names = np.array([name for name, share in shares.items() if share > 0])
     weights = np.array([shares[name] for name in names], dtype=np.float64)
     weights /= weights.sum()
-    groups, _ = labels.shape
-    wanted = weights * groups
-    wanted_of = labels.sum(axis=0)[:, None] * weights[None, :]
-    assigned = np.full(groups, -1)
-    by_order = np.argsort(order, kind="stable")
-    rarest_first = np.argsort(labels.sum(axis=0), kind="stable")
-    for label in [*rarest_first.tolist(), None]:
-        for group in by_order:
-            if assigned[group] >= 0 or (label is not None and not labels[group, label]):
-                continue
-            lacking = wanted if label is None else wanted_of[label]
-            most = np.flatnonzero(np.isclose(lacking, lacking.max(), atol=1e-9))
-            choice = int(most[np.argmax(wanted[most])])
-            assigned[group] = choice
-            wanted[choice] -= 1
-            wanted_of[labels[group], choice] -= 1
-    return np.array(names)[assigned]
+    counts = np.asfortranarray(counts, dtype=np.int32)
+    dealt = np.full(len(counts), "") if given is None else np.asarray(given, dtype=np.str_)
+    new = np.flatnonzero(dealt == "")
+    if not len(new):
+        return dealt
+    rank = rarest_label(counts, new)
+    new = new[np.lexsort((order[new], rank))]
+    kept = [np.flatnonzero(dealt == name) for name in names]
+    split = balance(counts, new, taper(np.bincount(rank)), kept, weights)
+    dealt = dealt.astype(np.result_type(dealt, names))
+    dealt[new] = names[split]
+    return dealt
 
 
 def check_groups(splits: pd.DataFrame) -> None:
@@ -81,12 +86,12 @@ def check_groups(splits: pd.DataFrame) -> None:
     Raises:
         LeakError: with the number of such groups.
     """
-    sides = splits[splits["split"] != HELD_OUT].groupby("group_id")["split"].nunique()
-    leaking = int((sides > 1).sum())
+    sides = splits.loc[splits["split"] != HELD_OUT, ["group_id", "split"]].drop_duplicates()
+    leaking = sides.loc[sides["group_id"].duplicated(), "group_id"].nunique()
     if leaking:
         raise LeakError(
-            f"{leaking} of {len(sides)} patients are in two splits at once. A patient must be in "
-            "one split only, with all films."
+            f"{leaking} of {sides['group_id'].nunique()} patients are in two splits at once. A "
+            "patient must be in one split only, with all films."
         )
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from medtune.config.run import Run
 from medtune.errors import LeakError
-from medtune.films.agreement import Agreement, agreement
 from medtune.films.repeats import retakes
 from medtune.films.store import Decoded
 from medtune.films.survey import codecs, survey
@@ -17,8 +16,8 @@ from medtune.workflow.advice import advise
 from medtune.workflow.cases import Gathered, gathered_with_problems, private
 from medtune.workflow.check_report import CheckReport
 from medtune.workflow.firewall import find_leaks
-from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.scoring import decode, spec_of
+from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.splitting import split, taught
 
 NOT_SPLIT = "not split"

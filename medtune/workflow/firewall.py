@@ -187,7 +187,9 @@ def _in_table(table: Path, cases: pd.DataFrame, places: pd.DataFrame) -> list[st
         column = text[plain[key.replace("_", "")]].str.strip()
         column = column[column != ""]
         if key == SHA256:
-            digests = [_sha256_of(path, member) for path, member in places[["path", "member"]].to_numpy()]
+            digests = [
+                _sha256_of(path, member) for path, member in places[["path", "member"]].to_numpy()
+            ]
             seen |= pd.Series(digests).isin(column.str.lower()).to_numpy()
             continue
         films = film_keys(places, key)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medtune.errors import DataError, LeakError
@@ -32,13 +33,105 @@ def test_every_split_has_its_share_of_every_finding():
             assert abs(labels[split == name, f].sum() - share * labels[:, f].sum()) <= 1.5
 
 
-@given(st.integers(1, 60), st.integers(0, 5))
-def test_every_group_is_dealt_once_and_the_same_way_again(groups: int, seed: int):
-    labels = np.random.default_rng(seed).random((groups, 2)) < 0.3
-    one = deal(labels, order_of(groups, seed), SHARES)
-    assert len(one) == groups
-    assert set(one) <= set(SHARES)
-    assert (one == deal(labels, order_of(groups, seed), SHARES)).all()
+@st.composite
+def patients(draw):
+    """Counts of films, present and absent of up to three findings, for 1 to 60 patients."""
+    many, findings = draw(st.integers(1, 60)), draw(st.integers(1, 3))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    films = np.minimum(rng.zipf(1.9, (many, 1)), 20)
+    has = rng.random((many, findings)) < rng.uniform(0.02, 0.6, findings)
+    present = rng.binomial(films, has * rng.random((many, findings)))
+    return np.hstack([films, present, films - present])
+
+
+@st.composite
+def some_shares(draw):
+    parts = draw(st.lists(st.integers(0, 13), min_size=2, max_size=5).filter(any))
+    return {f"split {i}": part / sum(parts) for i, part in enumerate(parts)}
+
+
+@settings(derandomize=True, deadline=None)
+@given(patients(), some_shares(), st.integers(0, 5))
+def test_each_patient_is_dealt_once_and_alike_in_whatever_order_the_rows_are(counts, shares, seed):
+    order = order_of(len(counts), seed)
+    split = deal(counts, order, shares)
+    assert set(split) <= {name for name, share in shares.items() if share > 0}
+    turned = np.random.default_rng(seed).permutation(len(counts))
+    assert (deal(counts[turned], order[turned], shares) == split[turned]).all()
+
+
+@settings(derandomize=True, deadline=None)
+@given(patients(), some_shares())
+def test_a_split_is_off_its_share_of_patients_and_findings_by_three_at_most(counts, shares):
+    split = deal(counts, order_of(len(counts)), shares)
+    has = np.hstack([np.ones((len(counts), 1)), counts > 0])
+    got = np.stack([has[split == name].sum(axis=0) for name in shares])
+    assert (np.abs(got - np.outer(list(shares.values()), has.sum(axis=0))) <= 3).all()
+
+
+@settings(derandomize=True, deadline=None)
+@given(patients(), some_shares())
+def test_a_rare_finding_is_in_every_split_that_is_due_a_patient_with_it(counts, shares):
+    present = counts[:, 1] > 0
+    split = deal(np.stack([present, ~present], axis=1), order_of(len(counts)), shares)
+    for name, share in shares.items():
+        if share * present.sum() >= 1:
+            assert present[split == name].any()
+
+
+@settings(derandomize=True, deadline=None)
+@given(patients(), st.integers(0, 2**32))
+def test_who_has_a_split_keeps_it_when_others_come(counts, seed):
+    rng, order = np.random.default_rng(seed), order_of(len(counts))
+    before = rng.random(len(counts)) < rng.random()
+    given_ = np.full(len(counts), "", dtype="U11")
+    given_[before] = deal(counts[before], order[before], SHARES)
+    given_[before & (rng.random(len(counts)) < 0.1)] = "held_out"
+    still_open = {"train": 0.65, "tune": 0.1, "calibration": 0.1}
+    after = deal(counts, order, still_open, given_)
+    assert (after[before] == given_[before]).all()
+    assert set(after[~before]) <= set(still_open)
+
+
+def test_patients_who_come_one_by_one_go_where_something_is_short():
+    rng = np.random.default_rng(0)
+    present = rng.random(300) < 0.1
+    counts = np.stack([present, ~present], axis=1)
+    split = np.full(300, "", dtype="U11")
+    split[:100] = deal(counts[:100], order_of(100), SHARES)
+    shares = {"train": 0.5, "tune": 0.25, "calibration": 0.25}
+    for come in range(100, 300):
+        split[: come + 1] = deal(counts[: come + 1], order_of(come + 1), shares, split[: come + 1])
+    inside = split != "test"
+    for name, share in shares.items():
+        for column in counts.T:
+            got, due = column[split == name].sum(), share * column[inside].sum()
+            assert abs(got - due) <= 2
+
+
+def test_patients_dealt_in_bundles_have_their_shares_too():
+    """So many patients that they do not go one by one."""
+    rng = np.random.default_rng(0)
+    films = np.minimum(rng.zipf(1.9, 50_000), 20)
+    risk = rng.beta(1 / np.array([500, 50, 10, 3]), 1, (50_000, 4))
+    present = rng.binomial(films[:, None], risk)
+    counts = np.hstack([films[:, None], present, films[:, None] - present])
+    split = deal(counts, order_of(50_000), SHARES)
+    has = np.hstack([np.ones((50_000, 1)), counts, counts > 0])
+    for name, share in SHARES.items():
+        got = has[split == name].sum(axis=0)
+        assert np.abs(got / (share * has.sum(axis=0)) - 1).max() < 0.04
+        assert np.abs(got[:2] / (share * has.sum(axis=0)[:2]) - 1).max() < 0.002
+
+
+def test_the_same_patients_are_dealt_alike_on_every_machine():
+    """A change here moves patients: new splits of the same hospital come out otherwise."""
+    letters = [sha256(str(i).encode()).digest() for i in range(3000)]
+    films = np.array([1 + min(x[0] % 7, x[1] % 9, x[2] % 11) for x in letters])
+    present = np.array([[x[3 + f] % (3 + 9 * f) == 0 for f in range(4)] for x in letters])
+    counts = np.hstack([films[:, None], films[:, None] * present, films[:, None] * ~present])
+    split = deal(counts, order_of(3000), SHARES)
+    assert sha256(" ".join(split).encode()).hexdigest()[:16] == "df74870514bd7c1a"
 
 
 def test_the_order_depends_on_the_patient_alone():
@@ -59,6 +152,7 @@ def test_a_patient_in_two_splits_is_an_error():
     with pytest.raises(LeakError, match="1 of 2 patients"):
         check_groups(splits)
     check_groups(splits.assign(split=["test", "held_out", "train"]))
+    check_groups(splits.iloc[:0])
 
 
 def test_a_sealed_test_split_cannot_be_changed(tmp_path: Path):
@@ -68,6 +162,15 @@ def test_a_sealed_test_split_cannot_be_changed(tmp_path: Path):
     with pytest.raises(LeakError, match="sealed"):
         seal(splits.assign(split="test"), tmp_path)
     assert json.loads((tmp_path / "seal.json").read_text())["cases"] == ["b"]
+
+
+def test_a_damaged_seal_is_an_error_and_no_new_seal(tmp_path: Path):
+    splits = pd.DataFrame({"case_id": ["a", "b"], "split": ["train", "test"]})
+    for content in ("", "[]", '{"version": 1}', "{"):
+        (tmp_path / "seal.json").write_text(content)
+        with pytest.raises(LeakError, match="damaged"):
+            seal(splits, tmp_path)
+        assert (tmp_path / "seal.json").read_text() == content
 
 
 def test_every_look_at_the_test_split_is_logged(tmp_path: Path):
