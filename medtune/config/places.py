@@ -22,6 +22,7 @@ PATHS: dict[Setting, Kind] = {
     ("model", "weights"): "file or folder",
     ("evaluation", "compare_with", "shipped"): "file or folder",
     ("evaluation", "compare_with", "scores"): "file",
+    ("evaluation", "reference"): "file",
     ("runs",): None,
 }
 WEIGHTS = ("pretrained", "none")
