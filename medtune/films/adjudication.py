@@ -205,7 +205,7 @@ def _code(column: pd.Series, name: str, table: str) -> str:
     """
     codes = sorted(set(column.str.strip()) - {""})
     if len(codes) != 1:
-        said = f"holds {len(codes)} codes ({', '.join(codes[:3])})" if codes else "is empty"
+        said = f"holds {len(codes)} codes" if codes else "is empty"
         raise DataError(
             f"{table}: the column '{name}' {said}. Type one code of the {name.split('_')[0]}, such "
             "as R1, in one row or in all."

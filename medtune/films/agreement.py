@@ -12,7 +12,7 @@ from scipy.stats import beta
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
-from medtune.evaluation.intervals import is_clustered, proportion
+from medtune.evaluation.intervals import is_clustered, proportion, quantile
 from medtune.evaluation.resampling import patient_weights, ratio, sums
 from medtune.films.labels import UNCERTAIN
 
@@ -182,9 +182,9 @@ def _kappa(
     if is_clustered(group):
         weights = patient_weights(int(group.max()) + 1, resamples, seed)
         return from_draws(kappa_of(sums(cells, group, weights)), level)
-    found = cohens_kappa(table, alpha=1 - level)
-    low, high = max(-1.0, float(found.kappa_low)), min(1.0, float(found.kappa_upp))
-    return Estimate(value, low, high, method="Fleiss, Cohen & Everitt")
+    reach = quantile(level) * float(cohens_kappa(table).std_kappa)
+    ends = max(-1.0, value - reach), min(1.0, value + reach)
+    return Estimate(value, *ends, method="Fleiss, Cohen & Everitt")
 
 
 def kappa_of(counts: Floats) -> Floats:

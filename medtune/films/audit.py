@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 LEAST_PATIENTS = 20  # with either value: five parameters are fitted
 LEAST_AUROC = 0.70  # a network that sees less of a finding cannot contradict anybody
 ALPHA = 0.05  # chance that clean labels are suspected at all, over all findings (Holm)
+FEWEST = 3  # wrong labels that are expected: one or two far out are not beyond chance
 MORE_LIKELY_WRONG = 0.5  # a suspect is a label that is more likely wrong than right
 PRESENT, ABSENT = "present", "absent"
 METHOD = "contaminated logistic regression, profile likelihood"
@@ -111,6 +112,10 @@ class _Judged:
     found: Contamination | None = None
     suspected: dict[str, bool] = field(default_factory=lambda: {PRESENT: False, ABSENT: False})
 
+    def count(self, given: str) -> int:
+        """How many labels say this."""
+        return int((self.label == (given == PRESENT)).sum())
+
 
 def audit_labels(
     margins: pd.DataFrame, labels: pd.DataFrame, patients: pd.Series, *, level: float = 0.95
@@ -166,7 +171,11 @@ def _judge(
 
 
 def _beyond_chance(judged: list[_Judged]) -> None:
-    """Say where wrong labels are beyond chance, over all findings together (Holm 1979)."""
+    """Say where wrong labels are beyond chance, over all findings together (Holm 1979).
+
+    The likelihood ratio is too sure of itself where it hangs on one or two labels far out; such
+    are not called beyond chance whatever their p-value.
+    """
     tests = [
         (each, given, side.p_value)
         for each in judged
@@ -176,7 +185,8 @@ def _beyond_chance(judged: list[_Judged]) -> None:
     if tests:
         rejected = multipletests([p for *_, p in tests], alpha=ALPHA, method="holm")[0]
         for (each, given, _), beyond in zip(tests, rejected, strict=True):
-            each.suspected[given] = bool(beyond)
+            enough = dict(_sides(each.found))[given].share * each.count(given) >= FEWEST
+            each.suspected[given] = bool(beyond) and enough
 
 
 def _sides(found: Contamination) -> tuple[tuple[str, Side], tuple[str, Side]]:
@@ -207,7 +217,7 @@ def _suspects(judged: _Judged) -> pd.DataFrame:
 
 def _audit(judged: _Judged, suspects: pd.DataFrame) -> FindingAudit:
     values = []
-    for given, chosen in ((PRESENT, judged.label), (ABSENT, ~judged.label)):
+    for given in (PRESENT, ABSENT):
         wrong = not_estimable(judged.reason)
         if judged.found is not None:
             side = dict(_sides(judged.found))[given]
@@ -215,7 +225,7 @@ def _audit(judged: _Judged, suspects: pd.DataFrame) -> FindingAudit:
         values.append(
             ValueAudit(
                 given,
-                int(chosen.sum()),
+                judged.count(given),
                 wrong,
                 judged.suspected[given],
                 int((suspects["given"] == given).sum()),

@@ -4,8 +4,9 @@ A label is what is true, changed with a chance of its own: P(label present) = f 
 where F is the chance that the finding is there, given how the film looks to a network; f is the
 chance that an absent finding is labelled present, m that a present one is labelled absent (Copas
 1988, J R Stat Soc B 50:225; Hausman, Abrevaya & Scott-Morton 1998, J Econometrics 87:239). F is a
-logistic curve with a slope of its own on each side of the middle: a network that does not see
-every finding has a long tail on one side, and that must not be taken for wrong labels.
+logistic curve with a slope of its own on each side of the middle: a network that sees one side
+less sharply has a long tail there, and that must not be taken for wrong labels. Findings that do
+not show at all, though, look like wrong labels to whoever has films and labels only.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 MOST = 0.45  # of one class's labels: with half of them wrong nothing could be told
 STEEPEST = 30.0  # slope, a standard deviation of the margin
+UNLIKE = 3.0  # times as steep one side may be as the other: a flat side could not be told from f
 GRID = (0.0, 0.005, 0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.23, 0.32, MOST)
 TINY = 1e-12
 FALSE, MISSED = 3, 4  # places of f and m among the parameters
@@ -94,19 +96,27 @@ def contamination(
 
 
 class _Model:
-    """The likelihood of one finding's labels; the parameters are (a, b below, b above, f, m)."""
+    """The likelihood of one finding's labels; the parameters are (a, b, r, f, m).
+
+    The slope is b exp(-r / 2) below the middle and b exp(r / 2) above it.
+    """
 
     def __init__(self, margin: Floats, label: Flags) -> None:
         middle, spread = float(np.median(margin)), float(margin.std())
         z = (margin - middle) / (spread if spread > TINY else 1.0)
         self.below, self.above = np.minimum(z, 0.0), np.maximum(z, 0.0)
         self.label = label
-        nothing = np.array([0.0, 1.0, 1.0, 0.0, 0.0])
+        nothing = np.array([0.0, 1.0, 0.0, 0.0, 0.0])
         self.start, _ = self.fit(nothing, {FALSE: 0.0, MISSED: 0.0})  # every label is right
+
+    def arms(self, at: Floats) -> tuple[Floats, Floats]:
+        """The two sides of the margin, stretched by what makes one steeper than the other."""
+        return self.below * np.exp(-at[2] / 2), self.above * np.exp(at[2] / 2)
 
     def chance(self, at: Floats) -> Floats:
         """Chance that the finding is there."""
-        found: Floats = expit(at[0] + at[1] * self.below + at[2] * self.above)
+        below, above = self.arms(at)
+        found: Floats = expit(at[0] + at[1] * (below + above))
         return found
 
     def said_present(self, at: Floats) -> Floats:
@@ -125,13 +135,25 @@ class _Model:
         """Share of wrong labels: f makes some of those that say present wrong, m of the others."""
         return float(self.wrong(at)[self.label == (place == FALSE)].mean())
 
+    def spread(self, at: Floats, place: int) -> float:
+        """Standard deviation of the share of wrong labels, given the parameters."""
+        wrong = self.wrong(at)[self.label == (place == FALSE)]
+        return float(np.sqrt((wrong * (1 - wrong)).sum()) / wrong.size)
+
     def scores(self, at: Floats) -> Floats:
         """Derivatives of each label's minus log-likelihood: (n, 5)."""
         chance, said = self.chance(at), self.said_present(at)
         slope = np.where(self.label, -1 / said, 1 / (1 - said))
         inner = slope * chance * (1 - chance) * (1 - at[FALSE] - at[MISSED])
+        below, above = self.arms(at)
         return np.stack(
-            [inner, inner * self.below, inner * self.above, slope * (1 - chance), -slope * chance],
+            [
+                inner,
+                inner * (below + above),
+                inner * at[1] * (above - below) / 2,
+                slope * (1 - chance),
+                -slope * chance,
+            ],
             axis=1,
         )
 
@@ -143,7 +165,8 @@ class _Model:
 
     def fit(self, start: Floats, fixed: dict[int, float]) -> tuple[Floats, float]:
         """The best parameters from a start, some of them fixed; and their loss."""
-        bounds = [(-50.0, 50.0), (0.0, STEEPEST), (0.0, STEEPEST), (0.0, MOST), (0.0, MOST)]
+        unlike = float(np.log(UNLIKE))
+        bounds = [(-50.0, 50.0), (0.0, STEEPEST), (-unlike, unlike), (0.0, MOST), (0.0, MOST)]
         for place, value in fixed.items():
             bounds[place] = (value, value)
         start = np.clip(start, *np.array(bounds).T)
@@ -210,5 +233,9 @@ def _side(model: _Model, best: Floats, place: int, level: float, design_effect: 
 
     share = model.share(fits[top][0], place)
     ends = (end(int(inside[0]), int(inside[0]) - 1), end(int(inside[-1]), int(inside[-1]) + 1))
+    # the ends are those of an expected share; how many are wrong in this sample varies around it
+    around = np.sqrt(allowed * design_effect) * model.spread(fits[top][0], place)
+    low = share - np.hypot(share - min(share, *ends), around)
+    high = share + np.hypot(max(share, *ends) - share, around)
     p_value = float(chi2.sf(drop[0], 1)) / 2 if top > 0 else 1.0
-    return Side(share, min(share, *ends), max(share, *ends), p_value)
+    return Side(share, max(0.0, float(low)), min(1.0, float(high)), p_value)
