@@ -1,4 +1,4 @@
-"""Whether a label table has the columns that a run asks for, by its header line alone."""
+"""Whether tables of labels have the columns that a run asks for, by their header lines alone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def missing_columns(run: Run, found: Located) -> list[Problem]:
         run: the run.
         found: where its settings are written.
     """
+    return _of_labels(run, found) + _of_reference(run, found)
+
+
+def _of_labels(run: Run, found: Located) -> list[Problem]:
     table = run.data.labels
     if table is None:
         return []
@@ -48,6 +52,27 @@ def missing_columns(run: Run, found: Located) -> list[Problem]:
                     )
                 )
     return problems
+
+
+def _of_reference(run: Run, found: Located) -> list[Problem]:
+    """What radiologists read has the run's findings as its columns, by their own names."""
+    table = run.evaluation.reference
+    header = None if table is None else _header(table)
+    if table is None or header is None:
+        return []
+    keys = list(dict.fromkeys([run.data.join_on, "accession_number"]))
+    plain = [_plain(name) for name in header]
+    lacking = [] if any(_plain(key) in plain for key in keys) else [" or ".join(keys)]
+    lacking += [finding for finding in run.data.findings if finding not in header]
+    place = found.place_of(("evaluation", "reference"))
+    return [
+        Problem(
+            place,
+            f"'evaluation.reference' needs a column {name}, and {table.name} has no such column."
+            f"{did_you_mean(name, header)} It has: {', '.join(header[:12])}.",
+        )
+        for name in lacking
+    ]
 
 
 def _header(table: Path) -> list[str] | None:

@@ -143,6 +143,12 @@ class Evaluation(Section):
     primary: Primary = Field(
         default=Primary(), description="The comparison that the verdict is about."
     )
+    reference: FilePath | None = Field(
+        default=None,
+        description="A table of what radiologists read, as labels are written: a column named like "
+        "data.join_on (or accession_number) and one for each finding; it replaces the labels in "
+        "the test split only, and studies that it does not have are not judged.",
+    )
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),
         description="Target for the threshold, for all findings or for each by name.",

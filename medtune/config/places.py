@@ -26,6 +26,7 @@ PATHS: dict[Setting, Kind] = {
     ("evaluation", "compare_with", "shipped"): "file or folder",
     ("evaluation", "compare_with", "scores"): "file",
     ("evaluation", "compare_with", "trained_on"): "file",
+    ("evaluation", "reference"): "file",
     ("runs",): None,
 }
 WEIGHTS = ("pretrained", "none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 STRENGTHS = tuple(10.0**power for power in np.arange(-5, 1.5, 0.75))  # inverse of L2's strength
 FOLDS = 5
+ENOUGH = 4000  # cases to choose a strength by; more of them would choose the same one
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,62 @@ def fit_probe(
     return Probe(mean, scale, weight, bias, strength)
 
 
+def out_of_fold(
+    features: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    known: NDArray[np.bool_],
+    groups: NDArray[np.str_],
+    *,
+    seed: int = 0,
+    repeats: int = 3,
+    tick: Callable[[], None] | None = None,
+) -> NDArray[np.float64]:
+    """What the probe says of each case after learning from other patients only.
+
+    The strength is chosen once a target, so that the log-odds of all folds are on one scale, and
+    the folds are drawn several times, so that a case's log-odds do not hang on one draw.
+
+    Args:
+        features: (N, D).
+        targets: (N, F), 0 or 1 where known.
+        known: (N, F).
+        groups: (N,) patients; none is on both sides of a fold.
+        seed: of the folds.
+        repeats: how often the folds are drawn.
+        tick: called once a target, for a progress bar.
+
+    Returns:
+        Log-odds (N, F), averaged over the draws; NaN where a target is unknown, or has one value
+        only in some fold's teaching cases.
+    """
+    scale = features.std(axis=0)
+    x, _ = _rotated((features - features.mean(axis=0)) / np.where(scale < 1e-12, 1.0, scale))
+    margins = np.full(targets.shape, np.nan)
+    for f in range(targets.shape[1]):
+        rows = np.flatnonzero(known[:, f])
+        y, patients = (targets[rows, f] > 0.5).astype(int), groups[rows]
+        cuts = [cut for draw in range(repeats) for cut in _cuts(y, patients, seed * repeats + draw)]
+        if cuts and all(len(np.unique(y[fit])) == 2 for fit, _ in cuts):
+            some = _some(patients, seed)
+            strength = _choose(x[rows[some]], y[some], patients[some], seed)
+            summed = np.zeros(len(rows))
+            for fit, judge in cuts:
+                model = _fit(x[rows[fit]], y[fit], strength)
+                summed[judge] += model.decision_function(x[rows[judge]])
+            margins[rows, f] = summed / repeats
+        if tick is not None:
+            tick()
+    return margins
+
+
+def _some(groups: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
+    """Cases of whole patients drawn at random: enough to choose a strength by."""
+    names, patient, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    first = order[: 1 + int(np.searchsorted(np.cumsum(sizes[order]), ENOUGH))]
+    return np.flatnonzero(np.isin(patient, first))
+
+
 def _rotated(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same cases in no more dimensions than there are cases.
 
@@ -103,15 +161,10 @@ def _choose(
     x: NDArray[np.float64], y: NDArray[np.int_], groups: NDArray[np.str_], seed: int
 ) -> float:
     """The strength with the lowest grouped cross-validated log loss; the strongest of equals."""
-    rarest = min(len(np.unique(groups[y == value])) for value in (0, 1))
-    folds = min(FOLDS, rarest)
-    if folds < 2:
+    cuts = _cuts(y, groups, seed)
+    if not cuts:
         return STRENGTHS[0]  # nothing to choose by: the strongest shrinkage is the safest
     losses = np.zeros(len(STRENGTHS))
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
-        cuts = list(splitter.split(x, y, groups))
     for fit, judge in cuts:
         if len(np.unique(y[fit])) < 2:
             continue
@@ -119,6 +172,20 @@ def _choose(
             p = _fit(x[fit], y[fit], strength).predict_proba(x[judge])[:, 1]
             losses[i] += log_loss(y[judge], p, labels=[0, 1]) * len(judge)
     return STRENGTHS[int(np.argmin(losses))]
+
+
+def _cuts(
+    y: NDArray[np.int_], groups: NDArray[np.str_], seed: int
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Folds by patient, each with its share of both values; none where a value has one patient."""
+    rarest = min(len(np.unique(groups[y == value])) for value in (0, 1))
+    folds = min(FOLDS, rarest)
+    if folds < 2:
+        return []
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class")
+        return list(splitter.split(y[:, None], y, groups))
 
 
 def _fit(x: NDArray[np.float64], y: NDArray[np.int_], strength: float) -> LogisticRegression:

@@ -28,7 +28,7 @@ def limits(
     said = _unclear(cells, flow, words)
     said.append(_where_from(run, words))
     said.append(_small(result, cells, words))
-    said.append(words.limit_labels)
+    said.append(_labels(result, words))
     if any(model in CONTROLS for model in cells.models):
         said.append(words.limit_controls)
     said.append(words.limit_conditional)
@@ -69,6 +69,20 @@ def _where_from(run: Mapping[str, Any], words: Words) -> str:
     if by == "date":
         return words.limit_later
     return words.limit_same_place if by == "patient" else words.limit_other.format(by=by)
+
+
+def _labels(result: Result, words: Words) -> str:
+    """Where the reference comes from: the hospital's table, or a reading of the test studies."""
+    reference = result.settings.get("reference")
+    if not reference:
+        return words.limit_labels
+    who = reference["who"]
+    codes = [who[name] for name in ("reader_1", "reader_2", "adjudicator") if name in who]
+    return words.limit_reference.format(
+        table=reference["table"],
+        readers=", ".join(codes) or words.unknown_readers,
+        blinded_to=who.get("blinded_to", words.unknown_blinding),
+    )
 
 
 def _small(result: Result, cells: Cells, words: Words) -> str:

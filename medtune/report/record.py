@@ -64,6 +64,7 @@ def record(
         judging.append((name, _plain(target)))
     if "looks_at_test" in result.settings:
         judging.append((said["looks"], _plain(result.settings["looks_at_test"])))
+    judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
         ("model", [*_chosen(model, MODEL), *_weights(model)]),
@@ -91,6 +92,25 @@ def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list
         for name, value in _chosen(split, ("train", "tune", "calibration", "test", "by", "seed"))
     ]
     return entries
+
+
+def _reference(reference: Mapping[str, Any], words: Words) -> list[Entry]:
+    """The table that was read for the test: its name, digest, readers, and what it changed."""
+    if not reference:
+        return []
+    said = {
+        "table": reference["table"],
+        "sha256": reference["sha256"],
+        "read": reference["read"],
+        "not read": reference["not_read"],
+        **reference["who"],
+        **{
+            f"changed, {words.finding_name(finding)}": counts
+            for finding, counts in reference["changed"].items()
+        },
+    }
+    name = words.record_names["reference"]
+    return [(name.format(name=_name(key)), _plain(value)) for key, value in said.items()]
 
 
 def _labelled(result: Result, words: Words) -> list[Entry]:

@@ -97,6 +97,12 @@ class Words(Names):
         "The labels are the hospital's table as it is. Who read the films, and blinded to what, is "
         "not recorded; a wrong label counts against the model that is right."
     )
+    limit_reference: str = (
+        "The test labels are what was read anew for this ({table}), by {readers}, blinded to "
+        "{blinded_to}. Thresholds and recalibration were chosen on the hospital's label table."
+    )
+    unknown_readers: str = "readers whose codes are not recorded"
+    unknown_blinding: str = "what is not recorded"
     limit_numbers: str = (
         "Small numbers: {positive} studies with {finding} and {negative} without. The intervals "
         "say how far chance alone may carry."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from medtune.films.agreement import Agreement
 from medtune.workflow.advice import Advice
 from medtune.workflow.firewall import as_rows
 
@@ -35,7 +36,7 @@ class CheckReport:
         retakes: studies with several films of one view within half an hour.
         leaks: see ``tables.leaks``, and whether each is allowed.
         problems: what has to be put right before anything is learnt.
-        agreement: how far ``data.second_labels`` agree, a row a finding; None where there are none.
+        agreement: how far ``data.second_labels`` agree; None where there are none.
         published: the published set, where the run has one.
         advice: settings that the data suggest.
         looked: whether pictures were looked at.
@@ -53,7 +54,7 @@ class CheckReport:
     retakes: pd.DataFrame
     leaks: pd.DataFrame
     problems: list[str]
-    agreement: pd.DataFrame | None
+    agreement: list[Agreement] | None
     published: Published | None
     advice: list[Advice] = field(default_factory=list)
     looked: bool = True
@@ -118,8 +119,8 @@ class CheckReport:
     def _labels(self) -> Iterator[str]:
         if self.published is not None:
             yield f"Published set: {self.published.title}"
-            for row in self.published.mapping.itertuples(index=False):
-                yield f"  {row.theirs} -> {row.finding}: {row.meaning}"
+            for theirs, finding, meaning in self.published.mapping.to_numpy():
+                yield f"  {theirs} -> {finding}: {meaning}"
             yield from (f"  note: {note}" for note in self.published.notes)
         yield (
             f"Labels: {self.rows['all']} rows; {self.rows['used']} have a film, "
@@ -144,7 +145,7 @@ class CheckReport:
             yield f"  {row['finding']}: uncertain labels are learnt as '{row['uncertain_policy']}'"
         if self.agreement is not None:
             yield "Agreement with 'data.second_labels'"
-            yield from (f"  {line}" for line in self.agreement["words"])
+            yield from (f"  {each.line()}" for each in self.agreement)
 
     def _uncertain(self) -> set[str]:
         counts = self.findings.groupby("finding")["uncertain"].sum()
@@ -190,7 +191,7 @@ class CheckReport:
             "retakes": _records(self.retakes),
             "problems": self.problems,
             "leaks": as_rows(self.leaks),
-            "agreement": None if self.agreement is None else _records(self.agreement),
+            "agreement": None if self.agreement is None else [a.as_dict() for a in self.agreement],
             "mapping": None if self.published is None else _records(self.published.mapping),
             "advice": [
                 {"setting": each.setting, "value": each.value, "why": each.why}

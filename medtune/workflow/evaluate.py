@@ -31,6 +31,15 @@ from medtune.workflow.cases import private
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.progress import say, silent
+from medtune.workflow.reference import (
+    Reference,
+    flow_with,
+    put_into,
+    read_reference,
+    remarks,
+    settings_of,
+    unread,
+)
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import decode, readable, spec_of
 from medtune.workflow.splitting import split_folder
@@ -63,6 +72,7 @@ def evaluate(run: Run | Path | str, *, show: bool = True) -> Result:
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
+    reference = _reference(run, judged)
     looks = log_look(split_folder(run), run.name, "evaluate")
     tell(f"look number {looks} at this test split")
 
@@ -79,9 +89,17 @@ def evaluate(run: Run | Path | str, *, show: bool = True) -> Result:
         scored.append(control(judged))
     predictions = pd.concat([each.predictions for each in scored], ignore_index=True)
     thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
-    result = judge(
-        predictions, run.evaluation, shipped_thresholds=thresholds, flow=read_table(folder.flow)
-    )
+    flow, to_judge = read_table(folder.flow), predictions
+    if reference is not None:
+        test = _test(judged)
+        flow = flow_with(flow, test, reference)
+        predictions = put_into(predictions, reference)
+        is_test = predictions["split"] == "test"
+        to_judge = predictions[~(is_test & unread(predictions, reference))]
+    result = judge(to_judge, run.evaluation, shipped_thresholds=thresholds, flow=flow)
+    if reference is not None:
+        result.settings["reference"] = settings_of(reference, test)
+        result.warnings[:0] = remarks(reference)
     result.settings["looks_at_test"] = looks
     result.settings["labelled_studies"] = _labelled(run, folder)
     _write(run, folder, judged, predictions, result)
@@ -118,6 +136,18 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
         show=show,
         findings=findings,
     )
+
+
+def _test(judged: Judged) -> pd.DataFrame:
+    """The films of the test split."""
+    of = judged.splits.loc[judged.splits["split"] == "test", "case_id"]
+    return judged.cases[judged.cases["case_id"].isin(of)]
+
+
+def _reference(run: Run, judged: Judged) -> Reference | None:
+    """What radiologists read, where the run names a table of it."""
+    path = run.evaluation.reference
+    return None if path is None else read_reference(path, run, _test(judged))
 
 
 def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Callable[[], Scored]:

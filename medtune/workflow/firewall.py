@@ -179,18 +179,17 @@ def _in_table(table: Path, cases: pd.DataFrame, places: pd.DataFrame) -> list[st
     keys = [key for key in (*KEYS, SHA256) if key.replace("_", "") in plain]
     if not keys:
         raise DataError(
-            f"{table.name} has none of the columns {', '.join((*KEYS, SHA256))}, by which the films "
-            "that a model learnt from can be told."
+            f"{table.name} has none of the columns {', '.join((*KEYS, SHA256))}, by which the "
+            "films that a model learnt from can be told."
         )
     seen = np.zeros(len(cases), bool)
     for key in keys:
         column = text[plain[key.replace("_", "")]].str.strip()
         column = column[column != ""]
         if key == SHA256:
-            digests = [
-                _sha256_of(path, member) for path, member in places[["path", "member"]].to_numpy()
-            ]
-            seen |= pd.Series(digests).isin(column.str.lower()).to_numpy()
+            files = places[["path", "member"]].to_numpy()
+            digests = pd.Series([_sha256_of(path, member) for path, member in files])
+            seen |= digests.isin(column.str.lower()).to_numpy()
             continue
         films = film_keys(places, key)
         seen |= films.isin(row_keys(column, key, films)).to_numpy() & (films != "").to_numpy()

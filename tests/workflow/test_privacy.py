@@ -126,7 +126,8 @@ def test_films_with_burned_in_text_are_never_pictured(
     places = pd.read_parquet(home / "work/private/locations.parquet")
     unsafe = set(places.loc[places["sop_instance_uid"].isin(burned), "case_id"])
     pictured = (home / "runs/south/report.html").read_text()
-    from medtune.films.store import Preprocessing, open_store
+    from medtune.films.preprocessing import Preprocessing
+    from medtune.films.store import open_store
     from medtune.workflow.evaluate import _pictures
 
     decoded = open_store(home / "work/store", Preprocessing(64), places)
