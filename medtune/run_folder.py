@@ -44,6 +44,11 @@ class RunFolder:
         return self.path / "flow.csv"
 
     @property
+    def leaks(self) -> Path:
+        """What was suspected before it was begun, and what of it was allowed."""
+        return self.path / "leaks.csv"
+
+    @property
     def metrics(self) -> Path:
         """A row an epoch."""
         return self.path / "metrics.csv"

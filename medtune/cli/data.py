@@ -8,22 +8,76 @@ from typing import Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, RunFile, Settings, Trace
+from medtune.cli.options import Allow, AsJson, RunFile, Settings, Trace
+from medtune.errors import InputError
 
 
 def check(
-    run_file: RunFile, settings: Settings = None, as_json: AsJson = False, trace: Trace = False
+    run_file: RunFile,
+    headers_only: Annotated[
+        bool,
+        typer.Option(
+            "--headers-only",
+            help="Leave the pictures alone: faster, and blind to repeated or damaged ones.",
+        ),
+    ] = False,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit", help="Rank suspected label errors of train and tune, with their pictures."
+        ),
+    ] = False,
+    reading_list: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="STUDIES",
+            help="Draw so many studies of the test split for two radiologists to read, blind to "
+            "labels and scores.",
+        ),
+    ] = None,
+    readings: Annotated[
+        list[Path] | None,
+        typer.Option(help="A filled-in sheet of a reading list. Once a reader."),
+    ] = None,
+    allow: Allow = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
 ) -> None:
-    """Look through the films, the labels and the split before anything is trained."""
+    """Look through films, labels, split and leaks before anything is trained; exit 2 on leaks."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was checked.") as answer:
         from medtune.config.load import load_run
 
         run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+        asked = [bool(audit), reading_list is not None, bool(readings)]
+        if sum(asked) > 1:
+            raise InputError("Ask for one of --audit, --reading-list and --readings at a time.")
+        if audit:
+            from medtune.workflow.audit import audit as audited
+
+            found = audited(run, show=not as_json)
+            answer(found.as_dict(), found.lines())
+            return
+        if reading_list is not None:
+            from medtune.workflow.reading_list import reading_list as drawn
+
+            sheets = drawn(run, reading_list, show=not as_json)
+            answer(sheets.as_dict(), sheets.lines())
+            return
+        if readings:
+            from medtune.workflow.read_back import read_back
+
+            read = read_back(run, readings, show=not as_json)
+            answer(read.as_dict(), read.lines())
+            return
 
         from medtune.workflow.check import check as work
 
-        report = work(run, show=not as_json)
+        report = work(run, headers_only=headers_only, allow=allow or (), show=not as_json)
         answer(report.as_dict(), report.lines())
+        if report.stops:
+            raise typer.Exit(InputError.exit_code)
 
 
 def look(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, Settings, Trace
+from medtune.cli.options import Allow, AsJson, Settings, Trace
 from medtune.cli.printing import result_data, result_lines
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def evaluate(
     run: Annotated[
         Path, typer.Argument(metavar="RUN.yaml|runs/NAME", help="A run file or a finished run.")
     ],
+    allow: Allow = None,
     settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
@@ -39,6 +40,6 @@ def evaluate(
         from medtune.workflow.evaluate import evaluate as work
         from medtune.workflow.report import report
 
-        result = work(judged, show=not as_json)
+        result = work(judged, allow=allow or (), show=not as_json)
         place = report(folder)
         answer(result_data(result, place), result_lines(result, place))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, RunFile, Settings, Trace
+from medtune.cli.options import Allow, AsJson, RunFile, Settings, Trace
 
 
 def train(
-    run_file: RunFile, settings: Settings = None, as_json: AsJson = False, trace: Trace = False
+    run_file: RunFile,
+    allow: Allow = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
 ) -> None:
     """Fine-tune the network; started again, it goes on where it was stopped."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was trained.") as answer:
@@ -17,7 +21,7 @@ def train(
 
         from medtune.workflow.train import train as work
 
-        folder = work(run, show=not as_json)
+        folder = work(run, allow=allow or (), show=not as_json)
         answer(
             {"run_folder": str(folder)}, [f"Trained: {folder}", f"Next: medtune evaluate {folder}"]
         )

@@ -19,6 +19,14 @@ Settings = Annotated[
         help="Override one setting of the run file, e.g. --set training.epochs=2. Repeatable.",
     ),
 ]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="LEAK",
+        help="A leak that is known and harmless, by its name. Repeatable; each must be named.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]

@@ -185,6 +185,7 @@ def _beyond_chance(judged: list[_Judged]) -> None:
     if tests:
         rejected = multipletests([p for *_, p in tests], alpha=ALPHA, method="holm")[0]
         for (each, given, _), beyond in zip(tests, rejected, strict=True):
+            assert each.found is not None
             enough = dict(_sides(each.found))[given].share * each.count(given) >= FEWEST
             each.suspected[given] = bool(beyond) and enough
 

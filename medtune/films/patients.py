@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
+_SIGNS = re.compile(r"[^0-9A-Z]+")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 Pair = tuple[str, str, str]
 """Two group_ids, and why they are suspected."""
 
@@ -22,6 +26,7 @@ def same_patients(places: pd.DataFrame, cases: pd.DataFrame) -> list[Pair]:
         cases: case_id, group_id and sex of the same films.
     """
     people = _people(places, cases)
+    said = people[["born", "sex"]].to_dict("index")
     found: dict[tuple[str, str], str] = {}
     for key, why in (
         ("plain", "their IDs differ only in how they are written"),
@@ -29,9 +34,15 @@ def same_patients(places: pd.DataFrame, cases: pd.DataFrame) -> list[Pair]:
         ("digits", "their IDs have the same digits, and sex and birth date agree"),
     ):
         for one, other in _pairs(people, key):
-            if _may_be_one(people.loc[one], people.loc[other]):
+            if _may_be_one(said[one], said[other]):
                 found.setdefault((one, other), why)
     return [(one, other, why) for (one, other), why in found.items()]
+
+
+def plain_id(identifiers: pd.Series) -> pd.Series:
+    """IDs in upper case, without signs and without zeros before a number."""
+    words = identifiers.astype("string").str.upper().str.replace(_SIGNS, "", regex=True)
+    return words.str.replace(_LEADING_ZEROS, "", regex=True)
 
 
 def _people(places: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
@@ -49,8 +60,7 @@ def _people(places: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     identifier = people["id"].astype("string").fillna("")
     # An ID that the index has made up is that of a film without one.
     stated = ~identifier.str.startswith("UNKNOWN ")
-    words = identifier.str.replace(r"[^0-9A-Z]+", "", regex=True)
-    people["plain"] = words.str.replace(r"(?<![0-9])0+(?=[0-9])", "", regex=True).where(stated)
+    people["plain"] = plain_id(identifier).where(stated)
     people["named"] = (people["name"] + people["born"]).where(people["name"].notna())
     digits = identifier.str.replace(r"[^0-9]+", "", regex=True).str.lstrip("0")
     both = digits + "/" + people["born"] + "/" + people["sex"].astype("string")
@@ -68,7 +78,7 @@ def _pairs(people: pd.DataFrame, key: str) -> Iterator[tuple[str, str]]:
             yield first, other
 
 
-def _may_be_one(one: pd.Series, other: pd.Series) -> bool:
+def _may_be_one(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
     return all(
         pd.isna(one[fact]) or pd.isna(other[fact]) or one[fact] == other[fact]
         for fact in ("born", "sex")

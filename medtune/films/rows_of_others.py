@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from medtune.films.patients import plain_id
 from medtune.tables.schema import read_text_table
 
 _COLUMNS = {
@@ -34,7 +36,7 @@ def rows_of_others(
     """
     text = read_text_table(table)
     plain = {"".join(c for c in name.lower() if c.isalnum()): name for name in text.columns}
-    said = {
+    said: dict[str, pd.Series] = {
         fact: text[plain[name]]
         for fact, names in _COLUMNS.items()
         for name in names
@@ -43,32 +45,23 @@ def rows_of_others(
     if not said:
         return []
     rows = line_of.astype("int64") - 2
-    differs = pd.DataFrame(index=films.index)
+    wrong: dict[int, list[str]] = {}
     for fact, column in said.items():
         value = column.iloc[rows].set_axis(films.index).str.strip()
-        differs[fact] = _DIFFERENT[fact](value, films, places).fillna(False)
-    wrong = differs.any(axis=1)
-    words = {name: name.replace("_", " ") for name in differs}
+        differs = _DIFFERENT[fact](value, films, places).fillna(False).to_numpy(bool)
+        for i in np.flatnonzero(differs).tolist():
+            wrong.setdefault(i, []).append(fact.replace("_", " "))
     return [
-        (
-            str(films["case_id"][i]),
-            int(line_of[i]),
-            " and ".join(words[name] for name in differs if differs.loc[i, name]),
-        )
-        for i in films.index[wrong]
+        (str(films["case_id"].iloc[i]), int(line_of.iloc[i]), " and ".join(facts))
+        for i, facts in sorted(wrong.items())
     ]
 
 
 def _other_id(value: pd.Series, films: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
     del films
 
-    def plain(ids: pd.Series) -> pd.Series:
-        words = ids.astype("string").str.upper().str.replace(r"[^0-9A-Z]+", "", regex=True)
-        return words.str.replace(r"(?<![0-9])0+(?=[0-9])", "", regex=True)
-
-    ours = plain(places["patient_id"])
     known = (value != "") & ~places["patient_id"].str.startswith("UNKNOWN ")
-    return known & (plain(value) != ours)
+    return known & (plain_id(value) != plain_id(places["patient_id"]))
 
 
 def _other_sex(value: pd.Series, films: pd.DataFrame, places: pd.DataFrame) -> pd.Series:

@@ -65,7 +65,7 @@ def _size(run: Run, survey: pd.DataFrame) -> list[Advice]:
         return []
     films = survey["films"]
     small = films[sizes < run.model.image_size].sum() / films.sum()
-    largest = int(sizes[films.idxmax()])
+    largest = int(sizes.iloc[int(films.to_numpy().argmax())])
     if small <= _HALF or largest < 32:
         return []
     why = f"{100 * small:.0f} % of the films are smaller than {run.model.image_size} pixels"

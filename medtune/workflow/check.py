@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from medtune.config.data import SPLITS
 from medtune.config.run import Run
 from medtune.errors import LeakError
 from medtune.films.repeats import retakes
@@ -50,6 +51,8 @@ def check(
             run.data.work, gathered.cases, spec_of(run), private=private(run), show=show
         )
     cases = gathered.cases.merge(splits, on="case_id")
+    order = {name: place for place, name in enumerate(SPLITS)}
+    cases = cases.sort_values("split", key=lambda names: names.map(order), kind="stable")
     leaks = find_leaks(run, gathered, splits, decoded)
     places = gathered.index.locations
     kinds = survey(

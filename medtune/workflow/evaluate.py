@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,7 @@ from medtune.tables.splits import read_splits
 from medtune.vision.pictures import picture
 from medtune.workflow import models
 from medtune.workflow.cases import private
+from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.progress import say, silent
@@ -45,12 +46,13 @@ from medtune.workflow.scoring import decode, readable, spec_of
 from medtune.workflow.splitting import split_folder
 
 
-def evaluate(run: Run | Path | str, *, show: bool = True) -> Result:
+def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
     """Judge a finished run on its sealed test split, and write the report.
 
     Args:
         run: a run, whose evaluation section may have changed since it was trained, or the folder
             of a finished one.
+        allow: names of leaks that are known and accepted (``medtune check`` names them).
         show: whether progress is shown on stderr.
 
     Returns:
@@ -71,6 +73,7 @@ def evaluate(run: Run | Path | str, *, show: bool = True) -> Result:
         refuse_another(run, folder)
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
+    refuse_known_test(run, judged.cases, judged.splits, allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
     looks = log_look(split_folder(run), run.name, "evaluate")

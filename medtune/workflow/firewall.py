@@ -15,7 +15,7 @@ from medtune.config.run import Run
 from medtune.dicom import open_xray
 from medtune.errors import DataError, LeakError, UnreadableFile
 from medtune.films.keys import film_keys, row_keys
-from medtune.films.locations import place_of
+from medtune.films.locations import place_of, read_locations
 from medtune.films.patients import same_patients
 from medtune.films.polarity import negatives
 from medtune.films.repeats import Leak, repeated_films
@@ -23,7 +23,7 @@ from medtune.films.rows_of_others import rows_of_others
 from medtune.films.store import Decoded
 from medtune.tables.leaks import BAR, leaks_table
 from medtune.tables.schema import read_text_table
-from medtune.workflow.cases import Gathered
+from medtune.workflow.cases import Gathered, private
 from medtune.workflow.foreign import taught_test_patients
 
 KEYS: tuple[JoinKey, ...] = (
@@ -104,6 +104,25 @@ def refuse_leaks(leaks: pd.DataFrame, allow: Sequence[str]) -> None:
     raise LeakError("\n".join(lines))
 
 
+def refuse_known_test(
+    run: Run, cases: pd.DataFrame, splits: pd.DataFrame, allow: Sequence[str]
+) -> None:
+    """Refuse a generic model that has learnt from test cases, before the test is opened.
+
+    Args:
+        run: whose evaluation section may have changed since it was trained.
+        cases: of the run.
+        splits: case_id and split.
+        allow: names of leaks that are known and accepted.
+
+    Raises:
+        LeakError: with the table, and the number of test films in it.
+    """
+    places = read_locations(private(run)).set_index("case_id").loc[cases["case_id"]].reset_index()
+    seen = leaks_table(_in_tables(run, cases, splits, places), splits)
+    refuse_leaks(seen, allow)
+
+
 def _impossible_dates(cases: pd.DataFrame, places: pd.DataFrame) -> list[Leak]:
     today = pd.Timestamp.now().strftime("%Y-%m-%d")
     taken = places["date"].astype("string")
@@ -159,6 +178,16 @@ def _seen_by_generic(
         taught = cases["case_id"][judged & cases["group_id"].isin(patients).to_numpy()].tolist()
         words = f"{len(patients)} test patients taught the run {name}"
         leaks.append(("seen_by_generic", taught, words))
+    return leaks + _in_tables(run, cases, splits, places)
+
+
+def _in_tables(
+    run: Run, cases: pd.DataFrame, splits: pd.DataFrame, places: pd.DataFrame
+) -> list[Leak]:
+    """Test cases in a table of what another model learnt from."""
+    test = splits.loc[splits["split"] == "test", "case_id"]
+    judged = cases["case_id"].isin(test).to_numpy()
+    leaks: list[Leak] = []
     for other in run.evaluation.compare_with:
         if isinstance(other, Shipped | ScoresTable) and other.trained_on is not None:
             seen = _in_table(other.trained_on, cases[judged], places[judged])
@@ -176,21 +205,21 @@ def _in_table(table: Path, cases: pd.DataFrame, places: pd.DataFrame) -> list[st
     """
     text = read_text_table(table)
     plain = {"".join(c for c in str(name).lower() if c.isalnum()): name for name in text.columns}
-    keys = [key for key in (*KEYS, SHA256) if key.replace("_", "") in plain]
-    if not keys:
+    keys: list[JoinKey] = [key for key in KEYS if key.replace("_", "") in plain]
+    if not keys and SHA256 not in plain:
         raise DataError(
             f"{table.name} has none of the columns {', '.join((*KEYS, SHA256))}, by which the "
             "films that a model learnt from can be told."
         )
     seen = np.zeros(len(cases), bool)
+    if SHA256 in plain:
+        files = places[["path", "member"]].to_numpy()
+        digests = pd.Series([_sha256_of(path, member) for path, member in files])
+        seen |= digests.isin(text[plain[SHA256]].str.strip().str.lower()).to_numpy()
+        seen &= (digests != "").to_numpy()
     for key in keys:
         column = text[plain[key.replace("_", "")]].str.strip()
         column = column[column != ""]
-        if key == SHA256:
-            files = places[["path", "member"]].to_numpy()
-            digests = pd.Series([_sha256_of(path, member) for path, member in files])
-            seen |= digests.isin(column.str.lower()).to_numpy()
-            continue
         films = film_keys(places, key)
         seen |= films.isin(row_keys(column, key, films)).to_numpy() & (films != "").to_numpy()
     return cases["case_id"][seen].tolist()
@@ -211,6 +240,10 @@ def as_rows(leaks: pd.DataFrame) -> list[dict[str, object]]:
     """Leaks for machines."""
     plain = leaks.astype(object).where(leaks.notna(), None)
     return [
-        {**row, "splits": row["splits"].split(BAR), "cases": row["cases"].split(BAR)}
+        {
+            **{str(name): value for name, value in row.items()},
+            "splits": str(row["splits"]).split(BAR),
+            "cases": str(row["cases"]).split(BAR),
+        }
         for row in plain.to_dict("records")
     ]

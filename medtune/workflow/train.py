@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from medtune.vision import augment
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
 from medtune.workflow.cases import gather, private
+from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
@@ -37,11 +39,12 @@ from medtune.workflow.scoring import decode, films, readable, rows, spec_of
 from medtune.workflow.splitting import split, taught
 
 
-def train(run: Run, *, show: bool = True) -> Path:
+def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     """Fine-tune a model, or go on with a fine-tuning that was interrupted.
 
     Args:
         run: as ``load_run`` gives it.
+        allow: names of leaks that are known and accepted.
         show: whether progress is shown on stderr.
 
     Returns:
@@ -49,6 +52,7 @@ def train(run: Run, *, show: bool = True) -> Path:
 
     Raises:
         RunError: the folder holds a run with other settings.
+        LeakError: what is in the test would be known before; see ``medtune check``.
         InputError: films, labels, weights or settings that cannot be used.
     """
     tell = say if show else silent
@@ -60,10 +64,8 @@ def train(run: Run, *, show: bool = True) -> Path:
             return folder.path
     hardware = choose(run.training)
     tell(f"training on {hardware.words}")
-    cases, splits = _prepared(run, folder, show=show)
-    findings = list(run.data.findings)
-    spec = spec_of(run)
-    decoded = decode(run.data.work, cases, spec, private=private(run), show=show)
+    findings, spec = list(run.data.findings), spec_of(run)
+    cases, splits, decoded = _prepared(run, folder, allow, show=show)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
         for name in ("train", "tune", "calibration")
@@ -114,22 +116,31 @@ def train(run: Run, *, show: bool = True) -> Path:
     return folder.path
 
 
-def _prepared(run: Run, folder: RunFolder, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cases and split of the run: those it began with, or new ones, written down."""
+def _prepared(
+    run: Run, folder: RunFolder, allow: Sequence[str], *, show: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, Decoded]:
+    """Cases, split and films of the run: those it began with, or new ones, written down."""
+    spec = spec_of(run)
     if folder.begun:
-        return read_cases_table(folder.cases), read_splits(folder.splits)
+        cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
+        return cases, splits, decode(run.data.work, cases, spec, private=private(run), show=show)
     gathered = gather(run, show=show)
+    ahead = split(run, gathered.cases, store=False)
+    decoded = decode(run.data.work, gathered.cases, spec, private=private(run), show=show)
+    leaks = find_leaks(run, gathered, taught(run, gathered.cases, ahead), decoded)
+    refuse_leaks(leaks, allow)
     whole = split(run, gathered.cases)
     splits = taught(run, gathered.cases, whole)
     cases = gathered.cases[gathered.cases["case_id"].isin(splits["case_id"])]
     cases = cases.reset_index(drop=True)
     refuse_taught_test_patients(run, cases, splits)
     write_text(run_as_yaml(run), folder.config)
+    write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)
     flow = _flow(gathered.flow, gathered.cases, whole, splits)
     write_table(flow, folder.flow)
     write_splits(splits, folder.splits)
     write_cases_table(cases, folder.cases)
-    return cases, splits
+    return cases, splits, decoded
 
 
 def _flow(
