@@ -25,14 +25,14 @@ def own_patients(n: int):
 
 def test_it_finds_the_share_that_was_planted():
     covered, off = [], []
-    for seed in range(6):
+    for seed in range(10):
         margin, label, wrong, _ = hospital(1500, seed, false=0.06, missed=0.15, strength=4)
         found = contamination(margin, label, own_patients(1500))
         for side, of in ((found.present, label), (found.absent, ~label)):
             covered.append(side.low <= wrong[of].mean() <= side.high)
             off.append(side.share - wrong[of].mean())
             assert side.p_value < 1e-3
-    assert np.mean(covered) >= 0.75  # of 12 intervals at 0.95
+    assert np.mean(covered) >= 0.85  # of 20; over many simulations 0.90 to 1
     assert abs(np.mean(off)) < 0.01
     assert np.max(np.abs(off)) < 0.03
 
