@@ -24,12 +24,11 @@ from medtune.tables.splits import (
     check_groups,
     deal,
     read_splits,
-    stable_order,
     write_splits,
 )
-from medtune.tables.tally import count_labels
 from medtune.workflow.cases import private
 from medtune.workflow.given_split import given_split
+from medtune.workflow.patients import among, patients_of, placed
 
 OPEN = ("train", "tune", "calibration")  # the splits that new patients may join
 
@@ -75,15 +74,15 @@ def taught(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     if run.data.train_studies == "all":
         return splits
     labelled = cases[list(run.data.findings)].notna().any(axis=1)
-    train = cases[labelled & _among(cases["case_id"], _of(splits, "train"))]
+    train = cases[labelled & among(cases["case_id"], _of(splits, "train"))]
     studies = train.drop_duplicates("study_id").groupby("group_id").size()
-    patients = _patients(run, cases, read_locations(private(run)))
-    studies = studies[patients.index[_among(patients.index, studies.index)]]
+    patients = patients_of(run, cases, read_locations(private(run)))
+    studies = studies[patients.index[among(patients.index, studies.index)]]
     chosen = studies.index[studies.cumsum() <= run.data.train_studies]
     if chosen.empty:
         chosen = studies.index[:1]
-    theirs = cases.loc[_among(cases["group_id"], chosen), "case_id"]
-    left_out = (splits["split"] == "train") & ~_among(splits["case_id"], theirs)
+    theirs = cases.loc[among(cases["group_id"], chosen), "case_id"]
+    left_out = (splits["split"] == "train") & ~among(splits["case_id"], theirs)
     return splits[~left_out].reset_index(drop=True)
 
 
@@ -92,8 +91,11 @@ def split_folder(run: Run) -> Path:
 
     The films' folder counts as seen from the work folder: both may be moved together.
     """
+    persons = run.data.same_patients
     file = run.data.split.file
     said = {
+        "source": run.data.source,
+        "persons": None if persons is None else sha256(persons.read_bytes()).hexdigest(),
         "images": os.path.relpath(run.data.images, run.data.work),
         "split": run.data.split.model_dump(mode="json", exclude={"file"}),
         "file": sha256(file.read_bytes()).hexdigest() if file is not None else None,
@@ -108,8 +110,8 @@ def _dealt(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
     """A new split of all cases."""
     how, places = run.data.split, read_locations(private(run))
     if how.file is not None:
-        return given_split(run, cases, _placed(cases, places))
-    patients = _patients(run, cases, places)
+        return given_split(run, cases, placed(cases, places))
+    patients = patients_of(run, cases, places)
     given = pd.Series("", index=patients.index)
     if how.by == "date" and how.test:
         _refuse_undated(patients)
@@ -165,79 +167,30 @@ def _grown(run: Run, cases: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     Raises:
         DataError: the split is of films with other pseudonyms.
     """
-    new = ~_among(cases["case_id"], stored["case_id"])
+    new = ~among(cases["case_id"], stored["case_id"])
     if not new.any():
         return stored.iloc[:0]
     places = read_locations(private(run))
-    if not _among(stored["case_id"], places["case_id"]).any():
+    if not among(stored["case_id"], places["case_id"]).any():
         raise DataError(
             "The split in the work folder was made with another key of the pseudonyms, so that "
             "its test patients cannot be told from new ones. Restore the folder 'private', or "
             "work in another work folder."
         )
     if run.data.split.file is not None:
-        grown = given_split(run, cases, _placed(cases, places))[new]
+        grown = given_split(run, cases, placed(cases, places))[new]
     else:
-        patients = _patients(run, cases, places)
+        patients = patients_of(run, cases, places)
         like_test = _like_test(run, cases, places, stored)
         given = _split_of(stored).reindex(patients.index).fillna("")
         stranger = given == ""
-        if run.data.split.by == "date":
+        if run.data.split.by == "date" and run.data.split.test:
             _refuse_undated(patients[stranger])
-        given[stranger & _among(patients.index, cases.loc[like_test, "group_id"])] = HELD_OUT
+        given[stranger & among(patients.index, cases.loc[like_test, "group_id"])] = HELD_OUT
         grown = _spread(cases, _deal(run, patients, given, OPEN))
         grown["split"] = grown["split"].mask(like_test, HELD_OUT)
         grown = grown[new]
     return grown.replace({"split": {"test": HELD_OUT}})
-
-
-def _patients(run: Run, cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """One row a patient, in their order: last true date, counts of films, studies and labels.
-
-    The order depends on the patient's own ID, which is read here and not kept: the same patients
-    are dealt alike when the work folder, and with it the key of the pseudonyms, is made anew.
-    """
-    placed = _placed(cases, places)
-    of, names = pd.factorize(cases["group_id"])
-    first = ~cases["group_id"].duplicated().to_numpy()
-    first_of_study = ~cases["study_id"].duplicated().to_numpy()
-    findings = list(run.data.findings)
-    labels = count_labels(of, (cases[finding] for finding in findings))
-    counts = {
-        "films": np.bincount(of),
-        "studies": np.bincount(of[first_of_study], minlength=len(names)),
-        **{f"1 {finding}": labels[:, 2 * at] for at, finding in enumerate(findings)},
-        **{f"0 {finding}": labels[:, 2 * at + 1] for at, finding in enumerate(findings)},
-    }
-    patients = pd.DataFrame(counts, index=pd.Index(names, name="group_id"))
-    day, days = pd.factorize(placed["date"], sort=True)
-    last = np.full(len(names), -1)
-    np.maximum.at(last, of, day)
-    patients["taken"] = pd.Series(days, dtype=TEXT).reindex(last).to_numpy()
-    patients["order"] = stable_order(placed.loc[first, "person"], run.data.split.seed)
-    # one number given out by two hospitals is two patients: a film's UID tells who comes first
-    patients["film"] = ""
-    twins = patients.index[patients["order"].duplicated(keep=False)]
-    if len(twins):
-        theirs = _among(cases["group_id"], twins)
-        films = placed.loc[theirs, "sop_instance_uid"].fillna("")
-        patients.loc[twins, "film"] = films.groupby(cases["group_id"].to_numpy()[theirs]).min()
-    return patients.sort_values(["order", "film"]).drop(columns="film")
-
-
-def _placed(cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """The private rows of cases, in their order.
-
-    Raises:
-        DataError: a case has none.
-    """
-    at = pd.Index(places["case_id"]).get_indexer(pd.Index(cases["case_id"]))
-    if (at < 0).any():
-        raise DataError(
-            f"{int((at < 0).sum())} of {len(cases)} films are not in the private table of the "
-            "films' places: they were read with another work folder."
-        )
-    return places.iloc[at].reset_index(drop=True)
 
 
 def _like_test(
@@ -249,8 +202,9 @@ def _like_test(
     if how.by in ("site", "scanner"):
         return cases[how.by].isin(how.test_values or []).to_numpy()
     if how.by == "date" and len(test):
-        begun = _placed(test, places)["date"].groupby(test["group_id"]).max().min()
-        late = _placed(cases, places)["date"] >= begun
+        dates = places[["case_id", "date"]]
+        begun = placed(test, dates)["date"].groupby(test["group_id"]).max().min()
+        late = placed(cases, dates)["date"] >= begun
         return late.fillna(False).to_numpy(dtype=bool)
     return np.zeros(len(cases), dtype=bool)
 
@@ -293,8 +247,3 @@ def _spread(cases: pd.DataFrame, split_of: pd.Series) -> pd.DataFrame:
 
 def _of(splits: pd.DataFrame, name: str) -> pd.Series:
     return splits.loc[splits["split"] == name, "case_id"]
-
-
-def _among(names: pd.Series | pd.Index, others: pd.Series | pd.Index) -> NDArray[np.bool_]:
-    """Which names are among others; pandas' own ``isin`` of texts takes seconds a million."""
-    return pd.Index(others.unique()).get_indexer(pd.Index(names)) >= 0
