@@ -145,9 +145,8 @@ class Evaluation(Section):
     )
     reference: FilePath | None = Field(
         default=None,
-        description="A table of what radiologists read, as labels are written: a column named like "
-        "data.join_on (or accession_number) and one for each finding; it replaces the labels in "
-        "the test split only, and studies that it does not have are not judged.",
+        description="Table of what radiologists read, as labels are written: it replaces the labels "
+        "in the test split only; test studies that it does not have are not judged.",
     )
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),

@@ -66,7 +66,14 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         said = "; ".join(f"{s['films']} {s['reason']}" for s in steps if s["reason"])
         raise DataError(f"No film of {data.images.name} is included by 'data.include': {said}.")
 
+    one_patient = films.groupby("study_id")["group_id"].transform("nunique") == 1
     problems: list[str] = []
+    if not one_patient.all():
+        problems.append(
+            f"{films.loc[~one_patient, 'study_id'].nunique()} studies have films of more than one "
+            "patient: their headers say the same study UID with different patient IDs."
+        )
+        films = films[one_patient]
     if published is not None:
         labels, row_of = _by_file(index.locations.loc[films.index], published, data)
         used = labels
@@ -180,15 +187,9 @@ def _one_row_each(
 def _without_contradictions(
     cases: pd.DataFrame, findings: list[str], table: str
 ) -> tuple[pd.Series, list[str]]:
-    """Which cases are of studies of one patient with one label each, and what the others are."""
+    """Which cases are of studies with one label each, and what the others are."""
     problems = []
-    patients = cases.groupby("study_id")["group_id"].transform("nunique")
-    wrong = patients > 1
-    if wrong.any():
-        problems.append(
-            f"{cases.loc[wrong, 'study_id'].nunique()} studies have films of more than one "
-            "patient: their headers say the same study UID with different patient IDs."
-        )
+    wrong = pd.Series(False, index=cases.index)
     for finding in findings:
         both = cases.groupby("study_id")[finding].transform("nunique") > 1
         if both.any():

@@ -13,6 +13,7 @@ from medtune.errors import DataError
 # How many of what one row of a table may be about.
 ONE_STUDY = ("study_id", "study")
 ONE_PATIENT = ("group_id", "patient")
+_ARTICLES = {"accession_number": "an"}
 
 
 def film_keys(places: pd.DataFrame, join_on: JoinKey) -> pd.Series:
@@ -84,7 +85,11 @@ def rows_of_several(
     if wrong.empty:
         return OfSeveral(wrong["key"], "")
     lines = ", ".join(str(row) for row in wrong["row"].head(5))
-    whose = "a patient who has" if join_on == "patient_id" else f"a {join_on} that is in"
+    whose = (
+        "a patient who has"
+        if join_on == "patient_id"
+        else f"{_ARTICLES.get(join_on, 'a')} {join_on} that is in"
+    )
     plural = {"study": "studies", "patient": "patients"}[word]
     return OfSeveral(
         wrong["key"],

@@ -182,7 +182,7 @@ def test_a_row_that_could_mean_several_is_refused(tmp_path: Path, join_on: str, 
     index = index_of(*films)
     key = {"file_name": "IM1.dcm", "accession_number": "0", "study_uid": "1.9.1"}[join_on]
     data = data_of(tmp_path, f"{join_on},effusion\n{key},1\n", join_on=join_on)
-    assert re.search(r"line 2.*more than one", refused(index, data))
+    assert "more than one" in refused(index, data)
 
 
 def test_films_of_one_study_that_contradict_one_another_are_refused(tmp_path: Path):
