@@ -21,7 +21,7 @@ app = typer.Typer(
 # The panels of the help, in the order of the work.
 for panel, verbs in (
     ("Start", (start.demo, start.new, start.doctor)),
-    ("Data", (data.check, data.look, data.deidentify)),
+    ("Data", (data.index, data.check, data.look, data.deidentify)),
     ("Learn", (learn.train,)),
     ("Judge", (judge.evaluate,)),
     ("Use", (use.predict,)),

@@ -1,4 +1,4 @@
-"""Data: check, look, deidentify."""
+"""Data: index, check, look, deidentify."""
 
 from __future__ import annotations
 
@@ -10,6 +10,45 @@ import typer
 from medtune.cli.ending import ending
 from medtune.cli.options import Allow, AsJson, RunFile, Settings, Trace
 from medtune.errors import InputError
+
+
+def index(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Folder of films, a zip archive, or a DICOMDIR."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder for index.parquet and the private way back to the films.")
+    ] = Path("work"),
+    site: Annotated[
+        str, typer.Option(help="Name of the hospital: patients of two sites are never one.")
+    ] = "site",
+    metadata: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
+            show_default=False,
+        ),
+    ] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Each frame of a file of several is a film.")
+    ] = False,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Read the headers of all films into a table; a second time only those that changed."""
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was indexed.") as answer:
+        from medtune.workflow.index import index as work
+
+        found = work(
+            folder,
+            out,
+            site=site,
+            metadata=metadata,
+            every_frame=every_frame,
+            show=not as_json,
+        )
+        answer(found.as_dict(), found.lines())
 
 
 def check(

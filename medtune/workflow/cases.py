@@ -82,8 +82,7 @@ def index_of(run: Run, published: pd.DataFrame | None = None, *, show: bool = Fa
         table = read_metadata(data.metadata)
     with Progress("reading headers", show=show) as progress:
         if show:  # counting takes a while too: the bar does not wait for it
-            count = Thread(target=lambda: progress.expect(count_files(data.images)), daemon=True)
-            count.start()
+            Thread(target=lambda: progress.expect(count_files(data.images)), daemon=True).start()
         return index_films(
             data.images,
             private(run),

@@ -68,8 +68,10 @@ def test_a_patient_in_two_given_splits(medtune, simulated):
     table["split"] = [splits[i % 4] for i in range(len(table))]
     assert len(set(patients)) < len(patients), "a patient has several films here"
     table.drop_duplicates("accession_number").to_csv("split.csv", index=False)
-    said = told(medtune, "--set", "data.split.file=split.csv")
-    assert "split" in said
+    page = medtune("check", "run.yaml", "--set", "data.split.file=split.csv")
+    assert page.exit_code == 2
+    said = page.stdout
+    assert "!! split.csv" in said
     assert "patient" in said
     assert not any(patient in said for patient in patients)
 

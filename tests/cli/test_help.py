@@ -8,7 +8,18 @@ import pytest
 
 import medtune as package
 
-VERBS = ["demo", "new", "doctor", "check", "look", "deidentify", "train", "evaluate", "predict"]
+VERBS = [
+    "demo",
+    "new",
+    "doctor",
+    "index",
+    "check",
+    "look",
+    "deidentify",
+    "train",
+    "evaluate",
+    "predict",
+]
 HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy"]
 
 
@@ -18,7 +29,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
     found = re.findall(r"─ (\w+) ─|│ (\w+)  ", said.stdout)
     assert [panel or verb for panel, verb in found if panel != "Options"] == [
         *("Start", "demo", "new", "doctor"),
-        *("Data", "check", "look", "deidentify"),
+        *("Data", "index", "check", "look", "deidentify"),
         *("Learn", "train"),
         *("Judge", "evaluate"),
         *("Use", "predict"),

@@ -64,7 +64,7 @@ def test_train(medtune, hospital, replace):
     assert said.exit_code == 0
     (run,) = calls.words
     assert (run.training.epochs, run.name, run.data.images) == (2, "other", hospital / "dicom")
-    assert calls.options == {"show": True}
+    assert calls.options == {"show": True, "allow": ()}
     assert "Trained: runs/small" in said.stdout
 
 
@@ -72,11 +72,31 @@ def test_train_as_json(medtune, hospital, replace):
     calls = replace("train", Path("runs/small"))
     said = medtune("train", "run.yaml", "--json")
     assert json.loads(said.stdout) == {"run_folder": "runs/small"}
-    assert calls.options == {"show": False}
+    assert calls.options == {"show": False, "allow": ()}
+
+
+def test_train_with_what_is_known_and_harmless(medtune, hospital, replace):
+    calls = replace("train", Path("runs/small"))
+    medtune("train", "run.yaml", "--allow", "same_film:1", "--allow", "same_uid:2")
+    assert calls.options["allow"] == ["same_film:1", "same_uid:2"]
+
+
+def test_check_ends_with_two_where_training_would_be_stopped(medtune, hospital, replace):
+    report = SimpleNamespace(lines=lambda: ["leak"], as_dict=lambda: {"a": 1}, stops=True)
+    replace("check", report)
+    said = medtune("check", "run.yaml")
+    assert (said.exit_code, said.stdout) == (2, "chatter\nleak\n")
+    assert json.loads(medtune("check", "run.yaml", "--json").stdout) == {"a": 1}
+
+
+def test_check_does_one_thing_at_a_time(medtune, hospital, replace):
+    said = medtune("check", "run.yaml", "--audit", "--reading-list", "20")
+    assert said.exit_code == 2
+    assert "one of --audit, --reading-list and --readings" in said.stderr
 
 
 def test_check(medtune, hospital, replace):
-    report = SimpleNamespace(lines=lambda: ["12 films"], as_dict=lambda: {"films": 12})
+    report = SimpleNamespace(lines=lambda: ["12 films"], as_dict=lambda: {"films": 12}, stops=False)
     calls = replace("check", report)
     assert medtune("check", "run.yaml").stdout == "chatter\n12 films\n"
     assert calls.words[0].name == "small"
