@@ -9,6 +9,7 @@ _JP2 = b"\x00\x00\x00\x0cjP  "
 # Start-of-frame markers of JPEG (T.81 table B.1; C4, C8 and CC mean other things) and JPEG-LS
 # (T.87 C.2.2)
 _SOF = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 _SCAN = b"\xff\xda"  # start of scan in JPEG and JPEG-LS
 _END = b"\xff\xd9"  # end of image in JPEG and JPEG-LS, end of codestream in JPEG 2000
@@ -52,7 +53,8 @@ def read_codestream(data: bytes) -> Codestream | None:
 
 def _ended(data: bytes) -> bool:
     """Whether the end marker stands at the end, or before what fills up to an even length."""
-    return data.rstrip(b"\x00").endswith(_END) or data[-4:].find(_END) >= 0
+    last = data[-4:]
+    return last.find(_END) >= 0 or (not last.strip(b"\x00") and data.rstrip(b"\x00").endswith(_END))
 
 
 def _jpeg(data: bytes) -> Codestream | None:
@@ -68,7 +70,9 @@ def _jpeg(data: bytes) -> Codestream | None:
         if marker in _SOF:
             precision, rows, columns, samples = struct.unpack_from(">BHHB", data, offset + 4)
             # Inside of coded data FF is always followed by something that is no marker.
-            scans = data.count(_SCAN)
+            # One component in one process has one scan; decoders refuse a second one.
+            several = samples > 1 or marker in _PROGRESSIVE
+            scans = data.count(_SCAN) if several else 1
             return Codestream(rows, columns, samples, precision, False, _ended(data), scans)
         offset += 2 + length
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ _DEFLATED = "1.2.840.10008.1.2.1.99"  # inflated when the file is read
 # Encoders write one scan, progressive ones about ten. Each costs the time of a whole picture, so
 # that a small file with thousands of them would keep a decoder busy for hours.
 MOST_SCANS = 100
+_ITEM, _SEQUENCE_END = 0xE000FFFE, b"\xfe\xff\xdd\xe0"
 _NATIVE = {_IMPLICIT: "<", _EXPLICIT: "<", _DEFLATED: "<", _BIG: ">"}
 
 
@@ -104,13 +106,15 @@ def _compressed(film: Film, shape: Shape, frame: int) -> Stored:
     if codec is None:
         return _by_pydicom(film, shape, frame, ())
     try:
+        stream = _only_fragment(data) if shape.frames == 1 else None
         offsets = [raw(film.tags, f"ExtendedOffsetTable{end}") for end in ("", "Lengths")]
-        stream = get_frame(
-            data,
-            frame,
-            number_of_frames=shape.frames,
-            extended_offsets=tuple(offsets) if all(offsets) else None,
-        )
+        if stream is None:
+            stream = get_frame(
+                data,
+                frame,
+                number_of_frames=shape.frames,
+                extended_offsets=tuple(offsets) if all(offsets) else None,
+            )
     except Exception as error:  # damaged fragments: struct.error, ValueError, EOFError ...
         raise UnreadableFile(
             "undecodable", f"The compressed picture is damaged ({type(error).__name__})."
@@ -127,6 +131,17 @@ def _compressed(film: Film, shape: Shape, frame: int) -> Stored:
         note = f"imagecodecs {codec} failed ({type(error).__name__})"
         return _by_pydicom(film, shape, frame, (note,))
     return _in_stream(decoded, head, shape, (f"decoded by imagecodecs {codec}",))
+
+
+def _only_fragment(data: bytes) -> bytes | None:
+    """The one fragment of a single frame (PS3.5 A.4); None where there are several."""
+    table, length = struct.unpack_from("<II", data)
+    item, size = struct.unpack_from("<II", data, 8 + length)
+    begin = 16 + length
+    after = data[begin + size : begin + size + 4]
+    if (table, item) != (_ITEM, _ITEM) or after not in (b"", _SEQUENCE_END):
+        return None
+    return data[begin : begin + size]
 
 
 def _rle(stream: bytes, shape: Shape) -> Stored:

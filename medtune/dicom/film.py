@@ -65,9 +65,10 @@ def open_film(place: Path | Place, *, pixels: bool) -> Film:
             return None
         most = _MOST_BYTES if found.length is None else max(found.length - offset, 0)
         length = most if length is None else min(length, most)
-        with place.open() as (file, _):
-            file.seek(found.pixels + offset)
-            return file.read(length)
+        begin = found.pixels + offset
+        with place.open() as (file, size):
+            file.seek(begin)
+            return file.read(min(length, max(size - begin, 0)))
 
     return Film(
         tags=found.header,

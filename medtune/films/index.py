@@ -97,7 +97,9 @@ def index_films(
     public, places = _named(files, frame, pseudonyms, site, Path(os.path.realpath(root)), persons)
     twice = public["case_id"].duplicated().to_numpy()
     again = places[twice].assign(
-        path=places.loc[twice, "file"], reason="duplicate_uid", detail="Another file has the same UID."
+        path=places.loc[twice, "file"],
+        reason="duplicate_uid",
+        detail="Another file has the same UID.",
     )
     refused = pd.concat(
         [refused, again[["path", "member", "reason", "detail", "case_id"]]], ignore_index=True

@@ -190,11 +190,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "10 000 items": (lambda: many_items(10_000), "read"),
     "4 million window centres": (lambda: many_values(4_000_000, EXPLICIT), "read"),
     "4 million window centres, implicit": (lambda: many_values(4_000_000, IMPLICIT), "read"),
-    "an offset table that points at itself": (lambda: offset_table(0), "undecodable"),
-    "an offset table that points far away": (lambda: offset_table(0xFFFFFFF0), "undecodable"),
-    "extended offsets that point far away": (
-        lambda: extended_offsets(2**63, 2**63 - 1),
-        "undecodable",
-    ),
+    # the only fragment of the only frame is the picture, whatever a table says
+    "an offset table that points at itself": (lambda: offset_table(0), "read"),
+    "an offset table that points far away": (lambda: offset_table(0xFFFFFFF0), "read"),
+    "extended offsets that point far away": (lambda: extended_offsets(2**63, 2**63 - 1), "read"),
     "200 000 empty fragments": (lambda: empty_fragments(200_000), "undecodable"),
 }
