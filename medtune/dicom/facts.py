@@ -158,6 +158,7 @@ def _group(*keywords: str) -> Callable[[Read], Group]:
     *("ViewPosition", "ViewCodeSequence", "ImageLaterality", "Laterality", "Manufacturer"),
     *("ManufacturerModelName", "ImageType", "BurnedInAnnotation", "ConversionType"),
     *("DetectorType", "Grid", "LossyImageCompression", "KVP"),
+    *(keyword for keyword in PORTABLE if keyword != "ViewPosition"),
 )
 def _taken(header: Tags) -> dict[str, Any]:
     """How the film was taken, and with what."""
@@ -182,6 +183,7 @@ def _taken(header: Tags) -> dict[str, Any]:
         "detector_type": code(header, "DetectorType"),
         "grid": codes(header, "Grid"),
         "lossy": code(header, "LossyImageCompression") == "01",
+        "portable": portable(header),
     }
 
 
@@ -228,12 +230,7 @@ def _exposed(header: Tags) -> dict[str, Any]:
     return {"exposure_index": number(header, "ExposureIndex")}
 
 
-@_group(*PORTABLE)
-def _placed(header: Tags) -> dict[str, Any]:
-    return {"portable": portable(header)}
-
-
-GROUPS: tuple[Group, ...] = (_taken, _stored, _shown, _aged, _exposed, _placed)
+GROUPS: tuple[Group, ...] = (_taken, _stored, _shown, _aged, _exposed)
 LONG = {"has_voi_lut": "VOILUTSequence", "has_modality_lut": "ModalityLUTSequence"}
 """Facts about tables; these are long, and no two films need have the same: not remembered."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from medtune.dicom.directory import missing_files
 from medtune.dicom.film import open_film
 from medtune.dicom.header import Header, header_of, header_of_raster
-from medtune.dicom.headers import MOST, headers_of
+from medtune.dicom.headers import MOST, THREADS, headers_of
 from medtune.dicom.place import ZIP, Place, members, reader
 from medtune.dicom.raster import raster_kind, raster_of
 from medtune.errors import UnreadableFile
@@ -92,11 +93,16 @@ def look_at(files: Sequence[File], modalities: Sequence[str] = RADIOGRAPHS) -> l
     found: list[list[Found]] = []
     for start in range(0, len(files), MOST):
         part = files[start : start + MOST]
-        for file, header in zip(part, headers_of([str(f.path) for f in part]), strict=True):
-            if header is None:
-                found.append(look(file, modalities))
-            else:
-                found.append([_of_header(Place(file.path), header, True, modalities)])
+        headers = headers_of([str(file.path) for file in part])
+        others = [file for file, header in zip(part, headers, strict=True) if header is None]
+        with ThreadPoolExecutor(THREADS) as pool:
+            alone = pool.map(lambda file: look(file, modalities), others)
+            for file, header in zip(part, headers, strict=True):
+                found.append(
+                    next(alone)
+                    if header is None
+                    else [_of_header(Place(file.path), header, True, modalities)]
+                )
     return found
 
 

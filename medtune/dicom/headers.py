@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -17,7 +19,10 @@ from medtune.dicom.lockstep import COLUMNS, SPARE, WINDOW, Walked, walk
 from medtune.dicom.scan import elements
 from medtune.dicom.values import items, text_of
 
-MOST = 512  # files at a time
+MOST = 1024  # files at a time
+THREADS = 16  # they wait for the disk, or for the network behind it
+_SLICE = 32  # files that a thread reads at a time
+_SLOW = 3e-4  # seconds a file: where reading takes longer, threads wait side by side
 _DICOMDIR = b"1.2.840.10008.1.3.10"
 _IN_CHARACTER_SET = [vr_of(tag) in ("LO", "SH", "PN", "LT", "ST") for tag in COLUMNS]
 _mine = threading.local()
@@ -34,12 +39,33 @@ def headers_of(paths: Sequence[str]) -> list[Header | None]:
         has to be looked at alone.
     """
     window = _window()
-    read = [_read(path, window, place, 0) for place, path in enumerate(paths)]
+    read = _read_all(paths, window)
 
     def more(file: int, offset: int, place: int) -> int:
         return _read(paths[file], window, place, offset)
 
     return [None if found is None else _header(found) for found in walk(window, read, more)]
+
+
+def _read_all(paths: Sequence[str], window: bytearray) -> list[int]:
+    """Read the beginnings of files, each into its window: one after the other, or side by side."""
+    read: list[int] = []
+    start = time.perf_counter()
+    for place, path in enumerate(paths[:_SLICE]):
+        read.append(_read(path, window, place, 0))
+    if len(read) < _SLICE or time.perf_counter() - start < _SLICE * _SLOW:
+        return read + [
+            _read(path, window, place, 0) for place, path in enumerate(paths[_SLICE:], _SLICE)
+        ]
+
+    def some(begin: int) -> list[int]:
+        part = enumerate(paths[begin : begin + _SLICE], begin)
+        return [_read(path, window, place, 0) for place, path in part]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for part in pool.map(some, range(_SLICE, len(paths), _SLICE)):
+            read += part
+    return read
 
 
 def _window() -> bytearray:

@@ -18,7 +18,6 @@ class Identity:
         sop_instance_uid, study_uid, series_uid, accession_number: the film and its study.
         study_date: YYYYMMDD.
         time: when the film was taken, HHMMSS.
-        sop_class: UID of the kind of object.
         name, birth_date: of the patient; the birth date is YYYYMMDD.
     """
 
@@ -30,14 +29,13 @@ class Identity:
     accession_number: str = field(repr=False)
     study_date: str = field(repr=False)
     time: str = field(repr=False)
-    sop_class: str = field(repr=False)
     name: str = field(repr=False)
     birth_date: str = field(repr=False)
 
 
 KEYWORDS = (
     *("PatientID", "IssuerOfPatientID", "SOPInstanceUID", "StudyInstanceUID"),
-    *("SeriesInstanceUID", "AccessionNumber", "SOPClassUID", "PatientName", "StudyDate"),
+    *("SeriesInstanceUID", "AccessionNumber", "PatientName", "StudyDate"),
     *("PatientBirthDate", "AcquisitionTime", "ContentTime"),
 )
 
@@ -54,7 +52,6 @@ def identity_by(
     study: str,
     series: str,
     accession_number: str,
-    sop_class: str,
     name: str,
     day: str,
     born: str,
@@ -70,7 +67,6 @@ def identity_by(
         study_uid=study,
         series_uid=series,
         accession_number=accession_number,
-        sop_class=sop_class,
         name=name,
         study_date=_digits(day),
         birth_date=_digits(born),

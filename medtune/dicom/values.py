@@ -71,13 +71,12 @@ def text_of(value: bytes | None, encoding: str) -> str:
     if not value:
         return ""
     try:
-        said = value.decode(encoding)
+        said = value.rstrip(b"\0 ").decode(encoding)
     except UnicodeDecodeError:
         return ""
-    if "\\" in said or len(value) > _LONGEST:
-        return ""
-    said = said.rstrip("\0 ").strip()
-    return said if said.isprintable() else _text(said) or ""
+    if said.isprintable() and "\\" not in said and len(said) < _LONGEST:
+        return said.strip()
+    return "" if "\\" in said or len(value) > _LONGEST else _text(said) or ""
 
 
 def _number(value: Any) -> float | None:

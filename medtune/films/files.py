@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from hashlib import sha256
 from itertools import islice
@@ -24,8 +23,7 @@ from medtune.tables.schema import write_private
 
 VERSION = "2"  # raised when the same file would give another row
 BLOCK = 4096  # files read between two saves
-CHUNK = 256  # files that a thread reads at a time
-THREADS = 16  # they wait for the disk, or for the network behind it
+CHUNK = 1024  # files that are looked at together
 WORD = pa.dictionary(pa.int32(), pa.string())  # a text of few kinds
 # Files whose outcome can change although they do not: they are looked at each time.
 LOOKED_AT_AGAIN = ("unreadable", "dicomdir", "missing_file")
@@ -93,15 +91,14 @@ def read_files(
     known = _Known([whole, *sorted(parts.glob("*.parquet"))])
     number = len(list(parts.glob("*.parquet")))
     blocks: list[pa.Table] = []
-    with ThreadPoolExecutor(THREADS) as pool:
-        for files in _blocks(files_under(images), BLOCK):
-            old, new = known.split(files, folder)
-            tick(len(files) - len(new))
-            blocks.append(old)
-            if new:
-                blocks.append(_read(new, folder, conceal, pool, tick))
-                _save(blocks[-1], parts / f"{number:06d}.parquet")
-                number += 1
+    for files in _blocks(files_under(images), BLOCK):
+        old, new = known.split(files, folder)
+        tick(len(files) - len(new))
+        blocks.append(old)
+        if new:
+            blocks.append(_read(new, folder, conceal, tick))
+            _save(blocks[-1], parts / f"{number:06d}.parquet")
+            number += 1
     table = pa.concat_tables([SCHEMA.empty_table(), *blocks]).unify_dictionaries()
     table = table.sort_by([("path", "ascending"), ("member", "ascending")])
     _save(table, whole)
@@ -122,14 +119,14 @@ def _read(
     files: Sequence[File],
     folder: Path,
     conceal: Callable[[str], str],
-    pool: ThreadPoolExecutor,
     tick: Callable[[int], None],
 ) -> pa.Table:
     """Rows of files that are looked at now."""
-    chunks = [files[i : i + CHUNK] for i in range(0, len(files), CHUNK)]
     rows: list[tuple[File, Found]] = []
-    for chunk, looked in zip(chunks, pool.map(look_at, chunks), strict=True):
-        rows += [(file, one) for file, found in zip(chunk, looked, strict=True) for one in found]
+    for begin in range(0, len(files), CHUNK):
+        chunk = files[begin : begin + CHUNK]
+        for file, found in zip(chunk, look_at(chunk), strict=True):
+            rows += [(file, one) for one in found]
         tick(len(chunk))
     return _table(rows, folder, conceal)
 
