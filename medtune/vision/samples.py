@@ -36,7 +36,8 @@ class Films:
         known: NDArray[np.bool_],
         change: Change | None = None,
     ) -> None:
-        self.pixels = decoded.pixels
+        # as a plain array on the same memory map: numpy's memmap costs time at every index
+        self.pixels = np.asarray(decoded.pixels)
         self.white = np.float32(np.iinfo(decoded.pixels.dtype).max)
         self.case_id = cases["case_id"].astype(str).tolist()
         self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
@@ -48,8 +49,10 @@ class Films:
     def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
-        # one pass over the pixels, which is what a batch costs
-        films = np.divide(self.pixels[self.rows[at]], self.white, dtype=np.float32)
+        films = np.empty((len(at), *self.pixels.shape[1:]), np.float32)
+        # one pass from the map into the batch, which is what a batch costs
+        for film, row in zip(films, self.rows[at], strict=True):
+            np.divide(self.pixels[row], self.white, out=film, dtype=np.float32, casting="unsafe")
         if self.change is not None:
             for i, draw in enumerate(draws):
                 if isinstance(draw, Draw):
