@@ -32,9 +32,14 @@ def open_array(path: Path, spec: Preprocessing) -> NDArray[Any]:
     return pixels
 
 
-def rows_of(path: Path, spec: Preprocessing) -> int:
-    """How many rows its header speaks of."""
-    return len(open_array(path, spec))
+def rows_of(path: Path) -> int:
+    """How many rows its header speaks of, whether they are there or not."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        npy.read_magic(file)
+        (rows, *_), _, _ = npy.read_array_header_1_0(file)
+    return int(rows)
 
 
 def grow(path: Path, spec: Preprocessing, rows: int) -> None:
@@ -67,12 +72,16 @@ def verified(path: Path, spec: Preprocessing, rows: pd.DataFrame) -> NDArray[np.
     Where the file is just as we left it, all are; where it was copied, restored or changed, each
     row is held against its digest.
     """
-    good = rows["row"].isna().to_numpy(bool)
+    good = np.array(rows["row"].isna(), bool)
     if good.all():
         return good
     stamp = path.with_name(STAMP)
     if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == _stamp(path):
         return np.ones(len(rows), bool)
+    try:
+        rows_of(path)
+    except ValueError:  # its header is gone: nothing can be said of what follows
+        path.unlink()
     if not path.exists():
         return good
     bytes_a_row = spec.image_size**2 * spec.dtype.itemsize

@@ -85,7 +85,7 @@ class Journal:
             self._save(array)
         rows = _together([known, *self._saved]).sort_values("case_id", ignore_index=True)
         taken = int(rows["row"].max()) + 1 if rows["row"].notna().any() else 0
-        seal(array, spec, max(taken, rows_of(array, spec)))
+        seal(array, spec, max(taken, rows_of(array)))
         write_table(rows, self.table)
         shutil.rmtree(self.parts, ignore_errors=True)
         self.planned.unlink(missing_ok=True)

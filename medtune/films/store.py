@@ -71,7 +71,7 @@ def open_store(
         known = known[current | ~known["case_id"].isin(locations["case_id"])]
         wanted = locations[~locations["case_id"].isin(known["case_id"])]
         if len(wanted):
-            wanted = journal.plan(wanted, known, free=rows_of(array, spec))
+            wanted = journal.plan(wanted, known, free=rows_of(array))
             grow(array, spec, int(wanted["row"].max()) + 1)
             for part in decoded(wanted, spec, array, processes):
                 journal.add(part, array)

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -112,6 +113,10 @@ class _Team:
         for process in self.all:
             process.kill()
             process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):  # what is left unsaid cannot be said any more
+                        pipe.close()
 
     def work(self, tasks: list[Task]) -> list[Outcome]:
         outcomes = self._ask(tasks)
