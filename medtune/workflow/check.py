@@ -73,6 +73,7 @@ def check(
         problems=problems,
         agreement=second_agreement(run, gathered),
         published=gathered.published,
+        used=[w for rule in run.data.findings.values() for w in (*rule.present, *rule.absent)],
         advice=advise(run, cases, kinds),
         looked=decoded is not None,
     )

@@ -38,6 +38,7 @@ class CheckReport:
         problems: what has to be put right before anything is learnt.
         agreement: how far ``data.second_labels`` agree; None where there are none.
         published: the published set, where the run has one.
+        used: words of it that the run's findings are made of.
         advice: settings that the data suggest.
         looked: whether pictures were looked at.
     """
@@ -56,6 +57,7 @@ class CheckReport:
     problems: list[str]
     agreement: list[Agreement] | None
     published: Published | None
+    used: list[str]
     advice: list[Advice] = field(default_factory=list)
     looked: bool = True
 
@@ -119,7 +121,8 @@ class CheckReport:
     def _labels(self) -> Iterator[str]:
         if self.published is not None:
             yield f"Published set: {self.published.title}"
-            for theirs, finding, meaning in self.published.mapping.to_numpy():
+            mapping = self.published.mapping
+            for theirs, finding, meaning in mapping[mapping["finding"].isin(self.used)].to_numpy():
                 yield f"  {theirs} -> {finding}: {meaning}"
             yield from (f"  note: {note}" for note in self.published.notes)
         yield (
