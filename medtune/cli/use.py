@@ -24,6 +24,13 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
@@ -31,6 +38,6 @@ def predict(
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 
-        table = work(folder, images, out, show=not as_json)
+        table = work(folder, images, out, metadata=metadata, show=not as_json)
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])

@@ -121,7 +121,8 @@ def members(path: Path) -> list[str]:
     Raises:
         UnreadableFile: damaged_archive or unreadable.
     """
-    return sorted(info.filename for info in _archive(path).infolist() if not info.is_dir())
+    # Of members of one name only the last can be read.
+    return sorted({info.filename for info in _archive(path).infolist() if not info.is_dir()})
 
 
 def _archive(path: Path) -> zipfile.ZipFile:

@@ -29,9 +29,10 @@ from medtune.tables.splits import read_splits
 from medtune.vision.pictures import picture
 from medtune.vision.trained import start
 from medtune.workflow.cases import gather, private
+from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.foreign import LEARNT_FROM
 from medtune.workflow.progress import Progress, say, silent
-from medtune.workflow.scoring import decode, films, readable, spec_of
+from medtune.workflow.scoring import films
 from medtune.workflow.splitting import split, taught
 
 MOST_PICTURES = 300  # on the page; a suspect beyond them stands in the sheet

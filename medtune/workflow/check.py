@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -16,12 +17,13 @@ from medtune.tables.cases import read_uncertain
 from medtune.workflow.advice import advise
 from medtune.workflow.cases import Gathered, gathered_with_problems, private
 from medtune.workflow.check_report import CheckReport
+from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.firewall import find_leaks
-from medtune.workflow.scoring import decode, spec_of
 from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.splitting import split, taught
 
 NOT_SPLIT = "not split"
+_NUMBER = re.compile(r"(?<![A-Za-z])-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
 def check(
@@ -147,5 +149,5 @@ def _notes(decoded: Decoded | None, gathered: Gathered) -> dict[str, int]:
         return {}
     rows = decoded.rows.reindex(gathered.cases["case_id"])
     notes = rows.loc[rows["reason"].isna(), "notes"].dropna().str.split("; ").explode()
-    kinds = notes.str.replace(r"-?\d+(\.\d+)?(e[+-]?\d+)?", "…", regex=True)
+    kinds = notes.str.replace(_NUMBER, "…", regex=True)
     return {str(words): int(count) for words, count in kinds[kinds != ""].value_counts().items()}

@@ -28,6 +28,7 @@ from medtune.tables.splits import read_splits
 from medtune.vision.pictures import picture
 from medtune.workflow import models
 from medtune.workflow.cases import private
+from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
@@ -42,7 +43,6 @@ from medtune.workflow.reference import (
     unread,
 )
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.scoring import decode, readable, spec_of
 from medtune.workflow.splitting import split_folder
 
 

@@ -27,7 +27,8 @@ from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import TrainedModel, load, start
 from medtune.workflow.cases import private
-from medtune.workflow.scoring import decode, films, readable, rows, spec_of
+from medtune.workflow.decoding import decode, readable, spec_of
+from medtune.workflow.scoring import films, rows
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from medtune.errors import InputError
 from medtune.films.index import index_films
 from medtune.films.join import excluded
 from medtune.films.locations import PRIVATE, write_locations
+from medtune.films.metadata import read_metadata
 from medtune.films.store import open_store
 from medtune.learning.hardware import choose
 from medtune.learning.predict import score
@@ -28,7 +29,12 @@ COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "re
 
 
 def predict(
-    folder: Path | str, images: Path | str, out: Path | str | None = None, *, show: bool = True
+    folder: Path | str,
+    images: Path | str,
+    out: Path | str | None = None,
+    *,
+    metadata: Path | str | None = None,
+    show: bool = True,
 ) -> pd.DataFrame:
     """Score new films with a finished model, through the preprocessing it was trained with.
 
@@ -40,6 +46,7 @@ def predict(
         images: a film, or a folder of them.
         out: table to write (.csv or .parquet); ``predictions/predictions.csv`` in the run folder
             by default. Beside it, ``private/`` leads from each case_id to its film.
+        metadata: table about pictures that are no DICOM.
         show: whether progress is shown on stderr.
 
     Returns:
@@ -59,7 +66,14 @@ def predict(
     home = out.parent / PRIVATE
     with Progress("reading headers", show=show) as progress:
         every = model.card.films.several_frames == "every_frame"
-        index = index_films(images, home, run.site, every_frame=every, tick=progress.step)
+        index = index_films(
+            images,
+            home,
+            run.site,
+            metadata=None if metadata is None else read_metadata(Path(metadata)),
+            every_frame=every,
+            tick=progress.step,
+        )
     write_locations(index.locations, home)
     cases = index.films
     reason = excluded(cases, model.card.films).astype(object)

@@ -56,7 +56,8 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         DataError: films or labels that cannot be used, or no film that teaches.
     """
     from medtune.vision import augment
-    from medtune.workflow.scoring import decode, films, readable, spec_of
+    from medtune.workflow.decoding import decode, readable, spec_of
+    from medtune.workflow.scoring import films
 
     cases, splits = _cases(run, show=show)
     findings = list(run.data.findings)

@@ -31,11 +31,12 @@ from medtune.vision import augment
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
 from medtune.workflow.cases import gather, private
+from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.scoring import decode, films, readable, rows, spec_of
+from medtune.workflow.scoring import films, rows
 from medtune.workflow.splitting import split, taught
 
 
