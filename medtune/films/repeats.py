@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from medtune.films.duplicates import clusters, near_duplicates
+from medtune.films.duplicates import ALIKE, SAME, clusters, near_duplicates
+from medtune.films.fingerprints import as_fingerprints
 
 Leak = tuple[str, list[str], str]
 """Kind, case_ids, plain words."""
@@ -37,14 +37,14 @@ def repeated_films(cases: pd.DataFrame, rows: pd.DataFrame, findings: Sequence[s
         leaks += _of(known, members, findings, "same_film", "one picture stands")
     # Of pictures that are the same one is enough to be compared with the others.
     first = known.drop_duplicates("digest").index.to_numpy()
-    vectors = np.stack([np.frombuffer(prints.iloc[i], np.int8) for i in first])
-    pairs = near_duplicates(vectors)
-    for verdict, kind in (("same", "near_duplicate"), ("alike", "look_alike")):
+    pairs = near_duplicates(as_fingerprints(prints.iloc[first]))
+    for verdict, kind in ((SAME, "near_duplicate"), (ALIKE, "look_alike")):
         found = pairs[pairs["verdict"] == verdict]
-        for members in clusters(found, len(first)):
-            how = _how(found, members)
-            whole = [int(first[i]) for i in members]
-            leaks += _of(known, whole, findings, kind, f"nearly one picture{how} stands")
+        cluster = clusters(found, len(first))[found["first"]]
+        for _, inside in found.groupby(cluster):
+            members = np.union1d(inside["first"], inside["second"])
+            words = f"nearly one picture{_how(inside)} stands"
+            leaks += _of(known, first[members].tolist(), findings, kind, words)
     return leaks
 
 
@@ -52,10 +52,9 @@ def _several(known: pd.DataFrame, column: str) -> Iterator[tuple[object, pd.Data
     yield from known[known[column].duplicated(keep=False)].groupby(column, sort=True)
 
 
-def _how(pairs: pd.DataFrame, members: list[int]) -> str:
+def _how(pairs: pd.DataFrame) -> str:
     """In which ways the pictures of a cluster differ, in words."""
-    inside = pairs[pairs["first"].isin(members) & pairs["second"].isin(members)]
-    ways = sorted(set(inside["how"]) - {"same"})
+    ways = sorted(set(pairs["how"]) - {"same"})
     return f" ({', '.join(ways)})" if ways else ""
 
 
@@ -105,8 +104,3 @@ def _minutes(films: pd.DataFrame) -> pd.Series:
     moment = pd.to_datetime(stamp, format="%Y%m%d%H%M", errors="coerce")
     return (moment - pd.Timestamp("1970-01-01")) / pd.Timedelta(minutes=1)
 
-
-def fingerprints_of(rows: pd.DataFrame, case_ids: pd.Series) -> NDArray[np.int8] | None:
-    """The fingerprints (N, D) of films; None where there is none."""
-    prints = rows["fingerprint"].reindex(case_ids).dropna()
-    return np.stack([np.frombuffer(one, np.int8) for one in prints]) if len(prints) else None
