@@ -137,9 +137,8 @@ class Evaluation(Section):
     )
     reference: FilePath | None = Field(
         default=None,
-        description="A table of what radiologists read, as labels are written: a column named like "
-        "data.join_on (or accession_number) and one for each finding; it replaces the labels in "
-        "the test split only, and studies that it does not have are not judged.",
+        description="What radiologists read, written as labels are, a column for each finding; it "
+        "replaces the labels in the test split only, where no other study is judged then.",
     )
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),

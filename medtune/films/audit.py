@@ -177,16 +177,16 @@ def _beyond_chance(judged: list[_Judged]) -> None:
     are not called beyond chance whatever their p-value.
     """
     tests = [
-        (each, given, side.p_value)
+        (each, given, side)
         for each in judged
         if each.found is not None
         for given, side in _sides(each.found)
     ]
     if tests:
-        rejected = multipletests([p for *_, p in tests], alpha=ALPHA, method="holm")[0]
-        for (each, given, _), beyond in zip(tests, rejected, strict=True):
-            enough = dict(_sides(each.found))[given].share * each.count(given) >= FEWEST
-            each.suspected[given] = bool(beyond) and enough
+        p_values = [side.p_value for *_, side in tests]
+        rejected = multipletests(p_values, alpha=ALPHA, method="holm")[0]
+        for (each, given, side), beyond in zip(tests, rejected, strict=True):
+            each.suspected[given] = bool(beyond) and side.share * each.count(given) >= FEWEST
 
 
 def _sides(found: Contamination) -> tuple[tuple[str, Side], tuple[str, Side]]:
