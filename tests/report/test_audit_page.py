@@ -75,6 +75,7 @@ def test_no_suspicion_is_an_answer():
     assert "No suspicion beyond chance" in html
     assert "That is not a proof that all labels are right." in html
     assert "<ol" not in html
+    assert "suspects.csv" not in html
 
 
 def test_a_reason_stands_where_there_is_no_number():
@@ -82,6 +83,7 @@ def test_a_reason_stands_where_there_is_no_number():
     values = [value(given, reason=reason) for given in ("present", "absent")]
     html = page([finding("hernia", *values)], SUSPECTS.head(0), notes=["These weights <know>."])
     assert html.count(f"not estimable: {reason}") == 2
+    assert "It cannot be told whether labels are wrong" in html
     assert "These weights &lt;know&gt;." in html
     assert "nan" not in html.lower().replace("tenant", "")
 

@@ -158,7 +158,7 @@ def test_a_blind_network_suspects_nobody(desk: Desk):
     assert found.suspects.empty
     assert "There is no suspect." in "\n".join(found.lines())
     page = found.page.read_text()
-    assert "No suspicion beyond chance" in page
+    assert "It cannot be told whether labels are wrong" in page
     assert pd.read_csv(found.sheet).empty
 
 
