@@ -145,8 +145,8 @@ class Evaluation(Section):
     )
     reference: FilePath | None = Field(
         default=None,
-        description="Table of what radiologists read, as labels are written: it replaces the "
-        "labels in the test split only; test studies that it does not have are not judged.",
+        description="What radiologists read, written as labels are, a column for each finding; it "
+        "replaces the labels in the test split only, where no other study is judged then.",
     )
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),

@@ -20,8 +20,8 @@ from medtune.films.contamination import Contamination, Side, contamination
 
 Floats = NDArray[np.float64]
 LEAST_PATIENTS = 20  # with either value: five parameters are fitted
-LEAST_AUROC = 0.70  # a network that sees less of a finding cannot contradict anybody
-ALPHA = 0.05  # chance that clean labels are suspected at all, over all findings (Holm)
+LEAST_AUROC = 0.80  # a network that sees less of a finding cannot contradict anybody
+ALPHA = 0.01  # chance that clean labels are suspected at all, over all findings (Holm)
 FEWEST = 3  # wrong labels that are expected: one or two far out are not beyond chance
 MORE_LIKELY_WRONG = 0.5  # a suspect is a label that is more likely wrong than right
 PRESENT, ABSENT = "present", "absent"
@@ -141,7 +141,8 @@ def audit_labels(
     _beyond_chance(judged)
     suspects = [_suspects(each) for each in judged]
     audits = [_audit(each, table) for each, table in zip(judged, suspects, strict=True)]
-    return audits, pd.concat(suspects, ignore_index=True)
+    named = [table for table in suspects if len(table)] or [pd.DataFrame(columns=list(COLUMNS))]
+    return audits, pd.concat(named, ignore_index=True)
 
 
 def _judge(
@@ -177,17 +178,16 @@ def _beyond_chance(judged: list[_Judged]) -> None:
     are not called beyond chance whatever their p-value.
     """
     tests = [
-        (each, given, side.p_value)
+        (each, given, side)
         for each in judged
         if each.found is not None
         for given, side in _sides(each.found)
     ]
     if tests:
-        rejected = multipletests([p for *_, p in tests], alpha=ALPHA, method="holm")[0]
-        for (each, given, _), beyond in zip(tests, rejected, strict=True):
-            assert each.found is not None
-            enough = dict(_sides(each.found))[given].share * each.count(given) >= FEWEST
-            each.suspected[given] = bool(beyond) and enough
+        p_values = [side.p_value for *_, side in tests]
+        rejected = multipletests(p_values, alpha=ALPHA, method="holm")[0]
+        for (each, given, side), beyond in zip(tests, rejected, strict=True):
+            each.suspected[given] = bool(beyond) and side.share * each.count(given) >= FEWEST
 
 
 def _sides(found: Contamination) -> tuple[tuple[str, Side], tuple[str, Side]]:

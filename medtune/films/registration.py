@@ -99,9 +99,9 @@ def agreement(first: Layers, second: Layers, places: Places) -> NDArray[np.float
         energy = np.take_along_axis(ones / gain + twos * gain, order, axis=1)
         spared = np.cumsum(energy, axis=1) <= _SPARED * energy.sum(axis=1, keepdims=True)
         np.put_along_axis(kept, order, (~spared).astype(np.float32), axis=1)
-        gain = np.sqrt(
-            ((ones * kept).sum(axis=1) + 1e-9) / ((twos * kept).sum(axis=1) + 1e-9)
-        )[:, None]
+        gain = np.sqrt(((ones * kept).sum(axis=1) + 1e-9) / ((twos * kept).sum(axis=1) + 1e-9))[
+            :, None
+        ]
     scale = np.sqrt((ones * kept).sum(axis=1) * (twos * kept).sum(axis=1))
     return np.asarray((both * kept).sum(axis=1) / (scale + 1e-9), np.float32)
 

@@ -42,9 +42,9 @@ def repeated_films(cases: pd.DataFrame, rows: pd.DataFrame, findings: Sequence[s
         found = pairs[pairs["verdict"] == verdict]
         cluster = clusters(found, len(first))[found["first"]]
         for _, inside in found.groupby(cluster):
-            members = np.union1d(inside["first"], inside["second"])
+            films = first[np.union1d(inside["first"], inside["second"])].tolist()
             words = f"nearly one picture{_how(inside)} stands"
-            leaks += _of(known, first[members].tolist(), findings, kind, words)
+            leaks += _of(known, films, findings, kind, words)
     return leaks
 
 
@@ -66,6 +66,8 @@ def _of(
     patients = part["group_id"].nunique()
     if patients > 1:
         yield kind, cases, f"{words} under {patients} patients"
+    elif kind == "same_film":
+        yield kind, cases, f"{words} {len(cases)} times under one patient"
     if kind == "look_alike":
         return  # alike is not enough to say that the labels should be
     other = [name for name in findings if part[name].dropna().nunique() > 1]
@@ -103,4 +105,3 @@ def _minutes(films: pd.DataFrame) -> pd.Series:
     stamp = films["date"].fillna("").str.replace("-", "") + films["time"].fillna("").str.slice(0, 4)
     moment = pd.to_datetime(stamp, format="%Y%m%d%H%M", errors="coerce")
     return (moment - pd.Timestamp("1970-01-01")) / pd.Timedelta(minutes=1)
-

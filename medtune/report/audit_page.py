@@ -47,10 +47,12 @@ def audit_html(
         lstrip_blocks=True,
     )
     rows = suspects.to_dict("records")
+    values = [value for finding in findings for value in finding["labels"]]
     return templates.get_template("audit.html").render(
         words=words,
         said=said,
-        suspected=any(value["suspected"] for finding in findings for value in finding["labels"]),
+        told=any(not value["reason"] for value in values),
+        suspected=any(value["suspected"] for value in values),
         title=title,
         simulated=simulated,
         sheet=sheet,

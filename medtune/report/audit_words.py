@@ -21,6 +21,10 @@ class AuditWords:
         "No suspicion beyond chance: where films contradict their labels, chance explains it, or a "
         "network that does not see every finding. That is not a proof that all labels are right."
     )
+    not_told: str = (
+        "It cannot be told whether labels are wrong: of every finding there are too few patients, "
+        "or the network hardly sees it."
+    )
     says: str = (
         "A frozen network with a linear head, which had learnt from other patients only, said of "
         "each film whether the finding is there. A suspect is a label that is more likely wrong "

@@ -20,7 +20,7 @@ COLUMNS: Final = {
     "words": TEXT,
 }
 KINDS: Final = {
-    "same_film": "One picture stands under two patients.",
+    "same_film": "One picture stands in the data more than once.",
     "near_duplicate": "Two films of two patients are nearly the same picture.",
     "look_alike": "Two films of two patients are suspiciously alike.",
     "same_patient": "Two patient IDs look like one person.",

@@ -89,7 +89,7 @@ def put_into(predictions: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     }
     changed = predictions.copy()
     changed.loc[test, "reference"] = np.where(np.isin(found, (0, 1)), found, np.nan)
-    changed.loc[test, "uncertain"] = studies.map(named).fillna("").to_numpy()
+    changed.loc[test, "uncertain"] = studies.map(named).astype(object).fillna("").to_numpy()
     return changed
 
 
@@ -103,14 +103,15 @@ def flow_with(flow: pd.DataFrame, test: pd.DataFrame, reference: Reference) -> p
     away = unread(test, reference)
     if not away.any():
         return flow
-    flow = flow.copy()
+    # a column in which nothing stands was read as one of numbers
+    flow = flow.astype({"split": object, "reason": object})
     here = (flow["step"] == "split") & (flow["split"] == "test") & flow["reason"].isna()
     for column, count in _counts(test[~away]).items():
         flow.loc[here, column] = count
     lost = pd.DataFrame(
         [{"step": "split", "split": "test", "reason": NOT_READ, **_counts(test[away])}]
     )
-    return pd.concat([flow, lost.astype(flow[lost.columns].dtypes.to_dict())], ignore_index=True)
+    return pd.concat([flow, lost], ignore_index=True)
 
 
 def settings_of(reference: Reference, test: pd.DataFrame) -> dict[str, Any]:

@@ -23,3 +23,26 @@ def test_a_join_key_that_is_no_column_is_told(hospital, refused):
     from medtune.config.load import load_run
 
     assert load_run(hospital / "run.yaml", ["data.join_on=study_uid"]).data.join_on == "study_uid"
+
+
+def test_a_column_that_the_reference_lacks_is_told_with_its_line(hospital, refused, small):
+    (hospital / "read.csv").write_text("accession,opacty\n1,0\n")
+    (hospital / "run.yaml").write_text(small + "evaluation:\n  reference: read.csv\n")
+    said = refused(hospital / "run.yaml")
+    assert said == [
+        "run.yaml, line 10: 'evaluation.reference' needs a column accession_number, and read.csv "
+        "has no such column. Did you mean 'accession'? It has: accession, opacty.",
+        "run.yaml, line 10: 'evaluation.reference' needs a column opacity, and read.csv has no "
+        "such column. Did you mean 'opacty'? It has: accession, opacty.",
+    ]
+    (hospital / "read.csv").write_text("Accession Number;opacity\n1;0\n")
+    from medtune.config.load import load_run
+
+    assert load_run(hospital / "run.yaml").evaluation.reference == hospital / "read.csv"
+
+
+def test_a_reference_that_is_not_there_is_told(hospital, refused):
+    (hospital / "reading.csv").write_text("accession_number,opacity\n")
+    said = refused(hospital / "run.yaml", "evaluation.reference=readings.csv")
+    assert "'evaluation.reference' points to readings.csv, and there is no such file" in said[0]
+    assert "Did you mean 'reading.csv'?" in said[0]

@@ -105,8 +105,8 @@ def test_the_order_of_the_studies_does_not_matter():
 
 
 def test_twenty_findings_are_tested_together():
-    rates = {"effusion": 0.08, **{f"clean{i}": 0.0 for i in range(19)}}
-    margins, labels, patients, _ = hospital(300, 3, rates=rates, strength=3.5)
+    rates = {"effusion": 0.10, **{f"clean{i}": 0.0 for i in range(19)}}
+    margins, labels, patients, _ = hospital(600, 3, rates=rates, strength=3.5)
     audits, suspects = audit_labels(margins, labels, patients)
     assert len(audits) == 20
     assert set(suspects["finding"]) == {"effusion"}

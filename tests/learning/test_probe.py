@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
-from medtune.learning.probe import STRENGTHS, _rotated, fit_probe
+from medtune.learning.probe import ENOUGH, STRENGTHS, _rotated, _some, fit_probe, out_of_fold
 
 
 def cases(n: int, d: int, seed: int = 0):
@@ -63,3 +64,47 @@ def test_a_target_of_one_value_gets_no_scores_and_unknown_cases_teach_nothing():
     one, other = (fit_probe(x, t, known, groups).scores(x) for t in (both, wrong))
     np.testing.assert_array_equal(one[:, 0], other[:, 0])
     assert np.isnan(one[:, 1]).all()
+
+
+def test_what_is_said_out_of_fold_has_not_learnt_from_the_patient():
+    x, y, groups = cases(240, 30)
+    known = np.ones_like(y, bool)
+    once = out_of_fold(x, y, known, groups, repeats=1)
+    turned = y.copy()
+    turned[:2] = 1 - turned[:2]  # both cases of one patient
+    again = out_of_fold(x, turned, known, groups, repeats=1)
+    others = np.abs(again[2:] - once[2:]).mean()
+    assert np.abs(again[:2] - once[:2]).max() < 0.5 * others + 0.3
+    assert roc_auc_score(y[:, 0], once[:, 0]) > 0.85
+
+
+def test_labels_without_a_signal_are_not_predicted_out_of_fold():
+    areas = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        x, groups = rng.normal(size=(300, 40)), np.array([f"p{i // 2}" for i in range(300)])
+        y = (rng.random((300, 1)) < 0.4).astype(float)
+        said = out_of_fold(x, y, np.ones_like(y, bool), groups, repeats=1)
+        areas.append(roc_auc_score(y[:, 0], said[:, 0]))
+    assert 0.45 < np.mean(areas) < 0.55
+
+
+def test_out_of_fold_unknown_targets_are_left_open():
+    x, y, groups = cases(120, 10)
+    targets = np.concatenate([y, y, np.ones_like(y)], axis=1)
+    known = np.ones_like(targets, bool)
+    known[:30, 1] = False
+    counted = []
+    said = out_of_fold(x, targets, known, groups, tick=lambda: counted.append(1))
+    assert np.isfinite(said[:, 0]).all()
+    assert (np.isnan(said[:, 1]) == ~known[:, 1]).all()
+    assert np.isnan(said[:, 2]).all()
+    assert len(counted) == 3
+
+
+def test_a_strength_is_chosen_by_whole_patients():
+    groups = np.repeat([f"p{i}" for i in range(3000)], 3)
+    some = _some(groups, seed=0)
+    assert ENOUGH <= len(some) <= ENOUGH + 3
+    assert set(np.unique(groups[some], return_counts=True)[1]) == {3}
+    assert list(_some(groups[:60], seed=0)) == list(range(60))
