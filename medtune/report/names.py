@@ -106,7 +106,7 @@ class Names:
         tune="selects",
         calibration="sets thresholds",
         test="is judged",
-        held_out="new studies of test patients",
+        held_out="came later, and is of the test's patients or kind",
     )
     flow_judged: Mapping[str, str] = fixed(
         {

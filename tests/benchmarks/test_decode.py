@@ -117,16 +117,18 @@ def test_compressed_films_take_little_more_than_the_fastest_decoder_alone(
 
 
 PEAK = """
-import json, resource, sys
+import json, sys
 from medtune.dicom import Place, open_xray
 from pathlib import Path
 small, large = (Place(Path(path)) for path in sys.argv[1:])
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def memory(what):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(what)) * 1024
 open_xray(small).reduced(224, 184)
-before = peak()
+Path("/proc/self/clear_refs").write_text("5")  # the peak of what was loaded is forgotten
+before = memory("VmRSS")
 open_xray(large).reduced(224, 184)
-print(json.dumps(peak() - before))
+print(json.dumps(memory("VmHWM") - before))
 """
 
 
@@ -146,5 +148,5 @@ def test_the_peak_of_memory_is_at_most_three_times_the_stored_film(pictures, tmp
         for _ in range(3)
     ]  # fmt: skip
     stored = 2 * 2500 * 2048
-    print(f"\npeak {min(peaks) / 1e6:.1f} MB for a film of {stored / 1e6:.1f} MB")
-    assert min(peaks) <= 3 * stored
+    print(f"\npeak {max(peaks) / 1e6:.1f} MB for a film of {stored / 1e6:.1f} MB")
+    assert max(peaks) <= 3 * stored

@@ -17,7 +17,7 @@ FILMS_A_PATIENT = 3
 PATCHES = {
     "film": b"2.25.1000000000000001", "study": b"2.25.2000000000000002",
     "patient": b"P00000003", "accession": b"A00000004", "name": b"N00000005^X",
-    "born": b"19000606", "taken": b"20000707", "age": b"088Y", "sex": b"QQ", "center": b"2099",
+    "born": b"19000606", "taken": b"20000707", "age": b"088Y", "sex": b"QQ", "center": b"999999",
 }  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def write_big_export(home: Path, films: int, seed: int = 0) -> None:
             "taken": b"%04d%02d%02d" % (rng.integers(2015, 2025), rng.integers(1, 13), 1),
             "age": b"%03dY" % rng.integers(20, 80),
             "sex": sex + b" ",
-            "center": b"%04d" % rng.integers(1900, 2200),
+            "center": b"%06d" % rng.integers(1900, 2200),
         }
         content = templates[number % 3]
         for name, old in PATCHES.items():

@@ -47,22 +47,29 @@ def timed(name, way):
     took[name + "_mb"] = round(peak[0])
     return found
 
-cases = timed("index_and_join", lambda: gather(run)).cases
-timed("again", lambda: gather(run))
-timed("split", lambda: split(run, cases))
-report = timed("check", lambda: check(run, show=False))
-timed("check_again", lambda: check(run, show=False))
-print(json.dumps({"films": len(cases), "leaks": len(report.leaks), **took}))
+if sys.argv[2] == "headers":
+    cases = timed("index_and_join", lambda: gather(run)).cases
+    timed("again", lambda: gather(run))
+    timed("split", lambda: split(run, cases))
+    took.update(films=len(cases))
+else:
+    report = timed(sys.argv[2], lambda: check(run, show=False))
+    took.update(leaks=len(report.leaks), undecodable=sum(report.undecodable.values()))
+print(json.dumps(took))
 """
 
 
 def measured(home: Path, films: int) -> dict:
+    """Each stage in a process of its own, as its verb would be."""
     write_big_export(home, films)
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(home)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found: dict[str, float] = {}
+    for stage in ("headers", "check", "check_again"):
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(home), stage],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found |= json.loads(done.stdout)
     print(f"\n{json.dumps(found)}")
     return found
 
@@ -70,7 +77,7 @@ def measured(home: Path, films: int) -> dict:
 def test_two_thousand_films(tmp_path: Path):
     found = measured(tmp_path, 2000)
     assert found["films"] == 2000
-    assert found["leaks"] == 0
+    assert (found["leaks"], found["undecodable"]) == (0, 0)
 
 
 @pytest.mark.slow
@@ -78,5 +85,6 @@ def test_two_thousand_films(tmp_path: Path):
 def test_a_hundred_thousand_films_within_one_gigabyte(tmp_path: Path):
     found = measured(tmp_path, 100_000)
     assert found["films"] == 100_000
-    assert found["leaks"] == 0
-    assert found["check_again_mb"] < 1024  # all processes together
+    assert (found["leaks"], found["undecodable"]) == (0, 0)
+    peaks = [found[f"{stage}_mb"] for stage in ("split", "check", "check_again")]
+    assert max(peaks) < 1024  # all processes of a verb together
