@@ -34,7 +34,7 @@ PAIR_COLUMNS = {
 
 _USUAL = 0.43  # of real films: for data sets of too few films to tell
 _FEWEST = 4  # films
-_SAMPLE = 500  # pairs
+_SAMPLE = 300  # pairs
 _CHUNK = 128  # pairs
 _PROMISING = 0.5  # after one step of the fine registration; copies had 0.56 and more
 

@@ -65,7 +65,8 @@ def as_fingerprints(stored: Iterable[bytes]) -> NDArray[np.int8]:
 
 def coarse_layers(fingerprints: NDArray[np.int8]) -> NDArray[np.float32]:
     """The coarse layers, (N, COARSE, COARSE) float32, of fingerprints (N, LENGTH)."""
-    return fingerprints[:, : COARSE**2].reshape(-1, COARSE, COARSE) / np.float32(_UNIT)
+    layers = fingerprints[:, : COARSE**2].reshape(-1, COARSE, COARSE) / np.float32(_UNIT)
+    return np.asarray(layers, np.float32)
 
 
 def fine_layers(fingerprints: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -77,7 +78,7 @@ def fine_layers(fingerprints: NDArray[np.int8]) -> NDArray[np.float32]:
 
 def is_blank(fingerprints: NDArray[np.int8]) -> NDArray[np.bool_]:
     """Which fingerprints (N, LENGTH) are of films on which there is nothing to see."""
-    return ~fingerprints.any(axis=1)
+    return np.asarray(~fingerprints.any(axis=1))
 
 
 def _square(picture: Picture, size: int) -> Picture:
@@ -120,14 +121,15 @@ def _content(picture: Picture, even: Picture) -> Picture:
 def _border(lines: Picture) -> float:
     """Which share of the lines, from the first on, are a border.
 
-    A border is flat (text on it covers less than a tenth of a line) and ends at a sharp edge. A
-    part of the film that a narrow window made white or black is flat as well, and fades out.
+    A border is flat, but for a line of text, and ends at a sharp edge. What a narrow window made
+    white or black is flat as well, and fades out.
     """
     spread = np.subtract(*np.quantile(lines, (0.9, 0.1), axis=1))
-    varied = np.flatnonzero(spread > _FLAT)
-    if len(varied) == 0 or not 0 < varied[0] <= _DEEPEST * len(lines):
+    varied = spread > _FLAT
+    starts = np.flatnonzero(varied[:-2] & varied[1:-1] & varied[2:])
+    if len(starts) == 0 or not 0 < starts[0] <= _DEEPEST * len(lines):
         return 0.0
-    first = int(varied[0])
+    first = int(starts[0])
     jump = np.abs(lines[first : first + _NEAR] - np.median(lines[:first])).max(axis=0)
     return first / len(lines) if (jump > _JUMP).mean() >= _JUMPING else 0.0
 

@@ -57,7 +57,8 @@ def looks_negative(
     """
     score = np.full(len(fingerprints), np.nan)
     names = pd.Series(np.asarray(view, dtype=object)).mask(is_blank(fingerprints))
-    for films in names.groupby(names, sort=False).indices.values():
+    for part in names.groupby(names, sort=False).indices.values():
+        films = np.asarray(part, np.int64)
         if len(films) >= FEWEST:
             score[films] = _like_the_others(fingerprints, films)
     return score

@@ -99,9 +99,8 @@ def agreement(first: Layers, second: Layers, places: Places) -> NDArray[np.float
         energy = np.take_along_axis(ones / gain + twos * gain, order, axis=1)
         spared = np.cumsum(energy, axis=1) <= _SPARED * energy.sum(axis=1, keepdims=True)
         np.put_along_axis(kept, order, (~spared).astype(np.float32), axis=1)
-        gain = np.sqrt(((ones * kept).sum(axis=1) + 1e-9) / ((twos * kept).sum(axis=1) + 1e-9))[
-            :, None
-        ]
+        energies = [(part * kept).sum(axis=1, keepdims=True) + 1e-9 for part in (ones, twos)]
+        gain = np.sqrt(energies[0] / energies[1])
     scale = np.sqrt((ones * kept).sum(axis=1) * (twos * kept).sum(axis=1))
     return np.asarray((both * kept).sum(axis=1) / (scale + 1e-9), np.float32)
 
@@ -111,8 +110,8 @@ def warp(layers: Layers, places: Places) -> tuple[Layers, Layers]:
     size = layers.shape[1]
     across, inside_x = sampling(places[:, 0], places[:, 1], size)
     down, inside_y = sampling(places[:, 2], places[:, 3], size)
-    warped = down @ layers @ across.transpose(0, 2, 1)
-    return warped, inside_y[:, :, None] * inside_x[:, None, :]
+    warped = np.asarray(down @ layers @ across.transpose(0, 2, 1), np.float32)
+    return warped, np.asarray(inside_y[:, :, None] * inside_x[:, None, :], np.float32)
 
 
 def _axis(size: int) -> NDArray[np.float32]:
@@ -123,7 +122,7 @@ def _axis(size: int) -> NDArray[np.float32]:
 def sampling(
     scale: NDArray[np.float32], shift: NDArray[np.float32], size: int
 ) -> tuple[Layers, NDArray[np.float32]]:
-    """Matrices (P, n, n) that sample a line by cubic convolution (Keys 1981), and (P, n) 1 inside."""
+    """Matrices (P, n, n) that sample lines by cubic convolution (Keys 1981); (P, n) 1 inside."""
     centre = ((scale[:, None] * _axis(size) + shift[:, None] + 1) * size - 1) / 2
     away = np.abs(centre[:, :, None] - np.arange(size, dtype=np.float32))
     near = (1.5 * away - 2.5) * away * away + 1
@@ -150,7 +149,8 @@ def _weights(warped: Layers, second: Layers, inside: Layers) -> Layers:
     misfit = (second * scale[:, None, None] - warped) ** 2 * inside
     tiles = _tiles(misfit) / (_tiles(inside) + 1e-3)
     usual = np.median(tiles, axis=1, keepdims=True) + 1e-6
-    return _spread(1 / (1 + (tiles / usual) ** 2), warped.shape[1]) * inside
+    weights = np.asarray(1 / (1 + (tiles / usual) ** 2), np.float32)
+    return _spread(weights, warped.shape[1]) * inside
 
 
 def _tiles(layers: Layers) -> NDArray[np.float32]:
