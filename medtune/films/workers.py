@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 
-import medtune
 from medtune.errors import MedtuneError
 from medtune.films import decoding
 from medtune.films.decoding import Outcome, Task
@@ -140,7 +139,7 @@ class _Team:
         return outcomes
 
     def _start(self) -> subprocess.Popen[str]:
-        root = str(Path(medtune.__file__).parents[1])
+        root = str(Path(__file__).parents[2])
         path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
         process = subprocess.Popen(
             decoding.command(),
