@@ -7,7 +7,7 @@ lies a little beside the other film, so what resembles it is tried again at 25 p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +58,16 @@ def oriented(layers: Layers, orientation: int) -> Layers:
     return np.rot90(layers[:, :, ::-1] if mirrored else layers, turns, axes=(1, 2))
 
 
-def find_candidates(fingerprints: NDArray[np.int8], films: Rows) -> Iterator[Candidates]:
+def find_candidates(
+    fingerprints: NDArray[np.int8], films: Rows, tick: Callable[[int], None] = lambda films: None
+) -> Iterator[Candidates]:
     """Pairs of films that may be copies of each other, in whatever orientation and polarity.
 
     Args:
         fingerprints: (N, LENGTH).
         films: (M,) positions of the films that are compared, none of them blank; the first film
             of a pair stands before the second here.
+        tick: told how many more films have been compared with all the others.
 
     Yields:
         The pairs of some films at a time. A pair can come in several orientations. Beside the
@@ -101,6 +104,7 @@ def find_candidates(fingerprints: NDArray[np.int8], films: Rows) -> Iterator[Can
                     )
         if found:
             yield _joined(found)
+        tick(len(coarse))
 
 
 def _alike(

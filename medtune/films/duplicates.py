@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,13 +57,16 @@ class Thresholds:
 
 
 def near_duplicates(
-    fingerprints: NDArray[np.int8], limits: Thresholds | None = None
+    fingerprints: NDArray[np.int8],
+    limits: Thresholds | None = None,
+    tick: Callable[[int], None] = lambda films: None,
 ) -> pd.DataFrame:
     """Find the pairs of films that are, or may be, copies of one exposure.
 
     Args:
         fingerprints: (N, LENGTH) of ``fingerprint``; blank films are copies of nothing.
         limits: by default what ``thresholds`` says.
+        tick: told how many more films have been compared with all the others.
 
     Returns:
         One row a pair, by position: first, second (positions, first < second); similarity, up to
@@ -75,7 +79,7 @@ def near_duplicates(
     found = [copies]
     found += [
         _verified(fingerprints, candidates, limits.alike)
-        for candidates in find_candidates(fingerprints, films)
+        for candidates in find_candidates(fingerprints, films, tick)
     ]
     pairs = pd.concat(found, ignore_index=True)
     ends = pairs[["first", "second"]].to_numpy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,19 @@ Leak = tuple[str, list[str], str]
 _RETAKE_MINUTES = 30
 
 
-def repeated_films(cases: pd.DataFrame, rows: pd.DataFrame, findings: Sequence[str]) -> list[Leak]:
+def repeated_films(
+    cases: pd.DataFrame,
+    rows: pd.DataFrame,
+    findings: Sequence[str],
+    tick: Callable[[int], None] = lambda films: None,
+) -> list[Leak]:
     """Pictures that stand under several patients, or with several labels.
 
     Args:
         cases: case_id, group_id and a column a finding.
         rows: of the store, index case_id: digest and fingerprint of each picture.
         findings: whose labels are compared.
+        tick: told how many more films have been compared with all the others.
     """
     known = cases[["case_id", "group_id", *findings]].reset_index(drop=True)
     known["digest"] = rows["digest"].reindex(known["case_id"]).to_numpy()
@@ -37,7 +43,7 @@ def repeated_films(cases: pd.DataFrame, rows: pd.DataFrame, findings: Sequence[s
         leaks += _of(known, members, findings, "same_film", "one picture stands")
     # Of pictures that are the same one is enough to be compared with the others.
     first = known.drop_duplicates("digest").index.to_numpy()
-    pairs = near_duplicates(as_fingerprints(prints.iloc[first]))
+    pairs = near_duplicates(as_fingerprints(prints.iloc[first]), tick=tick)
     for verdict, kind in ((SAME, "near_duplicate"), (ALIKE, "look_alike")):
         found = pairs[pairs["verdict"] == verdict]
         cluster = clusters(found, len(first))[found["first"]]

@@ -55,7 +55,7 @@ def check(
     cases = gathered.cases.merge(splits, on="case_id")
     order = {name: place for place, name in enumerate(SPLITS)}
     cases = cases.sort_values("split", key=lambda names: names.map(order), kind="stable")
-    leaks = find_leaks(run, gathered, splits, decoded)
+    leaks = find_leaks(run, gathered, splits, decoded, show=show)
     places = gathered.index.locations
     kinds = survey(
         gathered.index.facts, gathered.cases["case_id"], prefer_lut=run.data.pixels.prefer == "lut"

@@ -25,6 +25,7 @@ from medtune.tables.leaks import BAR, leaks_table
 from medtune.tables.schema import read_text_table
 from medtune.workflow.cases import Gathered, private
 from medtune.workflow.foreign import taught_test_patients
+from medtune.workflow.progress import Progress
 
 KEYS: tuple[JoinKey, ...] = (
     "sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name",
@@ -33,7 +34,12 @@ SHA256 = "sha256"
 
 
 def find_leaks(
-    run: Run, gathered: Gathered, splits: pd.DataFrame, decoded: Decoded | None
+    run: Run,
+    gathered: Gathered,
+    splits: pd.DataFrame,
+    decoded: Decoded | None,
+    *,
+    show: bool = False,
 ) -> pd.DataFrame:
     """Everything that is suspected, as ``tables.leaks`` has it.
 
@@ -42,6 +48,7 @@ def find_leaks(
         gathered: its films and labels.
         splits: case_id and split.
         decoded: the store; None where pictures were not looked at.
+        show: whether progress is shown on stderr.
 
     Raises:
         DataError: a table of what another model learnt from cannot be used.
@@ -61,7 +68,8 @@ def find_leaks(
             found.append(("row_of_another", [case_id], words))
     found += _impossible_dates(cases, places)
     if decoded is not None:
-        found += repeated_films(cases, decoded.rows, findings)
+        with Progress("comparing films", len(cases), show=show) as progress:
+            found += repeated_films(cases, decoded.rows, findings, progress.step)
         found += _same_uid(gathered, decoded)
         for case_id, how in negatives(cases, decoded.rows):
             found.append(("negative", [case_id], how))

@@ -128,7 +128,7 @@ def _prepared(
     gathered = gather(run, show=show)
     ahead = split(run, gathered.cases, store=False)
     decoded = decode(run.data.work, gathered.cases, spec, private=private(run), show=show)
-    leaks = find_leaks(run, gathered, taught(run, gathered.cases, ahead), decoded)
+    leaks = find_leaks(run, gathered, taught(run, gathered.cases, ahead), decoded, show=show)
     refuse_leaks(leaks, allow)
     whole = split(run, gathered.cases)
     splits = taught(run, gathered.cases, whole)
