@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from medtune.dicom import Place
 from medtune.errors import UnreadableFile
-from medtune.films.locations import place_of
 from medtune.films.preprocessing import Preprocessing, prepare
 
 HEADER = 128  # bytes before the first row of the array, by numpy's format
@@ -53,7 +53,7 @@ def decode(task: Task, spec: Preprocessing, array: int) -> Outcome:
         array: an open file of rows behind a header.
     """
     try:
-        found = prepare(place_of(task["path"], task["member"]), spec, task["frame"])
+        found = prepare(Place(Path(task["path"]), task["member"]), spec, task["frame"])
     except UnreadableFile as error:
         return {
             "reason": error.reason,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from medtune.films.agreement import Agreement
 from medtune.workflow.advice import Advice
 from medtune.workflow.firewall import as_rows
 
 if TYPE_CHECKING:
+    from medtune.films.agreement import Agreement
     from medtune.films.sources import Published
 
 MOST = 12  # lines of a list on the page; the JSON has all

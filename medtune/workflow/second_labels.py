@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from medtune.config.run import Run
-from medtune.films.agreement import Agreement, agreement
 from medtune.films.study_labels import key_of_table, labels_of_cases, labels_of_table
 from medtune.workflow.cases import Gathered
+
+if TYPE_CHECKING:
+    from medtune.films.agreement import Agreement
 
 
 def second_agreement(run: Run, gathered: Gathered) -> list[Agreement] | None:
@@ -20,6 +24,8 @@ def second_agreement(run: Run, gathered: Gathered) -> list[Agreement] | None:
     table = run.data.second_labels
     if table is None:
         return None
+    from medtune.films.agreement import agreement  # statistics that weigh 80 MB
+
     cases, findings = gathered.cases, list(run.data.findings)
     places = gathered.index.locations.set_index("case_id").loc[cases["case_id"]].reset_index()
     key = key_of_table(table, [run.data.join_on])
