@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.learning.task import Batch, Draw
 from medtune.tables.cases import read_uncertain
+from medtune.vision.memory import Memory
 
 Change = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
 SOFT = 0.5  # what an uncertain finding is taught as by the policy 'soft'
@@ -38,7 +39,8 @@ class Films:
     ) -> None:
         # as a plain array on the same memory map: numpy's memmap costs time at every index
         self.pixels = np.asarray(decoded.pixels)
-        self.white = np.float32(np.iinfo(decoded.pixels.dtype).max)
+        self.step = np.float32(1) / np.float32(np.iinfo(decoded.pixels.dtype).max)
+        self.memory = Memory()
         self.case_id = cases["case_id"].astype(str).tolist()
         self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
         self.targets, self.known, self.change = targets, known, change
@@ -49,10 +51,11 @@ class Films:
     def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
-        films = np.empty((len(at), *self.pixels.shape[1:]), np.float32)
-        # one pass from the map into the batch, which is what a batch costs
-        for film, row in zip(films, self.rows[at], strict=True):
-            np.divide(self.pixels[row], self.white, out=film, dtype=np.float32, casting="unsafe")
+        films = self.memory.array((len(at), *self.pixels.shape[1:]))
+        # film by film from the map into the batch: the second pass finds it in the cache
+        for film, row in zip(films, self.rows[at].tolist(), strict=True):
+            film[...] = self.pixels[row]
+            film *= self.step
         if self.change is not None:
             for i, draw in enumerate(draws):
                 if isinstance(draw, Draw):
