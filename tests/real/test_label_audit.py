@@ -10,6 +10,7 @@ import pytest
 
 from medtune.config.load import load_run
 from medtune.workflow.audit import Audit, audit
+from tests.keys import lay_key
 
 RUN = """
 name: audited
@@ -36,6 +37,7 @@ class Hospital:
         turned = np.random.default_rng(0).random(len(labels)) < share
         labels[finding] = labels[finding].where(~turned, 1 - labels[finding])
         labels.to_csv(home / "labels.csv", index=False)
+        lay_key(home / "work/private")
         self.turned = set(labels.loc[turned, "accession_number"])
 
     def audit(self, films: Path, backbone: str, weights: str, size: int) -> Audit:
@@ -79,7 +81,7 @@ def test_planted_errors_are_found_among_real_films(real_data: Path, tmp_path: Pa
         assert all(value.wrong.high < 0.01 for value in found.findings[0].values)
         return
     precision, recall = place.judge(found)
-    assert precision > 0.85
+    assert precision > 0.8
     assert recall > 0.4
 
 

@@ -16,6 +16,7 @@ from medtune.workflow import audit as at_work
 from medtune.workflow.audit import audit
 from medtune.workflow.cases import gather, private
 from medtune.workflow.splitting import split
+from tests.keys import lay_key
 
 SETTINGS = [
     "name=audited",
@@ -39,6 +40,7 @@ class Desk:
         text = (hospitals / "north.yaml").read_text().replace("north/", "south/")
         (home / "south.yaml").write_text(text)
         self.home, self.patch = home, monkeypatch
+        lay_key(private(self.run()))
         self.scored: list[str] = []
 
     def run(self, *settings: str):
