@@ -38,6 +38,24 @@ class Training(Section):
         description="Random small changes of each training film: none, or generic (small "
         "rotation, shift, zoom, contrast, brightness, noise; never a flip).",
     )
+    keep: Literal["best", "last", "ema", "swa", "greedy_soup", "wise_ft"] = Field(
+        default="best",
+        description="Which weights are kept of the last stage: best (the epoch with the best tune "
+        "AUROC), last, ema (the best of a moving average), swa (the average of the last quarter "
+        "of the epochs), greedy_soup (the average of those epochs that help on tune) or wise_ft "
+        "(the best mixture of the starting and the best weights, chosen on tune).",
+    )
+    max_hours: float | None = Field(
+        default=None,
+        gt=0,
+        description="Time after which training stops and keeps what is best by then, in hours.",
+    )
+    checkpoint_minutes: float = Field(
+        default=10,
+        ge=0,
+        description="The most minutes of work that an interruption costs: so often the middle of "
+        "an epoch is saved; every epoch's end is.",
+    )
     seed: int = Field(default=0, ge=0, description="Another seed is another run.")
     device: Literal["fastest", "cpu", "cuda", "mps"] = Field(
         default="fastest", description="Where it runs; fastest takes a GPU where there is one."

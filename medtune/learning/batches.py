@@ -34,6 +34,9 @@ class Batches(L.LightningDataModule):
         batch_size: the most cases in a batch.
         seed: the run's.
         stage: the stage's name.
+
+    Attributes:
+        seen: batches of the epoch so far, set by who saves.
     """
 
     def __init__(
@@ -43,6 +46,15 @@ class Batches(L.LightningDataModule):
         self.train, self.tune = train, tune
         self.batch_size = batch_size
         self.sampler = EpochSampler(len(train), batch_size, seed, stage)
+        self.seen = 0
+
+    def state_dict(self) -> dict[str, int]:
+        """How many batches of the epoch have been seen when it is saved; 0 at its end."""
+        return {"seen": self.seen}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Go on after so many batches of the epoch that was cut."""
+        self.sampler.skip = state["seen"]
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Shuffled, the same in every run of the same seed, stage and epoch."""

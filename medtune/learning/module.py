@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import lightning as L
-import numpy as np
 import torch
 from torch import Tensor
 
 from medtune.config.training import Training
-from medtune.learning.adapt import Stage, freeze_all_but, set_modes
+from medtune.learning.adapt import ParameterGroup, freeze_all_but, set_modes
+from medtune.learning.judge import Said
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Batch, Network, Task
 
@@ -24,7 +24,8 @@ class Learner(L.LightningModule):
     Args:
         task: what is learned.
         network: what learns it.
-        stage: which parameters, how fast.
+        groups: parameters that learn, and their peak learning rates.
+        stage: its name.
         training: the run's training section.
         batch_norm_moves: whether the statistics of BatchNorm that learns move.
     """
@@ -33,24 +34,25 @@ class Learner(L.LightningModule):
         self,
         task: Task,
         network: Network,
-        stage: Stage,
+        groups: list[ParameterGroup],
+        stage: str,
         training: Training,
-        *,
         batch_norm_moves: bool,
     ) -> None:
         super().__init__()
         self.task = task
         self.network = network
+        self.groups = groups
         self.stage = stage
         self.training_settings = training
         self.batch_norm_moves = batch_norm_moves
         self._train_loss = [0.0, 0.0]
-        self._seen: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
+        self._said: list[Said] = []
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW on the stage's parameters; the rates rise shortly, then follow a cosine to 0."""
-        freeze_all_but(self.network, self.stage.groups)
-        optimizer = torch.optim.AdamW(self.stage.groups)
+        freeze_all_but(self.network, self.groups)
+        optimizer = torch.optim.AdamW(self.groups)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
         warm = max(1, round(WARM_UP * steps))
 
@@ -65,14 +67,26 @@ class Learner(L.LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    def on_train_start(self) -> None:
+        """A resume in the middle of an epoch does not announce the epoch."""
+        set_modes(self.network, batch_norm_moves=self.batch_norm_moves)
+
     def on_train_epoch_start(self) -> None:
         """Frozen layers are set so before every epoch, so that a resume cannot forget it."""
         set_modes(self.network, batch_norm_moves=self.batch_norm_moves)
         self._train_loss = [0.0, 0.0]
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The loss so far of an epoch that is saved in its middle."""
+        checkpoint["train_loss"] = self._train_loss
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on where the checkpoint was written."""
+        self._train_loss = list(checkpoint["train_loss"])
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Dropout and the like are a function of the place, not of what was drawn before."""
-        place = (self.training_settings.seed, self.stage.name, self.current_epoch, batch_idx)
+        place = (self.training_settings.seed, self.stage, self.current_epoch, batch_idx)
         torch.manual_seed(seed_of(*place))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -84,20 +98,15 @@ class Learner(L.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep what the tune split says, to judge it whole."""
-        logits = self.network(batch.inputs)
-        total, count = self.task.loss(logits, batch)
-        scores = self.task.scores(logits.float())
-        self._seen.append((scores.cpu(), batch.targets.cpu(), batch.known.cpu(), total, count))
+        self._said.append(Said.of(self.task, self.network(batch.inputs), batch))
 
     def on_validation_epoch_end(self) -> None:
-        """The epoch's losses and the value that selects; it comes before ``Keep`` judges them."""
-        scores, targets, known = (
-            torch.cat([seen[i] for seen in self._seen]).numpy() for i in range(3)
-        )
-        total = sum(float(seen[3]) for seen in self._seen)
-        count = sum(float(seen[4]) for seen in self._seen)
-        self._seen.clear()
-        value = self.task.monitor(scores.astype(np.float64), targets.astype(np.float64), known)
-        self.log("tune_loss", total / max(1.0, count))
-        self.log("tune_auroc", value, prog_bar=True)
+        """The epoch's losses and the values that select; it comes before ``Keep`` judges them."""
+        said = Said.together(self._said)
+        self._said.clear()
+        judged = said.scores, said.targets, said.known
+        self.log("tune_loss", said.loss)
+        self.log("tune_auroc", self.task.monitor(*judged), prog_bar=True)
+        for name, value in self.task.each(*judged).items():
+            self.log(f"tune_auroc:{name}", value)
         self.log("train_loss", self._train_loss[0] / max(1.0, self._train_loss[1]), prog_bar=True)

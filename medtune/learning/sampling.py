@@ -36,6 +36,7 @@ class EpochSampler(Sampler[list[Draw]]):
         self.batches = max(1, -(-cases // batch_size))
         self.place = (seed, stage)
         self.epoch = 0
+        self.skip = 0  # batches of the next epoch that were seen before it was cut
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch comes next."""
@@ -46,5 +47,6 @@ class EpochSampler(Sampler[list[Draw]]):
 
     def __iter__(self) -> Iterator[list[Draw]]:
         order = np.random.default_rng(seed_of(*self.place, self.epoch)).permutation(self.cases)
-        for batch in np.array_split(order, self.batches):
+        skip, self.skip = self.skip, 0
+        for batch in np.array_split(order, self.batches)[skip:]:
             yield [Draw(int(i), seed_of(*self.place, self.epoch, f"case {i}")) for i in batch]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -57,9 +57,15 @@ class Samples(Protocol):
 
 
 class Backbone(Protocol):
-    """A module from inputs to features (B, width)."""
+    """A module from inputs to features (B, width), which knows the order of its layers."""
 
     width: int
+
+    def blocks(self) -> list[list[str]]:
+        """Names of its parameters, block by block from input to output, every one once."""
+
+    def depths(self) -> dict[str, int]:
+        """The layer of every parameter by name, 0 at the input: finer than blocks."""
 
 
 class Task(Protocol):
@@ -75,6 +81,11 @@ class Task(Protocol):
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
         """The value that the tune split selects by; higher is better. NaN: cannot be judged."""
+
+    def each(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        """The same value of every target alone, by its name; NaN where it cannot be judged."""
 
 
 class Network(nn.Module):
@@ -93,3 +104,11 @@ class Network(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Inputs as the batch has them to logits (B, F)."""
         return self.head(self.backbone(inputs))
+
+    def blocks(self) -> list[list[str]]:
+        """The backbone's parameters in blocks, input first; see ``Backbone``."""
+        return cast(Backbone, self.backbone).blocks()
+
+    def depths(self) -> dict[str, int]:
+        """The layer of every parameter of the backbone; see ``Backbone``."""
+        return cast(Backbone, self.backbone).depths()

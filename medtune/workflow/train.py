@@ -18,8 +18,9 @@ from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded
-from medtune.learning.fit import Lesson, fit
+from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware, choose
+from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
 from medtune.learning.task import Network
 from medtune.learning.weights import sha256_of
@@ -80,7 +81,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         name: part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
         for name, part in usable.items()
     }
-    task = XrayFindings()
+    task = XrayFindings(findings)
     network = start(run.model, findings, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
@@ -90,14 +91,14 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         network=network,
         train=films(decoded, labelled["train"], findings, policy=policy, change=change),
         tune=films(decoded, labelled["tune"], findings),
+        model=run.model,
         training=run.training,
-        batch_norm_moves=run.model.batch_norm == "train",
         hardware=hardware,
         folder=folder.checkpoints,
         metrics=folder.metrics,
         say=tell,
     )
-    tune_auroc, tune_loss = fit(lesson, run.model.adapt)
+    tune_auroc, tune_loss = fit(lesson)
     card = Card(
         name=run.name,
         site=run.site,
