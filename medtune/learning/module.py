@@ -11,6 +11,7 @@ from torch import Tensor
 
 from medtune.config.training import Training
 from medtune.learning.adapt import ParameterGroup, freeze_all_but, set_modes
+from medtune.learning.batches import Batches
 from medtune.learning.judge import Said
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Batch, Network, Task
@@ -69,12 +70,18 @@ class Learner(L.LightningModule):
 
     def on_train_start(self) -> None:
         """A resume in the middle of an epoch does not announce the epoch."""
-        set_modes(self.network, batch_norm_moves=self.batch_norm_moves)
+        self._begin()
 
     def on_train_epoch_start(self) -> None:
-        """Frozen layers are set so before every epoch, so that a resume cannot forget it."""
-        set_modes(self.network, batch_norm_moves=self.batch_norm_moves)
+        """Before every epoch, so that a resume cannot forget it."""
+        self._begin()
         self._train_loss = [0.0, 0.0]
+
+    def _begin(self) -> None:
+        """What is frozen is frozen, and the batches are those of the epoch."""
+        set_modes(self.network, batch_norm_moves=self.batch_norm_moves)
+        batches: Batches = self.trainer.datamodule  # type: ignore[attr-defined]
+        batches.begin(self.current_epoch)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The loss so far of an epoch that is saved in its middle."""

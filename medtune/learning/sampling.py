@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 
 import numpy as np
-from torch.utils.data import Sampler
 
 from medtune.learning.task import Draw
 
@@ -17,11 +16,11 @@ def seed_of(*place: int | str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
-class EpochSampler(Sampler[list[Draw]]):
+class EpochSampler:
     """Shuffled batches that depend on (seed, stage, epoch) alone.
 
-    Lightning calls ``set_epoch`` before every epoch, after a resume too, so that a repeated epoch
-    sees the same batches. Batches differ by one case at most in size: a last batch of one case
+    ``set_epoch`` is called before every epoch, after a resume too, so that a repeated epoch sees
+    the same batches. Batches differ by one case at most in size: a last batch of one case
     would break BatchNorm, and dropping it would waste cases.
 
     Args:

@@ -15,6 +15,7 @@ from medtune.learning.adapt import METHODS, freeze_all_but, set_modes
 from medtune.learning.losses import masked_bce
 from medtune.learning.sampling import EpochSampler, seed_of
 from tests.learning.small import StoppedError, lesson, model, network, run
+from tests.learning.watching import watched
 
 def assert_equal(one: nn.Module, other: nn.Module) -> None:
     for (name, a), b in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
@@ -123,3 +124,15 @@ def test_batches_depend_on_seed_stage_and_epoch_alone() -> None:
     assert sorted(draw.index for batch in epoch for draw in batch) == list(range(33))
     assert {len(batch) for batch in epoch} == {6, 7}
     assert seed_of(1, "a") != seed_of(1, "b")
+
+
+def test_every_epoch_has_an_order_and_a_randomness_of_its_own(tmp_path: Path) -> None:
+    """Whatever Lightning does with the loader, it must tell the sampler which epoch it is."""
+    with watched() as steps:
+        run(tmp_path, method="full", epochs=3)
+    orders = [[step.cases for step in steps if step.epoch == epoch] for epoch in range(3)]
+    for epoch, order in enumerate(orders):
+        expected = EpochSampler(50, 16, 0, "full")
+        expected.set_epoch(epoch)
+        assert order == [tuple(str(draw.index) for draw in batch) for batch in expected]
+    assert orders[0] != orders[1] != orders[2]
