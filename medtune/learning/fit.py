@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from medtune.learning.adapt import METHODS, Stage
+from medtune.learning.averaging import State
 from medtune.learning.batch_norm import measure_statistics
 from medtune.learning.batches import Batches
 from medtune.learning.judge import judge
@@ -123,31 +124,32 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
     """The weights that the stage ends with, without adapters; the network is left anyhow."""
     network = lesson.network
 
-    def said(state: dict[str, torch.Tensor], *, averaged: bool = True) -> Judgement:
-        load_exactly(network, state, stage.name)
-        if averaged and lesson.batch_norm_moves:  # an average of statistics belongs to no weights
-            measure_statistics(network, lesson.teach.batches())
+    def said(state: State) -> Judgement:
+        load_exactly(network, dict(state), stage.name)
         size, device = lesson.training.batch_size, lesson.hardware.device
         return judge(lesson.task, network, lesson.tune, device, size)
 
-    if kept in ("swa", "greedy_soup"):
-        candidates = [read_state(file) for file in epoch_files(home)]
-        if candidates:
-            choose = uniform if kept == "swa" else greedy_soup
-            selected = choose(candidates, said)  # type: ignore[arg-type]
-            lesson.say(f"{kept}: the average of {selected.how['averaged']} epochs, {_words(selected)}")
-            if lesson.batch_norm_moves:
-                said(selected.state)
-                state = {name: t.clone() for name, t in network.state_dict().items()}
-                selected = Selected(state, selected.tune, selected.how)
-            return selected
+    def settle(state: State) -> dict[str, torch.Tensor]:
+        """Statistics of BatchNorm that have moved: their mixture belongs to no weights."""
+        if not lesson.batch_norm_moves:
+            return dict(state)
+        load_exactly(network, dict(state), stage.name)
+        measure_statistics(network, lesson.teach.batches())
+        return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+    candidates = [read_state(file) for file in epoch_files(home)]
+    if candidates:
+        choose = uniform if kept == "swa" else greedy_soup
+        selected = choose(candidates, said, settle)
+        lesson.say(f"{kept}: the average of {selected.how['averaged']} epochs, {_words(selected)}")
+        return selected
     load_exactly(network, read_state(home / BEST), BEST)
     stage.end(network)
     end = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     if kept == "wise_ft":
         device = lesson.hardware.device
         start = {name: t.to(device) for name, t in read_state(home / START).items()}
-        selected = wise_ft(start, end, said)  # type: ignore[arg-type]
+        selected = wise_ft(start, end, said, settle)
         lesson.say(f"wise_ft: {selected.how['share']:.1f} of the way, {_words(selected)}")
         return selected
     return Selected(end, keep.best, {"epoch": keep.best_epoch})

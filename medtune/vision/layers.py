@@ -23,9 +23,9 @@ def depths(body: nn.Module, *, coarse: bool) -> dict[str, int]:
     matcher: Callable[..., Any] | None = getattr(body, "group_matcher", None)
     if matcher is None:
         return _in_order_of_parts(body)
-    from timm.models import group_with_matcher
+    from timm.models import group_parameters
 
-    found = group_with_matcher(body.named_parameters(), matcher(coarse=coarse), reverse=True)
+    found = group_parameters(body, matcher(coarse=coarse), reverse=True)
     ranks = {layer: rank for rank, layer in enumerate(sorted(set(found.values())))}
     return {name: ranks[found[name]] for name, _ in body.named_parameters()}
 
