@@ -203,7 +203,7 @@ class Keep(L.Callback):
 
     def _save(self, trainer: L.Trainer, seen: int) -> None:
         self.seen = seen
-        batches: Batches = trainer.datamodule  # type: ignore[attr-defined]
+        batches: Batches = trainer.datamodule
         batches.seen = seen
         write_whole(
             self.folder / LAST, lambda partial: trainer.save_checkpoint(partial, weights_only=False)

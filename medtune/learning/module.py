@@ -80,7 +80,7 @@ class Learner(L.LightningModule):
     def _begin(self) -> None:
         """What is frozen is frozen, and the batches are those of the epoch."""
         set_modes(self.network, batch_norm_moves=self.batch_norm_moves)
-        batches: Batches = self.trainer.datamodule  # type: ignore[attr-defined]
+        batches: Batches = self.trainer.datamodule
         batches.begin(self.current_epoch)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -55,17 +55,13 @@ def greedy_soup(
     return Selected(state, best, {"averaged": len(taken), "of": len(candidates)})
 
 
-def uniform(
-    candidates: Sequence[State], judge: Judge, settle: Settle = as_they_are
-) -> Selected:
+def uniform(candidates: Sequence[State], judge: Judge, settle: Settle = as_they_are) -> Selected:
     """The average of all (stochastic weight averaging: Izmailov et al. 2018, 1803.05407)."""
     state = settle(mean_of(candidates)) if len(candidates) > 1 else dict(candidates[0])
     return Selected(state, judge(state), {"averaged": len(candidates)})
 
 
-def wise_ft(
-    start: State, end: State, judge: Judge, settle: Settle = as_they_are
-) -> Selected:
+def wise_ft(start: State, end: State, judge: Judge, settle: Settle = as_they_are) -> Selected:
     """The best point between two states; of equal ones the nearest to the start."""
     found: Selected | None = None
     for point in range(POINTS):

@@ -17,6 +17,7 @@ from medtune.learning.sampling import EpochSampler, seed_of
 from tests.learning.small import StoppedError, lesson, model, network, run
 from tests.learning.watching import watched
 
+
 def assert_equal(one: nn.Module, other: nn.Module) -> None:
     for (name, a), b in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
         assert torch.equal(a, b), name

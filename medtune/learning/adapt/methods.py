@@ -75,7 +75,9 @@ def gradual(network: Network, model: Model, training: Training) -> list[Stage]:
     steps = min(GRADUAL_STEPS, len(blocks), training.epochs)
     stages = linear_probe(network, model, training)
     for step in range(1, steps + 1):
-        learn = [name for block in blocks[len(blocks) * (steps - step) // steps :] for name in block]
+        learn = [
+            name for block in blocks[len(blocks) * (steps - step) // steps :] for name in block
+        ]
         epochs = training.epochs * step // steps - training.epochs * (step - 1) // steps
         stages.append(Stage(f"gradual_{step}", epochs, _these(frozenset(learn), training)))
     return stages
@@ -181,7 +183,9 @@ def _head(network: Network, training: Training) -> list[ParameterGroup]:
     return groups_of(network.head.parameters(), rate, training.weight_decay)
 
 
-def _body(network: Network, training: Training, parameters: Iterable[nn.Parameter]) -> list[ParameterGroup]:
+def _body(
+    network: Network, training: Training, parameters: Iterable[nn.Parameter]
+) -> list[ParameterGroup]:
     return groups_of(parameters, training.learning_rate, training.weight_decay)
 
 

@@ -44,7 +44,9 @@ def relative_gradient_norms(network: Network, teach: Teach) -> list[float]:
     for block in network.blocks():
         weights = torch.cat([named[name].detach().flatten().double() for name in block])
         gradients = [named[name].grad for name in block]
-        flat = torch.cat([g.flatten().double() for g in gradients if g is not None] or [weights[:0]])
+        flat = torch.cat(
+            [g.flatten().double() for g in gradients if g is not None] or [weights[:0]]
+        )
         norms.append(float(flat.norm() / weights.norm().clamp(min=1e-12)))
     network.zero_grad()
     return norms
