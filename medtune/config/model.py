@@ -37,11 +37,9 @@ class Model(Section):
     )
     adapt: AdaptMethod = Field(
         default="lp_ft",
-        description="What learns: linear_probe (the head only), lp_ft (the head first, then all), "
-        "full (all from the start), layer_decay (all, the slower the nearer to the input), gradual "
-        "(from the head to the input, block by block), surgical (the head first, then it and a few "
-        "blocks), norm (normalisation layers and head), bias (biases and head), lora or dora "
-        "(low-rank adapters and head).",
+        description="What learns: linear_probe (the head), lp_ft (head, then all), full, "
+        "layer_decay (all, slower near the input), gradual (from the head on), surgical (two "
+        "blocks), norm, bias, lora or dora.",
     )
     layer_decay: float = Field(
         default=0.75,

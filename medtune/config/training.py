@@ -40,10 +40,9 @@ class Training(Section):
     )
     keep: Literal["best", "last", "ema", "swa", "greedy_soup", "wise_ft"] = Field(
         default="best",
-        description="Which weights are kept of the last stage: best (the epoch with the best tune "
-        "AUROC), last, ema (the best of a moving average), swa (the average of the last quarter "
-        "of the epochs), greedy_soup (the average of those epochs that help on tune) or wise_ft "
-        "(the best mixture of the starting and the best weights, chosen on tune).",
+        description="Weights that the last stage ends with: the best epoch, the last, ema (moving "
+        "average), swa (mean of the last quarter), greedy_soup (mean of what helps), wise_ft "
+        "(mixture with the start).",
     )
     max_hours: float | None = Field(
         default=None,
