@@ -18,6 +18,12 @@ class Training(Section):
         default=20, ge=1, le=10_000, description="Most passes over the training films, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Films a training step.")
+    films_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most films in the network at once; a step with more takes several passes, "
+        "with the same gradient. For GPUs with little memory.",
+    )
     learning_rate: LearningRate = Field(
         default=1e-4, description="Peak learning rate of the whole network (AdamW, cosine)."
     )

@@ -41,6 +41,7 @@ class Learner(L.LightningModule):
         batch_norm_moves: bool,
     ) -> None:
         super().__init__()
+        self.automatic_optimization = False
         self.task = task
         self.network = network
         self.groups = groups
@@ -63,10 +64,7 @@ class Learner(L.LightningModule):
             return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_train_start(self) -> None:
         """A resume in the middle of an epoch does not announce the epoch."""
@@ -97,11 +95,26 @@ class Learner(L.LightningModule):
         torch.manual_seed(seed_of(*place))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The mean loss over the known targets of the batch."""
-        total, count = self.task.loss(self.network(batch.inputs), batch)
-        self._train_loss[0] += float(total.detach())
-        self._train_loss[1] += float(count)
-        return total / count.clamp(min=1)
+        """One step on the mean loss over the known targets of the batch.
+
+        The batch goes through the network in parts that fit, and the sum of the losses is divided
+        by their count at the end: parts change no gradient, however the unknown targets lie.
+        """
+        optimizer, schedule = self.optimizers(), self.lr_schedulers()
+        optimizer.zero_grad()  # type: ignore[union-attr]
+        cases = len(batch.case_id)
+        total, count = 0.0, 0.0
+        for part in batch.parts(self.training_settings.films_at_once or cases):
+            loss, known = self.task.loss(self.network(part.inputs), part)
+            self.manual_backward(loss / cases)
+            total, count = total + float(loss.detach()), count + float(known)
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        torch._foreach_mul_(gradients, cases / max(1.0, count))
+        optimizer.step()  # type: ignore[union-attr]
+        schedule.step()  # type: ignore[union-attr,call-arg]
+        self._train_loss[0] += total
+        self._train_loss[1] += count
+        return torch.tensor(total / max(1.0, count))
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep what the tune split says, to judge it whole."""

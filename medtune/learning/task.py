@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -36,6 +36,12 @@ class Batch:
             self.known.to(device, non_blocking=True),
             self.case_id,
         )
+
+    def parts(self, size: int) -> Iterator[Batch]:
+        """The same cases in order, so many at a time."""
+        for start in range(0, len(self.case_id), size):
+            here = slice(start, start + size)
+            yield Batch(self.inputs[here], self.targets[here], self.known[here], self.case_id[here])
 
 
 @dataclass(frozen=True)

@@ -137,3 +137,16 @@ def test_every_epoch_has_an_order_and_a_randomness_of_its_own(tmp_path: Path) ->
         expected.set_epoch(epoch)
         assert order == [tuple(str(draw.index) for draw in batch) for batch in expected]
     assert orders[0] != orders[1] != orders[2]
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 16])
+def test_passes_change_no_gradient(tmp_path: Path, at_once: int) -> None:
+    """Unknown targets lie unevenly: a mean of means would be another loss."""
+    frozen = {"batch_norm": "frozen"}
+    with watched() as whole:
+        run(tmp_path / "whole", method="norm", of_model=frozen)
+    with watched() as parts:
+        run(tmp_path / "parts", method="norm", of_model=frozen, films_at_once=at_once)
+    for one, other in zip(whole, parts, strict=True):
+        assert other.loss == pytest.approx(one.loss, rel=1e-5)
+        assert other.cases == one.cases
