@@ -8,6 +8,7 @@ import lightning as L
 import torch
 from torch.utils.data import BatchSampler, DataLoader, SequentialSampler
 
+from medtune.learning.odds import Odds
 from medtune.learning.sampling import EpochSampler
 from medtune.learning.task import Batch, Samples
 
@@ -34,18 +35,26 @@ class Batches(L.LightningDataModule):
         batch_size: the most cases in a batch.
         seed: the run's.
         stage: the stage's name.
+        odds: (N,) how often each case that teaches is drawn; None: once an epoch.
     """
 
     def __init__(
-        self, train: Samples, tune: Samples, *, batch_size: int, seed: int, stage: str
+        self,
+        train: Samples,
+        tune: Samples,
+        *,
+        batch_size: int,
+        seed: int,
+        stage: str,
+        odds: Odds | None = None,
     ) -> None:
         super().__init__()
         self.train, self.tune = train, tune
         self.batch_size = batch_size
-        self.sampler = EpochSampler(len(train), batch_size, seed, stage)
+        self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Shuffled, the same in every run of the same seed, stage and epoch."""
+        """Drawn at random, the same in every run of the same seed, stage and epoch."""
         return DataLoader(self.train, batch_sampler=self.sampler, collate_fn=as_it_is)  # type: ignore[arg-type]
 
     def val_dataloader(self) -> DataLoader[Batch]:

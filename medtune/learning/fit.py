@@ -22,6 +22,7 @@ from medtune.learning.batches import Batches
 from medtune.learning.hardware import Hardware
 from medtune.learning.keep import BEST, LAST, Keep
 from medtune.learning.module import Learner
+from medtune.learning.odds import Odds
 from medtune.learning.task import Network, Samples, Task
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
 
@@ -52,6 +53,7 @@ class Lesson:
         folder: the run's ``checkpoints``.
         metrics: the run's ``metrics.csv``.
         say: takes lines for a person.
+        odds: (N,) how often each case that teaches is drawn; None: once an epoch.
     """
 
     task: Task
@@ -64,6 +66,7 @@ class Lesson:
     folder: Path
     metrics: Path
     say: Callable[[str], None]
+    odds: Odds | None = None
 
 
 def fit(lesson: Lesson, method: str) -> tuple[float, float]:
@@ -128,6 +131,7 @@ def _run(
             batch_size=training.batch_size,
             seed=training.seed,
             stage=stage.name,
+            odds=lesson.odds,
         )
         trainer = _trainer(stage, lesson.hardware, home, keep)
         with warnings.catch_warnings():

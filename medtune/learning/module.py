@@ -12,6 +12,7 @@ from torch import Tensor
 
 from medtune.config.training import Training
 from medtune.learning.adapt import Stage, freeze_all_but, set_modes
+from medtune.learning.mixing import mix_as_asked
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Batch, Network, Task
 
@@ -77,6 +78,8 @@ class Learner(L.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The mean loss over the known targets of the batch."""
+        place = (self.training_settings.seed, self.stage.name, self.current_epoch, batch_idx)
+        batch = mix_as_asked(batch, self.training_settings, seed_of(*place, "mixing"))
         total, count = self.task.loss(self.network(batch.inputs), batch)
         self._train_loss[0] += float(total.detach())
         self._train_loss[1] += float(count)
