@@ -55,7 +55,7 @@ def cutmix(batch: Batch, share: float, rng: np.random.Generator) -> Batch:
 
     The box has the picture's proportions and a centre anywhere, and is cut off at the border; the
     targets are mixed by the area that is left, not by the one asked for. Source: Yun et al. 2019,
-    arXiv 1905.04899, section 3.1 and appendix A.
+    arXiv 1905.04899, section 3.1.
 
     Args:
         batch: pictures (B, ..., H, W); all views of a case get the same box.

@@ -75,9 +75,7 @@ class EpochSampler(Sampler[list[Draw]]):
             yield drawn
 
 
-def systematic(
-    odds: Odds, order: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.int64]:
+def systematic(odds: Odds, order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     """As many draws as cases, each case as often as its odds say, to less than one.
 
     Systematic sampling (Madow 1949, Ann. Math. Statist. 20:333): the cases' expected counts are

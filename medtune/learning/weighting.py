@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 MOST = 20.0  # a weight above it would let one film outweigh the rest of its batch
 
 
-def balanced_weights(targets: NDArray[np.floating], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+def balanced_weights(
+    targets: NDArray[np.floating], known: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Absent by present cases of each finding, so that both sides weigh the same in the loss.
 
     A soft target t is t of a present case and 1 - t of an absent one.

@@ -58,7 +58,9 @@ class Amounts:
                     f"amount {place} has {len(column)} known values that do not differ: there is "
                     "nothing to learn"
                 )
-        return cls(tuple(float(c.mean()) for c in columns), tuple(float(c.std()) for c in columns), by)
+        return cls(
+            tuple(float(c.mean()) for c in columns), tuple(float(c.std()) for c in columns), by
+        )
 
     @property
     def outputs(self) -> int:

@@ -61,7 +61,7 @@ class Grades:
         return np.asarray(scores.sum(axis=1))
 
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The CORN loss (equation 6): its sum over all steps that a known case reaches; how many.
+        """The CORN loss: its sum over all steps that a known case reaches, and how many they are.
 
         Step k is reached with P(y > k - 1), which is 1 or 0 for a certain grade. The count is the
         sum of these, so it is whole where all grades are certain.
