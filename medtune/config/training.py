@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from medtune.config.section import Section
+from medtune.config.section import MisfitError, Section
 
 LearningRate = Annotated[float, Field(gt=0, lt=1)]
 
@@ -38,6 +38,38 @@ class Training(Section):
     )
     patience: int = Field(
         default=5, ge=1, description="Epochs without a better tune AUROC before a stage stops."
+    )
+    loss: Literal["bce", "focal", "asymmetric"] = Field(
+        default="bce",
+        description="What is minimised over the known labels: bce, focal (gamma 2, alpha 0.25) or "
+        "asymmetric (gamma 4 for absent, 1 for present, clip 0.05).",
+    )
+    positive_weights: Literal["none", "balanced"] = Field(
+        default="none",
+        description="Weight of present findings in bce: none, or balanced (absent / present in "
+        "train for each finding, 1/20 to 20; shown).",
+    )
+    label_smoothing: float = Field(
+        default=0.0, ge=0, lt=1, description="How far labels are moved towards 0.5: 0.1 makes 0.95."
+    )
+    sampler: Literal["shuffled", "class_balanced", "patient_balanced"] = Field(
+        default="shuffled",
+        description="Which films an epoch draws: shuffled (each once), class_balanced (each "
+        "finding and 'none' as often) or patient_balanced (each patient as often).",
+    )
+    mixup: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="Mixes 2 films and their labels, in parts drawn from Beta(mixup, mixup); "
+        "0 is off. With cutmix, 1 of both a batch.",
+    )
+    cutmix: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="Pastes a box of another film, its area drawn from Beta(cutmix, cutmix), and "
+        "mixes the labels alike; 0 is off.",
     )
     augmentation: Literal["none", "generic"] = Field(
         default="generic",
@@ -76,3 +108,20 @@ class Training(Section):
     def _bits(cls, value: Any) -> Any:
         """YAML reads ``precision: 32`` as a number."""
         return str(value) if value in (16, 32) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _balanced_once(self) -> Training:
+        if self.positive_weights == "balanced":
+            if self.loss != "bce":
+                said = (
+                    f"'loss: {self.loss}' weighs present findings by a rule of its own; take "
+                    "'positive_weights' away, or write 'loss: bce'"
+                )
+                raise MisfitError((("positive_weights",), said))
+            if self.sampler == "class_balanced":
+                said = (
+                    "'sampler: class_balanced' draws rare findings more often already; take one "
+                    "of the two away"
+                )
+                raise MisfitError((("positive_weights",), said))
+        return self

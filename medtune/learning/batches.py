@@ -8,6 +8,7 @@ from typing import Protocol
 import lightning as L
 import torch
 
+from medtune.learning.odds import Odds
 from medtune.learning.sampling import EpochSampler
 from medtune.learning.task import Batch, Draw, Samples
 
@@ -72,18 +73,26 @@ class Batches(L.LightningDataModule):
         batch_size: the most cases in a batch.
         seed: the run's.
         stage: the stage's name.
+        odds: (N,) how often each case that teaches is drawn; None: once an epoch.
 
     Attributes:
         seen: batches of the epoch so far, set by who saves.
     """
 
     def __init__(
-        self, train: Samples, tune: Samples, *, batch_size: int, seed: int, stage: str
+        self,
+        train: Samples,
+        tune: Samples,
+        *,
+        batch_size: int,
+        seed: int,
+        stage: str,
+        odds: Odds | None = None,
     ) -> None:
         super().__init__()
         self.train, self.tune = train, tune
         self.batch_size = batch_size
-        self.sampler = EpochSampler(len(train), batch_size, seed, stage)
+        self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds)
         self.seen = 0
 
     def state_dict(self) -> dict[str, int]:
@@ -99,7 +108,7 @@ class Batches(L.LightningDataModule):
         self.sampler.set_epoch(epoch)
 
     def train_dataloader(self) -> Loader:
-        """Shuffled, the same in every run of the same seed, stage and epoch."""
+        """Drawn at random, the same in every run of the same seed, stage and epoch."""
         return Loader(self.train, self.sampler)
 
     def val_dataloader(self) -> Loader:

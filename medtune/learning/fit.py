@@ -98,6 +98,7 @@ def _run(
             batch_size=training.batch_size,
             seed=training.seed,
             stage=stage.name,
+            odds=lesson.odds,
         )
         run_trainer(
             learner,

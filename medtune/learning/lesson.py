@@ -13,6 +13,7 @@ from medtune.config.training import Training
 from medtune.learning.adapt import Teach
 from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware
+from medtune.learning.odds import Odds
 from medtune.learning.task import Batch, Network, Samples, Task
 
 
@@ -31,6 +32,7 @@ class Lesson:
         folder: the run's ``checkpoints``.
         metrics: the run's ``metrics.csv``.
         say: takes lines for a person.
+        odds: (N,) how often each case that teaches is drawn; None: once an epoch.
     """
 
     task: Task
@@ -43,6 +45,7 @@ class Lesson:
     folder: Path
     metrics: Path
     say: Callable[[str], None]
+    odds: Odds | None = None
 
     @property
     def batch_norm_moves(self) -> bool:

@@ -13,6 +13,7 @@ from medtune.config.training import Training
 from medtune.learning.adapt import ParameterGroup, freeze_all_but, set_modes
 from medtune.learning.batches import Batches
 from medtune.learning.judge import Said
+from medtune.learning.mixing import mix_as_asked
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Batch, Network, Task
 
@@ -100,8 +101,10 @@ class Learner(L.LightningModule):
         The batch goes through the network in parts that fit, and the sum of the losses is divided
         by their count at the end: parts change no gradient, however the unknown targets lie.
         """
+        place = (self.training_settings.seed, self.stage, self.current_epoch, batch_idx)
+        batch = mix_as_asked(batch, self.training_settings, seed_of(*place, "mixing"))
         optimizer, schedule = self.optimizers(), self.lr_schedulers()
-        optimizer.zero_grad()  # type: ignore[union-attr]
+        optimizer.zero_grad()
         cases = len(batch.case_id)
         total, count = 0.0, 0.0
         for part in batch.parts(self.training_settings.films_at_once or cases):
@@ -110,8 +113,8 @@ class Learner(L.LightningModule):
             total, count = total + float(loss.detach()), count + float(known)
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
         torch._foreach_mul_(gradients, cases / max(1.0, count))
-        optimizer.step()  # type: ignore[union-attr]
-        schedule.step()  # type: ignore[union-attr,call-arg]
+        optimizer.step()
+        schedule.step()
         self._train_loss[0] += total
         self._train_loss[1] += count
         return torch.tensor(total / max(1.0, count))

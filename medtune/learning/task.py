@@ -18,7 +18,8 @@ class Batch:
 
     Attributes:
         inputs: X-ray: float32 (B, V, 1, H, W), V views.
-        targets: float32 (B, F).
+        targets: float32 (B, F), written so that a mean of two cases' targets is the target of
+            their mean: mixing does that.
         known: bool (B, F): where a target may be learnt from or judged.
         case_id: B texts.
     """
@@ -81,7 +82,7 @@ class Task(Protocol):
         """The sum of the losses and their count: exact under accumulation and several devices."""
 
     def scores(self, logits: Tensor) -> Tensor:
-        """Logits (B, F) as scores (B, F) in [0, 1]."""
+        """Logits (B, F) as scores (B, F): probabilities in [0, 1], amounts in their own unit."""
 
     def monitor(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]

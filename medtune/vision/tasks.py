@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from medtune.learning.losses import masked_bce
+from medtune.learning.losses import Loss, masked_bce
 from medtune.learning.task import Batch
 
 
@@ -18,14 +18,16 @@ class XrayFindings:
 
     Args:
         findings: F names.
+        loss: what training minimises; scores do not hang on it.
     """
 
-    def __init__(self, findings: Sequence[str]) -> None:
+    def __init__(self, findings: Sequence[str], loss: Loss = masked_bce) -> None:
         self.findings = list(findings)
+        self.minimised = loss
 
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Binary cross-entropy over what is known."""
-        return masked_bce(logits, batch.targets, batch.known)
+        """The loss over what is known."""
+        return self.minimised(logits, batch.targets, batch.known)
 
     def scores(self, logits: Tensor) -> Tensor:
         """The sigmoid of the logits."""

@@ -82,7 +82,9 @@ def teaching(run: Run, *, show: bool) -> Teaching:
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:
-    """Films exactly as training draws them in an epoch.
+    """Films exactly as training draws them in an epoch, before any are mixed.
+
+    A film that a balanced sampler does not draw in this epoch is shown as it would be drawn.
 
     Args:
         run: the run.
@@ -93,15 +95,11 @@ def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> N
     Returns:
         (N, S, S) in [0, 1].
     """
-    from medtune.learning.sampling import EpochSampler
+    from medtune.learning.sampling import draw_of
 
-    training = run.training
-    sampler = EpochSampler(len(teaching.films), training.batch_size, training.seed, teaching.stage)
-    sampler.set_epoch(epoch)
-    wanted = set(numbers)
-    draws = {draw.index: draw for batch in sampler for draw in batch if draw.index in wanted}
-    batch = teaching.samples.__getitems__([draws[number] for number in numbers])
-    return batch.inputs[:, 0, 0].numpy()
+    seed = run.training.seed
+    draws = [draw_of(seed, teaching.stage, epoch, number) for number in numbers]
+    return teaching.samples.__getitems__(draws).inputs[:, 0, 0].numpy()
 
 
 def prepared(teaching: Teaching, numbers: Sequence[int]) -> NDArray[np.float32]:

@@ -31,6 +31,7 @@ from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
+from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.cases import gather, private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import find_leaks, refuse_leaks
@@ -81,15 +82,16 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         name: part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
         for name, part in usable.items()
     }
-    task = XrayFindings(findings)
     network = start(run.model, findings, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
+    teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
+    task = XrayFindings(findings, loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
         network=network,
-        train=films(decoded, labelled["train"], findings, policy=policy, change=change),
+        train=teach,
         tune=films(decoded, labelled["tune"], findings),
         model=run.model,
         training=run.training,
@@ -97,6 +99,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         folder=folder.checkpoints,
         metrics=folder.metrics,
         say=tell,
+        odds=odds_for(run, teach, labelled["train"]["group_id"], tell),
     )
     tune_auroc, tune_loss = fit(lesson)
     card = Card(

@@ -1,0 +1,11 @@
+"""Kinds of target beside findings: each a ``Task`` for one network's outputs.
+
+``Classes``: one of several, ``Grades``: one of several in order, ``Amounts``: numbers. Each writes
+plain values as targets of a batch (``encoded``), and reads its scores back as values (``decoded``).
+"""
+
+from medtune.learning.targets.amounts import Amounts
+from medtune.learning.targets.classes import Classes
+from medtune.learning.targets.grades import Grades
+
+__all__ = ["Amounts", "Classes", "Grades"]
