@@ -65,7 +65,7 @@ def export(
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Write a finished run as ONNX and torch.export programs, checked against the trained network."""
+    """Write a finished run as programs, ONNX and torch.export, that give the same scores."""
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.export import export as work
 

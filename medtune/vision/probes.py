@@ -79,9 +79,7 @@ def expect(score: Callable[[Films], NDArray[np.float32]], films: list[Films]) ->
     return Expected(films, scores, np.flatnonzero(spread < _TELLING).tolist())
 
 
-def largest_difference(
-    score: Callable[[Films], NDArray[np.float32]], expected: Expected
-) -> float:
+def largest_difference(score: Callable[[Films], NDArray[np.float32]], expected: Expected) -> float:
     """The greatest absolute difference of a program's scores from those expected.
 
     Returns:

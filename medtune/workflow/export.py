@@ -127,7 +127,7 @@ def export(
     with Progress("exporting", 2 + 2 * len(wanted), show=show) as progress:
         programs, differences, silent = _checked(model, card, wanted, progress)
     for form, program in programs.items():
-        write_whole(out / FILES[form], lambda partial, file=program: partial.write_bytes(file))
+        _write(program, out / FILES[form])
     _write_readme(out, model, card, silent)
     return Exported(
         folder=out,
@@ -217,6 +217,10 @@ def _checked(
                 f"by up to {difference:.2g}, and {TOLERANCE:g} is allowed. Nothing was exported."
             )
     return programs, differences, [model.card.findings[output] for output in expected.silent]
+
+
+def _write(file: bytes, path: Path) -> None:
+    write_whole(path, lambda partial: partial.write_bytes(file))
 
 
 def _write_readme(out: Path, model: TrainedModel, card: dict[str, Any], silent: list[str]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import nn
 
 from medtune.config import Model
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
 from medtune.vision.backbones import build
+from medtune.vision.probes import probes
 from medtune.vision.trained import Card, save
 
 FINDINGS = ["effusion", "Pneumothorax, groß"]
@@ -19,11 +22,16 @@ def finished(folder: Path, backbone: str, size: int, **spec) -> Path:
     """A run folder with random weights; its BatchNorm has seen films, and its head has opinions."""
     torch.manual_seed(0)
     network = Network(build(Model(backbone=backbone, weights="none", image_size=size)), 2)
-    network.train()
+    seen = torch.from_numpy(np.concatenate(probes(size)))[:, None]
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # what it has seen counts alike, and its first values not at all
     with torch.no_grad():
-        for _ in range(3):
-            network(torch.rand(4, 1, 1, size, size))
-    torch.nn.init.normal_(network.head.weight, std=network.backbone.width**-0.5)
+        network.train()(seen)
+        network.eval()
+        nn.init.normal_(network.head.weight)
+        network.head.weight.div_(network(seen).std(dim=0)[:, None])
+        network.head.bias.copy_(-network(seen).mean(dim=0))
     card = Card(
         name="small",
         site="south",

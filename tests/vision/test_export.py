@@ -214,10 +214,12 @@ def test_a_package_that_is_not_there_is_named_with_the_line_that_installs_it(mon
 @pytest.mark.parametrize(
     ("backbone", "size"),
     [
-        ("timm/vit_tiny_patch16_224", 32),
+        ("timm/test_vit", 32),
         *(
             pytest.param(name, size, marks=pytest.mark.slow)
             for name, size in (
+                ("timm/mobilenetv2_035", 64),
+                ("timm/vit_tiny_patch16_224", 64),
                 ("monai/DenseNet121", 64),
                 ("monai/ResNet18", 64),
                 ("monai/EfficientNet-B0", 64),
