@@ -39,7 +39,7 @@ class ScoringGraph(nn.Module):
 
     def forward(self, films: Tensor) -> Tensor:
         """Films (B, 1, H, W) float32 in [0, 1], white is dense, to scores (B, F) in [0, 1]."""
-        return XrayFindings().scores(self.network(films.unsqueeze(1)))
+        return XrayFindings.scores(self.network(films.unsqueeze(1)))
 
 
 def training_graph(network: Network) -> Scorer:
@@ -49,7 +49,7 @@ def training_graph(network: Network) -> Scorer:
     def scorer(films: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.inference_mode():
             logits = network(torch.from_numpy(films)[:, None])
-            scores: NDArray[np.float32] = XrayFindings().scores(logits.float()).numpy()
+            scores: NDArray[np.float32] = XrayFindings.scores(logits.float()).numpy()
         return scores
 
     return scorer

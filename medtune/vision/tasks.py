@@ -29,7 +29,8 @@ class XrayFindings:
         """The loss over what is known."""
         return self.minimised(logits, batch.targets, batch.known)
 
-    def scores(self, logits: Tensor) -> Tensor:
+    @staticmethod
+    def scores(logits: Tensor) -> Tensor:
         """The sigmoid of the logits."""
         return logits.sigmoid()
 
