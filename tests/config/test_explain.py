@@ -167,6 +167,21 @@ def test_the_sentences_of_the_design(hospital, refused, small):
             "'training.augmentation' must be one of: none, generic, but is 'genric'. "
             "Did you mean 'generic'?",
         ),
+        (
+            "training: {loss: focla}",
+            "'training.loss' must be one of: bce, focal, asymmetric, but is 'focla'. "
+            "Did you mean 'focal'?",
+        ),
+        (
+            "training: {loss: asymmetric, positive_weights: balanced}",
+            "'training.positive_weights': 'loss: asymmetric' weighs present findings by a rule of "
+            "its own; take 'positive_weights' away, or write 'loss: bce'.",
+        ),
+        (
+            "training: {sampler: class_balanced, positive_weights: balanced}",
+            "'training.positive_weights': 'sampler: class_balanced' draws rare findings more often "
+            "already; take one of the two away.",
+        ),
         ("training: {weight_decay: .nan}", "'training.weight_decay' must be a number, but is nan."),
         (
             "evaluation: {compare_with: []}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,14 +13,13 @@ from torch.nn.functional import cross_entropy, huber_loss, mse_loss
 
 from medtune.config import Training
 from medtune.learning.fit import fit
-from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
 from medtune.learning.mixing import mixup
 from medtune.learning.odds import patient_balanced
 from medtune.learning.predict import score
 from medtune.learning.targets import Amounts, Classes, Grades
 from medtune.learning.task import Batch, Network, Task
-from tests.learning.small import model
+from tests.learning.small import CPU, StoppedError, model
 
 NAN = float("nan")
 KINDS: dict[str, Task] = {
@@ -363,21 +364,48 @@ def test_a_network_learns_it(kind, at_least):
     assert judged(kind, network, others) > at_least > before
 
 
-@pytest.mark.parametrize(("kind", "at_least"), LEARNT)
-def test_it_goes_through_a_fine_tuning_with_all_that_can_be_asked_for(tmp_path, kind, at_least):
+def fine_tuned(folder: Path, kind, say=lambda line: None, **changes):
+    """A network after a fine-tuning with mixing and odds, and its value on the tune split."""
     torch.manual_seed(0)
-    network, tune = Network(Body(), kind.outputs), Corners(kind, 60, 2)
-    training = Training(
-        epochs=2, batch_size=32, learning_rate=0.02, head_learning_rate=0.02, mixup=0.2, cutmix=1.0
-    )
-    hardware = Hardware("cpu", "32", "CPU")
+    network = Network(Body(), kind.outputs)
+    settings = {"epochs": 3, "mixup": 0.2, "cutmix": 1.0, "learning_rate": 0.02, **changes}
     lesson = Lesson(
-        task=kind, network=network, train=Corners(kind, 96, 1), tune=tune, training=training,
-        model=model(adapt="full"), hardware=hardware, folder=tmp_path / "checkpoints",
-        metrics=tmp_path / "metrics.csv", say=lambda line: None,
+        task=kind, network=network, train=Corners(kind, 96, 1), tune=Corners(kind, 60, 2),
+        training=Training(**settings, head_learning_rate=0.02), model=model(adapt="full"),
+        hardware=CPU, folder=folder / "checkpoints", metrics=folder / "metrics.csv", say=say,
         odds=patient_balanced(np.arange(96) // 5),
     )  # fmt: skip
     value, _ = fit(lesson)
-    scores = score(kind, network, tune, hardware)
+    return network, value
+
+
+def same(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("kind", [param.values[0] for param in LEARNT], ids=["c", "g", "a"])
+def test_it_goes_through_a_fine_tuning_whose_tune_split_is_not_mixed(tmp_path, kind):
+    network, value = fine_tuned(tmp_path / "mixed", kind)
+    tune = Corners(kind, 60, 2)
+    scores = score(kind, network, tune, CPU)
     again = kind.monitor(scores, tune.targets.astype(float), tune.known)
     assert again == pytest.approx(value, abs=1e-6)
+    plain, _ = fine_tuned(tmp_path / "plain", kind, mixup=0.0, cutmix=0.0)
+    assert not same(network, plain)
+
+
+def test_a_fine_tuning_with_mixing_and_odds_goes_on_as_if_it_had_not_been_stopped(tmp_path):
+    whole, value = fine_tuned(tmp_path / "whole", Grades(4))
+
+    def stop(line: str) -> None:
+        if "epoch 1 of" in line:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        fine_tuned(tmp_path / "cut", Grades(4), say=stop)
+    resumed, again = fine_tuned(tmp_path / "cut", Grades(4))
+    assert again == value
+    assert same(whole, resumed)
+    other, _ = fine_tuned(tmp_path / "other", Grades(4), seed=1)
+    assert not same(whole, other)
