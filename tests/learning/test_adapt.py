@@ -164,6 +164,9 @@ def test_a_backbone_that_cannot_says_so_in_a_sentence(method: str) -> None:
         begin()
 
 
+FAST = {("linear_probe", 1), ("lp_ft", 0), ("lp_ft", 1), ("gradual", 2), ("dora", 0)}
+
+
 def cuts(method: str) -> list[int]:
     """In the middle of an epoch of every stage, and at the end of one."""
     stages = {"linear_probe": 1, "lp_ft": 2, "surgical": 2, "gradual": 4}.get(method, 1)
@@ -179,7 +182,7 @@ def cuts(method: str) -> list[int]:
     [
         pytest.param(
             method, cut, id=f"{method}-{cut}",
-            marks=[] if method in ("lp_ft", "lora") or i == 0 else [pytest.mark.slow],
+            marks=[] if (method, i) in FAST else [pytest.mark.slow],
         )
         for method in METHODS
         for i, cut in enumerate(cuts(method))

@@ -37,8 +37,13 @@ def test_the_judgement_is_that_of_the_weights(tmp_path: Path, keep: str) -> None
     assert card(tmp_path, "1-linear_probe")["kept"]["what"] == "best"
 
 
-@pytest.mark.parametrize("keep", [k if k != "swa" else pytest.param(k, marks=pytest.mark.slow)
-                                  for k in KEPT[1:]])  # fmt: skip
+@pytest.mark.parametrize(
+    "keep",
+    [
+        keep if keep in ("ema", "greedy_soup") else pytest.param(keep, marks=pytest.mark.slow)
+        for keep in KEPT[1:]
+    ],
+)
 def test_a_run_that_is_cut_keeps_the_same(tmp_path: Path, keep: str) -> None:
     settings = {"keep": keep, "method": "full", "checkpoint_minutes": 0}
     learner, best = run(tmp_path / "whole", **settings)

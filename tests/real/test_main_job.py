@@ -126,6 +126,7 @@ def desk(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # without bf16 in the CPU it takes several times as long
 def test_the_main_job(desk: Desk):
     local = [*desk.settings("guangzhou"), *desk.started_from("nih")]
     desk.medtune("train", "pneumonia-local.yaml", local)
@@ -138,6 +139,7 @@ def test_the_main_job(desk: Desk):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # without bf16 in the CPU it takes several times as long
 def test_the_reverse_direction_reports_what_its_rule_gives(desk: Desk):
     weights = desk.weights("mobilenetv2_100.tf2_ptq_in1k")
     generic = [*desk.settings("guangzhou"), weights]
@@ -158,6 +160,7 @@ def test_the_reverse_direction_reports_what_its_rule_gives(desk: Desk):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # without bf16 in the CPU it takes several times as long
 def test_fourteen_findings_with_planted_unknowns(real_data: Path, tmp_path: Path):
     desk = Desk(real_data, tmp_path)
     labels = pd.read_csv(real_data / "xray/nih/labels.csv", dtype=str)
