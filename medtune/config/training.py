@@ -24,8 +24,13 @@ class Training(Section):
         description="Most films in the network at once; a step with more takes several passes, "
         "with the same gradient. For GPUs with little memory.",
     )
-    learning_rate: LearningRate = Field(
-        default=1e-4, description="Peak learning rate of the whole network (AdamW, cosine)."
+    learning_rate: LearningRate | Literal["find"] = Field(
+        default=1e-4,
+        description="Peak learning rate of the whole network (AdamW, cosine), or find: a range "
+        "test before each stage that teaches the backbone, shown and recorded.",
+    )
+    warm_up: float = Field(
+        default=0.05, ge=0, lt=1, description="Share of a stage's steps in which the rate rises."
     )
     head_epochs: int = Field(
         default=5, ge=1, le=10_000, description="Most passes in which only the head learns."

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from medtune.learning.adapt import METHODS, Stage
+from medtune.learning.adapt import HEAD_ALONE, METHODS, ParameterGroup, Stage
 from medtune.learning.averaging import State
 from medtune.learning.batch_norm import measure_statistics
 from medtune.learning.batches import Batches
+from medtune.learning.finder import find_rate
 from medtune.learning.judge import judge
 from medtune.learning.keep import BEST, LAST, START, Keep, epoch_files
 from medtune.learning.lesson import Lesson
@@ -20,8 +23,11 @@ from medtune.learning.module import Learner
 from medtune.learning.selection import Judgement, Selected, greedy_soup, uniform, wise_ft
 from medtune.learning.trainer import run_trainer
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
+from medtune.tables.schema import write_text
 
 UNBEATEN: Judgement = (-math.inf, math.inf)
+REFERENCE = 1e-4  # what the rates of a stage are built from where a range test scales them
+RATE = "rate.json"
 
 
 def fit(lesson: Lesson) -> Judgement:
@@ -41,7 +47,10 @@ def fit(lesson: Lesson) -> Judgement:
     """
     best = UNBEATEN
     past: list[dict[str, Any]] = []
-    stages = METHODS[lesson.model.adapt](lesson.network, lesson.model, lesson.training)
+    training = lesson.training
+    if training.learning_rate == "find":
+        training = training.model_copy(update={"learning_rate": REFERENCE})
+    stages = METHODS[lesson.model.adapt](lesson.network, lesson.model, training)
     for number, stage in enumerate(stages, start=1):
         done = lesson.folder / f"{number}-{stage.name}.safetensors"
         if not done.exists():
@@ -69,7 +78,8 @@ def _run(
     home.mkdir(parents=True, exist_ok=True)
     if kept == "wise_ft" and not (home / START).exists():
         save_weights(network, home / START, {})
-    groups = stage.begin(network, lesson.teach)
+    groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
+    peak = max(group["lr"] for group in groups)
     if start != UNBEATEN and not (home / BEST).exists():
         # what the stage before reached stands until an epoch is better
         save_weights(network, home / BEST, {"tune": list(start)})
@@ -116,9 +126,32 @@ def _run(
         "tune": list(selected.tune),
         "history": [*past, *keep.rows],
         "kept": {"what": kept, **selected.how},
+        "learning_rate": peak,
     }
     save_weights(network, done, card)
     shutil.rmtree(home)
+
+
+def _at_found_rate(
+    lesson: Lesson, stage: Stage, groups: list[ParameterGroup], home: Path
+) -> list[ParameterGroup]:
+    """The groups, at rates found by a range test where the run asks for it; found once a stage."""
+    if lesson.training.learning_rate != "find" or stage.name == HEAD_ALONE:
+        return groups
+    file = home / RATE
+    if not file.exists():
+        found = find_rate(
+            lesson.network,
+            groups,
+            lesson.teach,
+            batch_norm_moves=lesson.batch_norm_moves,
+            seed=lesson.training.seed,
+        )
+        write_text(json.dumps(asdict(found)), file)
+        lesson.say(f"{stage.name}: learning rate {found.rate:.2g}, by a range test")
+    rate = json.loads(file.read_text(encoding="utf-8"))["rate"]
+    fastest = max(group["lr"] for group in groups)
+    return [{**group, "lr": group["lr"] / fastest * rate} for group in groups]
 
 
 def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -> Selected:

@@ -17,8 +17,6 @@ from medtune.learning.mixing import mix_as_asked
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Batch, Network, Task
 
-WARM_UP = 0.05  # share of the steps in which the learning rate rises
-
 
 class Learner(L.LightningModule):
     """Learns one stage.
@@ -57,7 +55,7 @@ class Learner(L.LightningModule):
         freeze_all_but(self.network, self.groups)
         optimizer = torch.optim.AdamW(self.groups)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        warm = max(1, round(WARM_UP * steps))
+        warm = max(1, round(self.training_settings.warm_up * steps))
 
         def scale(step: int) -> float:
             if step < warm:

@@ -17,13 +17,14 @@ from medtune.learning.task import Network
 
 Method = Callable[[Network, Model, Training], list[Stage]]
 
+HEAD_ALONE = "linear_probe"  # the stage that teaches no backbone
 SURGICAL_BLOCKS = 2  # of the backbone: what comes first is often no more than one convolution
 GRADUAL_STEPS = 4  # in which the backbone is unfrozen
 
 
 def linear_probe(network: Network, model: Model, training: Training) -> list[Stage]:
     """Only the head learns."""
-    return [Stage("linear_probe", training.head_epochs, lambda net, teach: _head(net, training))]
+    return [Stage(HEAD_ALONE, training.head_epochs, lambda net, teach: _head(net, training))]
 
 
 def full(network: Network, model: Model, training: Training) -> list[Stage]:
@@ -57,7 +58,7 @@ def layer_decay(network: Network, model: Model, training: Training) -> list[Stag
         named = dict(net.backbone.named_parameters())
         groups = _head(net, training)
         for depth in sorted(set(depths.values()), reverse=True):
-            rate = training.learning_rate * model.layer_decay ** (top - depth)
+            rate = _rate(training) * model.layer_decay ** (top - depth)
             parameters = [p for name, p in named.items() if depths[name] == depth]
             groups += groups_of(parameters, rate, training.weight_decay)
         return groups
@@ -186,7 +187,13 @@ def _head(network: Network, training: Training) -> list[ParameterGroup]:
 def _body(
     network: Network, training: Training, parameters: Iterable[nn.Parameter]
 ) -> list[ParameterGroup]:
-    return groups_of(parameters, training.learning_rate, training.weight_decay)
+    return groups_of(parameters, _rate(training), training.weight_decay)
+
+
+def _rate(training: Training) -> float:
+    """A number: who asks for a range test puts one in first."""
+    assert training.learning_rate != "find"
+    return training.learning_rate
 
 
 def _these(
