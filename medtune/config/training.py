@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from medtune.config.section import MisfitError, Section
 
 LearningRate = Annotated[float, Field(gt=0, lt=1)]
+LearningRateOrFind = Annotated[
+    Annotated[Literal["find"], Tag("<find>")] | Annotated[LearningRate, Tag("<number>")],
+    Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
+]
 
 
 class Training(Section):
@@ -24,7 +28,7 @@ class Training(Section):
         description="Most films in the network at once; a step with more takes several passes, "
         "with the same gradient. For GPUs with little memory.",
     )
-    learning_rate: LearningRate | Literal["find"] = Field(
+    learning_rate: LearningRateOrFind = Field(
         default=1e-4,
         description="Peak learning rate of the whole network (AdamW, cosine), or find: a range "
         "test before each stage that teaches the backbone, shown and recorded.",

@@ -55,6 +55,17 @@ def training_graph(network: Network) -> Scorer:
     return scorer
 
 
+def rounding(network: Network, films: list[NDArray[np.float32]]) -> float:
+    """How far float32 takes the training graph's own scores from those of float64, at most."""
+    exact = copy.deepcopy(network).double().eval()
+    largest = 0.0
+    for batch, scores in zip(films, map(training_graph(network), films), strict=True):
+        with torch.inference_mode():
+            wanted = XrayFindings().scores(exact(torch.from_numpy(batch)[:, None].double()))
+        largest = max(largest, float((wanted - torch.from_numpy(scores).double()).abs().max()))
+    return largest
+
+
 def trace(network: Network, image_size: int) -> ExportedProgram:
     """The scoring graph as a program for any number of films at once.
 

@@ -17,6 +17,7 @@ from medtune.vision.export import (
     as_torch,
     missing_onnx,
     must_have_onnx,
+    rounding,
     run_onnx,
     run_torch,
     trace,
@@ -214,7 +215,9 @@ def _checked(
         if not difference <= TOLERANCE:
             raise WeightsError(
                 f"The program for {form} gives other scores than the training graph: they differ "
-                f"by up to {difference:.2g}, and {TOLERANCE:g} is allowed. Nothing was exported."
+                f"by up to {difference:.2g}, and {TOLERANCE:g} is allowed. (Rounding alone takes "
+                f"the training graph {rounding(model.network, expected.films):.2g} from its exact "
+                "scores.) Nothing was exported."
             )
     return programs, differences, [model.card.findings[output] for output in expected.silent]
 

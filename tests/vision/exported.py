@@ -15,6 +15,7 @@ from medtune.vision.backbones import build
 from medtune.vision.probes import probes
 from medtune.vision.trained import Card, save
 
+SPREAD = 0.1  # deviation of the logits between films
 FINDINGS = ["effusion", "Pneumothorax, groß"]
 
 
@@ -26,11 +27,14 @@ def finished(folder: Path, backbone: str, size: int, **spec) -> Path:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None  # what it has seen counts alike, and its first values not at all
+        if hasattr(module, "gamma") and module.gamma is not None:
+            nn.init.ones_(module.gamma)  # as of a trained network: it begins as good as nothing
     with torch.no_grad():
         network.train()(seen)
         network.eval()
         nn.init.normal_(network.head.weight)
-        network.head.weight.div_(network(seen).std(dim=0)[:, None])
+        # random features lie close together: a head that spreads them wide spreads rounding too
+        network.head.weight.mul_(SPREAD / network(seen).std(dim=0)[:, None])
         network.head.bias.copy_(-network(seen).mean(dim=0))
     card = Card(
         name="small",

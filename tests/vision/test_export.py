@@ -22,6 +22,7 @@ from medtune.vision.export import (
     as_onnx,
     as_torch,
     must_have_onnx,
+    rounding,
     run_onnx,
     run_torch,
     trace,
@@ -107,6 +108,16 @@ def test_another_network_is_told_apart_and_so_is_a_score_that_is_none(files):
     assert largest_difference(run_onnx(files["model.onnx"]), expected) > 100 * TOLERANCE
     assert largest_difference(lambda films: np.full((len(films), 2), np.nan), expected) == np.inf
     assert largest_difference(lambda films: np.zeros((1, 2), np.float32), expected) == np.inf
+
+
+def test_rounding_is_that_of_the_training_graph_alone():
+    network = tiny()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    assert 0 < rounding(network, probes(SIZE)) < TOLERANCE
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+    network.head.weight.data *= 1e5
+    network.head.bias.data = -network(torch.full((1, 1, 1, SIZE, SIZE), 0.25))[0].detach()
+    assert rounding(network, [np.full((1, 1, SIZE, SIZE), 0.25, np.float32)]) > TOLERANCE
 
 
 def test_weights_that_are_no_numbers_are_refused():

@@ -220,7 +220,9 @@ def left(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("form", ["onnx", "torch"])
 def test_a_program_with_other_scores_gets_no_name(quick: Path, tmp_path: Path, form: str):
-    with pytest.raises(WeightsError, match=rf"program for {form} gives other scores .* 1e-05"):
+    with pytest.raises(
+        WeightsError, match=rf"program for {form} gives other scores .* 1e-05 is allowed.*Rounding"
+    ):
         export(quick, tmp_path / "out", [form], show=False)
     assert left(tmp_path) == []
 
