@@ -61,7 +61,7 @@ def rounding(network: Network, films: list[NDArray[np.float32]]) -> float:
     largest = 0.0
     for batch, scores in zip(films, map(training_graph(network), films), strict=True):
         with torch.inference_mode():
-            wanted = XrayFindings().scores(exact(torch.from_numpy(batch)[:, None].double()))
+            wanted = XrayFindings.scores(exact(torch.from_numpy(batch)[:, None].double()))
         largest = max(largest, float((wanted - torch.from_numpy(scores).double()).abs().max()))
     return largest
 
