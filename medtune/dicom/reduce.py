@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Cells = NDArray[np.uint8] | NDArray[np.uint16]
 _ROWS = 32  # looked up at a time: they stay in the processor's cache
+_COLUMNS = 128  # averaged at a time: of a row of weights all but a few are zero
 _LUT_OF_16_BITS = int(cv2.__version__.split(".")[0]) >= 5
 
 
@@ -61,8 +62,19 @@ def reduced(
         looked_up = _look_up(table, cells[start:end], strip[: end - start])
         first, last = start * height // rows, -(-end * height // rows)
         averaged[first:last] += weights[first:last, start:end] @ looked_up
-    small = cv2.resize(averaged, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
+    return _narrowed(averaged, width)
+
+
+def _narrowed(picture: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The area average along the rows: (H, W) to (H, width), width below W."""
+    height, columns = picture.shape
+    weights = _weights(columns, width)
+    small = np.zeros((height, width), np.float32)
+    for start in range(0, columns, _COLUMNS):
+        end = min(start + _COLUMNS, columns)
+        first, last = start * width // columns, -(-end * width // columns)
+        small[:, first:last] += picture[:, start:end] @ weights[first:last, start:end].T
+    return small
 
 
 def _look_up(

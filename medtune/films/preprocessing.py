@@ -43,7 +43,7 @@ class Preprocessing:
     without_window: Literal["percentile", "full_range"] = "percentile"
     collimation: Literal["keep", "crop"] = "keep"
     depth: Literal[8, 16] = 16
-    version: int = 2
+    version: int = 3
 
     def __post_init__(self) -> None:
         if isinstance(self.window, list):  # as JSON has it
