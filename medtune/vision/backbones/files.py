@@ -16,6 +16,7 @@ from torch import Tensor
 from medtune.errors import WeightsError
 from medtune.learning.weights import read_state
 from medtune.vision.backbones.normalisation import Normalisation, stated
+from medtune.vision.backbones.pickled import read_network
 
 CONTAINERS = ("model_ema", "model", "module", "state_dict")
 IN_FOLDERS = (
@@ -103,13 +104,12 @@ def read_config(path: Path) -> tuple[Normalisation | None, str]:
     return normalisation, str(config["architecture"])
 
 
-def read_tensors(path: Path, allowed: Sequence[Any] = ()) -> dict[str, Tensor]:
+def read_tensors(path: Path, classes: Sequence[type] = ()) -> dict[str, Tensor]:
     """The tensors of a file, also where harmless things or known networks stand beside them.
 
     Args:
         path: of the file.
-        allowed: classes of networks that the file may hold whole. Of such a network the tensors
-            are taken out by hand: no method of it is called.
+        classes: of networks that the file may hold whole (see ``pickled``).
 
     Raises:
         WeightsError: no such file, a damaged one, or one that could run code.
@@ -119,11 +119,12 @@ def read_tensors(path: Path, allowed: Sequence[Any] = ()) -> dict[str, Tensor]:
     except WeightsError:
         if path.suffix == ".safetensors" or not path.is_file():
             raise
-        content = _content(path, allowed)
+        found = read_network(path, classes) if classes else None
+        if found is not None:
+            return found
+        content = _content(path)
         if content is None:
             raise
-    if isinstance(content, torch.nn.Module):
-        return _tensors_of(content)
     for name in CONTAINERS:
         if isinstance(content, dict) and isinstance(content.get(name), dict):
             content = content[name]
@@ -132,31 +133,10 @@ def read_tensors(path: Path, allowed: Sequence[Any] = ()) -> dict[str, Tensor]:
     return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
 
 
-def _content(path: Path, allowed: Sequence[Any]) -> Any:
-    """What a pickle holds, of a closed list of classes; None where it needs any other."""
+def _content(path: Path) -> Any:
+    """What a pickle holds beside its tensors, if that is harmless; else None."""
     try:
-        with torch.serialization.safe_globals([*HARMLESS, *allowed]):
+        with torch.serialization.safe_globals(list(HARMLESS)):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # the pickle reader has errors of many kinds
         return None
-
-
-def _tensors_of(network: torch.nn.Module) -> dict[str, Tensor]:
-    """Parameters and buffers of a network, read from its attributes alone."""
-    found: dict[str, Tensor] = {}
-    waiting: list[tuple[str, Any]] = [("", network)]
-    while waiting:
-        prefix, module = waiting.pop()
-        parts = vars(module)
-        for table in (parts.get("_parameters", {}), parts.get("_buffers", {})):
-            found |= {
-                f"{prefix}{name}": tensor.detach()
-                for name, tensor in table.items()
-                if isinstance(tensor, Tensor)
-            }
-        waiting += [
-            (f"{prefix}{name}.", inner)
-            for name, inner in parts.get("_modules", {}).items()
-            if isinstance(inner, torch.nn.Module)
-        ]
-    return found

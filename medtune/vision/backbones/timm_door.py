@@ -223,12 +223,33 @@ def _fitted(
             ) from error
     settings = body.pretrained_cfg
     assert isinstance(settings, dict)
-    state = without(state, _names(settings.get("classifier")))
     own = body.state_dict()
+    heads = {name.partition(".")[0] for name in _names(settings.get("classifier"))}
+    foreign = without(state, heads)
+    state = {key: value for key, value in state.items() if key in own or key in foreign}
     for stem in _names(settings.get("first_conv")):
         key = f"{stem}.weight"
         if key in state and key in own and state[key].shape != own[key].shape:
             state[key] = timm.models.adapt_input_conv(1, state[key])
+    return _on_grid(state, own, getattr(body, "num_prefix_tokens", 0))
+
+
+def _on_grid(
+    state: dict[str, Tensor], own: dict[str, Tensor], prefix: int
+) -> dict[str, Tensor]:
+    """Position embeddings of another square grid of patches, where the family does not do it."""
+    from timm.layers import resample_abs_pos_embed
+
+    key = "pos_embed"
+    if key not in state or key not in own or state[key].ndim != 3:
+        return state
+    lengths = state[key].shape[1], own[key].shape[1]
+    for tokens in (prefix, 0):  # in some families the class token has no position
+        old, new = (max(length - tokens, 0) ** 0.5 for length in lengths)
+        if old != new and old.is_integer() and new.is_integer():
+            grid = [int(new), int(new)]
+            resized = resample_abs_pos_embed(state[key], grid, num_prefix_tokens=tokens)
+            return {**state, key: resized}
     return state
 
 

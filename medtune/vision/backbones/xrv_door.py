@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from medtune.errors import InputError, WeightsError
@@ -53,10 +52,17 @@ class Description:
         return "classifier" if self.name.startswith("densenet") else "fc"
 
 
+@dataclass(frozen=True)
+class Opened(Published):
+    """A file of theirs; points are the operating points in it, if it has any."""
+
+    points: Tensor | None = None
+
+
 def make(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalisation]:
     """A network of torchxrayvision without its head; see ``backbones.build``."""
     described = describe(name)
-    body = _body(described)
+    body = body_of(described)
     if weights == "none":
         return body, NORMALISATION
     if weights == "pretrained":
@@ -65,10 +71,10 @@ def make(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalisa
     else:
         found = read(Path(weights))
     load_exactly(body, without(found.tensors, (described.head,)), found.name)
-    return body, found.normalisation or NORMALISATION
+    return body, NORMALISATION
 
 
-def fetch(name: str) -> Published:
+def fetch(name: str) -> Opened:
     """The published weights, as they are."""
     from torchxrayvision.utils import get_cache_dir
 
@@ -76,11 +82,11 @@ def fetch(name: str) -> Published:
     return read(path)
 
 
-def read(path: Path) -> Published:
+def read(path: Path) -> Opened:
     """The tensors of a file: safetensors, a table of tensors, or the network as published.
 
     The published files are whole pickled networks. Of those only torchxrayvision's own and
-    PyTorch's layers are made again, and no method of them is called.
+    PyTorch's layers are made again, and no code of theirs runs (see ``pickled``).
 
     Raises:
         WeightsError: no such file, or one that could run code; says how to convert it.
@@ -88,9 +94,7 @@ def read(path: Path) -> Published:
     if path.is_dir():
         raise WeightsError(f"{path.name} is a folder; a file of torchxrayvision's is wanted.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # old pickles carry their source, which has changed
-            tensors = read_tensors(path, _layers())
+        tensors = read_tensors(path, _classes())
     except WeightsError as error:
         if "could run code" not in str(error):
             raise
@@ -99,10 +103,11 @@ def read(path: Path) -> Published:
             "writes safetensors."
         ) from error
     points = tensors.pop(OPERATING_POINTS, None)
-    tensors = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
-    if points is not None:
-        tensors[OPERATING_POINTS] = points
-    return Published({k: t for k, t in tensors.items() if k != OPERATING_POINTS}, path.name)
+    return Opened(
+        {name.removeprefix("model."): tensor for name, tensor in tensors.items()},
+        path.name,
+        points=points,
+    )
 
 
 def describe(name: str) -> Description:
@@ -174,7 +179,7 @@ def _library() -> Any:
     return torchxrayvision
 
 
-def _body(described: Description) -> nn.Module:
+def body_of(described: Description) -> nn.Module:
     """The network without its head and without its operating points."""
     if described.name.startswith("densenet"):
         dense = _library().models.DenseNet(weights=None)
@@ -189,17 +194,8 @@ def _body(described: Description) -> nn.Module:
     return body
 
 
-def _layers() -> list[Any]:
-    """The classes of which the published networks are made."""
+def _classes() -> list[type]:
+    """The classes of which the published networks are made, besides PyTorch's layers."""
     models = _library().models
     names = ("DenseNet", "_DenseLayer", "_DenseBlock", "_Transition")
-    layers = (
-        nn.Sequential,
-        nn.Conv2d,
-        nn.BatchNorm2d,
-        nn.ReLU,
-        nn.MaxPool2d,
-        nn.AvgPool2d,
-        nn.Linear,
-    )
-    return [*(getattr(models, name) for name in names), *layers, torch.nn.Parameter, set]
+    return [getattr(models, name) for name in names]
