@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from medtune.errors import WeightsError
@@ -71,6 +72,24 @@ def read_published(path: Path) -> Published:
     normalisation, architecture = read_config(path / "config.json")
     name = f"{path.name}/{found[0].name}"
     return Published(read_tensors(found[0]), name, normalisation, architecture)
+
+
+def write_published(found: Published, path: Path, facts: dict[str, str]) -> None:
+    """Write published tensors as safetensors, with what is known of them as metadata.
+
+    Args:
+        found: the weights.
+        path: of the file.
+        facts: what else is to be said of them. Mean and deviation are added where known.
+    """
+    if found.normalisation is not None:
+        facts = {
+            **facts,
+            "mean": repr(found.normalisation.mean),
+            "std": repr(found.normalisation.deviation),
+        }
+    # two names of one tensor are two tensors in the file
+    save_file({name: t.contiguous().clone() for name, t in found.tensors.items()}, path, facts)
 
 
 def read_config(path: Path) -> tuple[Normalisation | None, str]:

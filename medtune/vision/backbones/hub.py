@@ -19,7 +19,14 @@ class NotFetchedError(Exception):
 
     def __init__(self, source: str, cause: Exception) -> None:
         self.source, self.cause = source, cause
-        super().__init__(f"{source} ({type(cause).__name__})")
+        super().__init__(f"{source} ({self.why})")
+
+    @property
+    def why(self) -> str:
+        """What went wrong, in a word or two."""
+        name = type(self.cause).__name__
+        reached = not isinstance(self.cause, OSError) or isinstance(self.cause, PermissionError)
+        return name if reached else f"no answer from the network, {name}"
 
 
 @contextmanager
@@ -38,7 +45,7 @@ def explained(backbone: str) -> Iterator[None]:
         place = backbone.replace("/", "-").replace(":", "-")
         raise WeightsError(
             f"The pretrained weights of {backbone} are not on this disk, and cannot be fetched "
-            f"({type(error.cause).__name__}).\n  source: {error.source}\n"
+            f"({error.why}).\n  source: {error.source}\n"
             f"  where to put it: weights/{place}.safetensors (or .pth) beside the run file, and "
             "write that path as 'model.weights'.\n"
             f"Where there is internet, 'medtune weights fetch {backbone} --out weights' writes it "
@@ -58,6 +65,7 @@ def from_hugging_face(repository: str, names: Sequence[str]) -> Path:
     """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+    from huggingface_hub.utils import logging
 
     identifier, _, revision = repository.partition("@")
     source = (
@@ -79,6 +87,7 @@ def from_hugging_face(repository: str, names: Sequence[str]) -> Path:
         except Exception as error:  # an identifier that cannot be one
             raise NotFetchedError(source, error) from error
     missed: Exception = FileNotFoundError()
+    logging.set_verbosity_error()  # its own words about every attempt are not for a user
     for name in names:
         try:
             return take(name, only_here=False)
