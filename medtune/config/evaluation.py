@@ -10,6 +10,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from medtune.config.section import FilePath, MisfitError, Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+RUN_WEIGHTS = "model.safetensors"  # of a finished run
+WEIGHTS_ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 
 
 TRAINED_ON = (
@@ -19,9 +21,12 @@ TRAINED_ON = (
 
 
 class Shipped(Section):
-    """A generic model that already has a head for the finding: a finished run."""
+    """A generic model with a head for the finding: a finished run, or torchxrayvision's weights."""
 
-    shipped: FilePath = Field(description="A finished run (runs/NAME) that is the generic model.")
+    shipped: FilePath = Field(
+        description="The generic model: a finished run (runs/NAME), or a file of torchxrayvision's "
+        "weights (weights/densenet121-res224-all.safetensors)."
+    )
     findings: dict[str, str] | None = Field(
         default=None,
         description="Its finding: ours; leave out where the names are the same.",
@@ -31,12 +36,19 @@ class Shipped(Section):
     @property
     def model_name(self) -> str:
         """Its name in every table, and in ``evaluation.primary.compared_with``."""
-        return f"shipped:{self.run_folder.name}"
+        return f"shipped:{self.label}"
 
     @property
-    def run_folder(self) -> Path:
-        """The run's folder, also where its file of weights was named."""
-        return self.shipped.parent if self.shipped.suffix == ".safetensors" else self.shipped
+    def label(self) -> str:
+        """The run's name, or that of the file of weights without its ending."""
+        return self.shipped.stem if self.run_folder is None else self.run_folder.name
+
+    @property
+    def run_folder(self) -> Path | None:
+        """The run's folder, also where its file of weights was named; None where it is no run."""
+        if self.shipped.name == RUN_WEIGHTS:
+            return self.shipped.parent
+        return None if self.shipped.suffix in WEIGHTS_ENDINGS else self.shipped
 
 
 class ScoresTable(Section):
@@ -137,7 +149,8 @@ class Evaluation(Section):
     compare_with: list[Compared] = Field(
         default=["frozen_backbone"],
         min_length=1,
-        description="Models on the same cases: {shipped: runs/NAME}, {scores: FILE, column: NAME} "
+        description="Models on the same cases: {shipped: runs/NAME or a file of weights}, "
+        "{scores: FILE, column: NAME} "
         "or frozen_backbone (a local head on generic features).",
     )
     primary: Primary = Field(

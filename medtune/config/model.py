@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from medtune.config.section import Section
 
+DOORS = ("timm", "monai", "torchvision", "xrv")
 AdaptMethod = Literal[
     "linear_probe",
     "lp_ft",
@@ -27,13 +28,14 @@ class Model(Section):
     """The pretrained network and how it is adapted."""
 
     backbone: str = Field(
-        description="Network by name: timm/NAME as timm spells it, or monai/NAME "
-        "(monai/DenseNet121, monai/EfficientNet-B0, monai/ResNet18 ...)."
+        description="Network by name: timm/NAME (also timm/hf-hub:ORG/NAME and "
+        "timm/eva_x_small_patch16), monai/NAME (monai/DenseNet121 ...), torchvision/NAME, or "
+        "xrv/NAME (torchxrayvision's)."
     )
     weights: str = Field(
         default="pretrained",
-        description="pretrained (the hub's), none (random), a local file of weights "
-        "(.safetensors, .pth), or a finished run (runs/NAME).",
+        description="pretrained (the hub's, fetched once), none (random), a local file of weights "
+        "(.safetensors, .pth), a folder as the Hugging Face hub has it, or a finished run.",
     )
     adapt: AdaptMethod = Field(
         default="lp_ft",
@@ -69,12 +71,15 @@ class Model(Section):
     def run_folder(self) -> Path | None:
         """The finished run that the weights come from; None where they come from elsewhere."""
         path = Path(self.weights)
-        return path if self.weights not in ("pretrained", "none") and path.is_dir() else None
+        if self.weights in ("pretrained", "none") or not path.is_dir():
+            return None
+        return None if (path / "config.json").is_file() else path  # a folder of the hub's
 
     @field_validator("backbone")
     @classmethod
     def _door(cls, name: str) -> str:
         door, _, rest = name.partition("/")
-        if door not in ("timm", "monai") or not rest:
-            raise ValueError("a backbone is written timm/NAME or monai/NAME")
+        if door not in DOORS or not rest:
+            *others, last = (f"{known}/NAME" for known in DOORS)
+            raise ValueError(f"a backbone is written {', '.join(others)} or {last}")
         return name

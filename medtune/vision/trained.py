@@ -12,7 +12,7 @@ from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
-from medtune.vision.backbones import Normalisation, XrayBackbone, build
+from medtune.vision.backbones import Normalisation, XrayBackbone, build, card_name
 
 FORMAT = 1
 MODEL_FILE = "model.safetensors"
@@ -25,7 +25,7 @@ class Card:
     Attributes:
         name: of the run.
         site: the hospital whose films it learnt from.
-        backbone: as in the run's model section.
+        backbone: as in the run's model section, but never a name that needs the hub.
         normalisation: what the weights want of a grey value.
         preprocessing: how a film becomes a picture.
         include: the films it is for, as in ``data.include``.
@@ -73,7 +73,7 @@ def start(model: Model, findings: list[str], *, random: bool = False, seed: int 
     if random or folder is None:
         return Network(build(model, random=random, seed=seed), len(findings))
     trained = load(folder)
-    if trained.card.backbone != model.backbone:
+    if trained.card.backbone != card_name(model.backbone):
         raise WeightsError(
             f"The run {folder.name} has the backbone {trained.card.backbone}, but "
             f"'model.backbone' says {model.backbone}."

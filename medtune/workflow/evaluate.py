@@ -165,7 +165,7 @@ def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Callable[[]
 
 def _words(other: str | Shipped | ScoresTable) -> str:
     if isinstance(other, Shipped):
-        return f"the generic model {other.run_folder.name}"
+        return f"the generic model {other.label}"
     if isinstance(other, ScoresTable):
         return f"the scores of {other.name or other.scores.stem}"
     return "a local head on generic features"

@@ -38,7 +38,9 @@ def taught_test_patients(
     """The runs that learnt from test patients: name, group_ids, and all test patients."""
     test = set(cases.loc[_in(cases, splits, ("test",)), "group_id"])
     others = [
-        other.run_folder for other in run.evaluation.compare_with if isinstance(other, Shipped)
+        other.run_folder
+        for other in run.evaluation.compare_with
+        if isinstance(other, Shipped) and other.run_folder is not None
     ]
     start = run.model.run_folder
     if start is not None and start not in others:

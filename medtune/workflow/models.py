@@ -23,6 +23,7 @@ from medtune.learning.hardware import Hardware
 from medtune.learning.predict import features, score
 from medtune.learning.probe import fit_probe
 from medtune.vision.controls import thumbnails
+from medtune.vision.foreign_models import load_generic
 from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import TrainedModel, load, start
@@ -98,12 +99,13 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
 
 
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
-    """A finished run that is the generic model, ready to score.
+    """A finished run or torchxrayvision's weights as the generic model, ready to score.
 
     Raises:
         WeightsError: it has no head for any of our findings, or for one that is mapped.
     """
-    model = load(other.shipped)
+    model = load_generic(other.shipped)
+    whose = model.card.name if other.run_folder is None else f"The run {model.card.name}"
     name = other.model_name
     mapping = other.findings
     if mapping is None:
@@ -111,14 +113,14 @@ def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
     has = ", ".join(model.card.findings)
     for theirs, ours in mapping.items():
         if theirs not in model.card.findings:
-            raise WeightsError(f"The run {model.card.name} has no finding '{theirs}', but {has}.")
+            raise WeightsError(f"{whose} has no finding '{theirs}', but {has}.")
         if ours not in judged.findings:
             raise WeightsError(
                 f"'{ours}' is none of this run's findings: {', '.join(judged.findings)}."
             )
     if not mapping:
         raise WeightsError(
-            f"The run {model.card.name} has no finding of this run, but {has}. Say in "
+            f"{whose} has no finding of this run, but {has}. Say in "
             "'evaluation.compare_with' which of its findings is which of ours."
         )
     return partial(trained, judged, model, name, mapping)

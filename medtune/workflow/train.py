@@ -29,6 +29,7 @@ from medtune.tables.cases import read_cases_table, write_cases_table
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
+from medtune.vision.backbones import card_name
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
 from medtune.workflow.balancing import loss_for, odds_for
@@ -105,7 +106,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     card = Card(
         name=run.name,
         site=run.site,
-        backbone=run.model.backbone,
+        backbone=card_name(run.model.backbone),
         normalisation=network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=spec,
         include=run.data.include.model_dump(mode="json"),

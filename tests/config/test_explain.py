@@ -293,7 +293,8 @@ def test_what_is_wrong_with_line_9(hospital, more, said, refused, small):
             "timm/resnet18",
             "resnet18",
             7,
-            "'model.backbone': a backbone is written timm/NAME or monai/NAME, but is 'resnet18'.",
+            "'model.backbone': a backbone is written timm/NAME, monai/NAME, torchvision/NAME or "
+            "xrv/NAME, but is 'resnet18'.",
         ),
     ],
 )
