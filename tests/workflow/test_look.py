@@ -15,12 +15,14 @@ from medtune.config.run import Run
 from medtune.errors import DataError, InputError, RunError
 from medtune.films.preprocessing import Preprocessing
 from medtune.films.store import open_store
-from medtune.learning.adapt import METHODS
+from medtune.learning.adapt import HEAD_ALONE, METHODS
 from medtune.learning.batches import Batches
 from medtune.workflow import train as training
 from medtune.workflow.look import look
 from medtune.workflow.splitting import split
-from medtune.workflow.teaching import drawn, prepared, teaching
+from medtune.workflow.teaching import MAIN_STAGE, drawn, prepared, teaching
+from tests.learning.small import lesson as lesson_of
+from tests.learning.small import network
 
 SETTINGS = ["model.weights=none", "evaluation.compare_with=[frozen_backbone]",
             "evaluation.primary.compared_with=frozen_backbone"]  # fmt: skip
@@ -46,6 +48,14 @@ class Stop(Exception):
 
 
 @pytest.mark.parametrize("adapt", METHODS)
+def test_the_stage_that_is_shown_is_the_first_that_teaches_the_backbone(adapt: str):
+    own = lesson_of(Path(), network())
+    stages = [stage.name for stage in METHODS[adapt](own.network, own.model, own.training)]
+    first = next((name for name in stages if name != HEAD_ALONE), HEAD_ALONE)
+    assert MAIN_STAGE.get(adapt, adapt) == first
+
+
+@pytest.mark.parametrize("adapt", ["linear_probe", "lp_ft"])
 def test_films_are_numbered_prepared_and_drawn_as_training_does_it(
     home: Path, monkeypatch: pytest.MonkeyPatch, adapt: str
 ):
@@ -57,7 +67,7 @@ def test_films_are_numbered_prepared_and_drawn_as_training_does_it(
     taught = teaching(run, show=False)
     caught = SimpleNamespace()
 
-    def stop(lesson, method):
+    def stop(lesson):
         caught.lesson = lesson
         raise Stop
 
@@ -67,7 +77,6 @@ def test_films_are_numbered_prepared_and_drawn_as_training_does_it(
     lesson = caught.lesson
     assert lesson.train.case_id == taught.films["case_id"].tolist()
     assert 0 < len(taught.films) < len(taught.train)
-    assert METHODS[adapt](lesson.network, run.training)[-1].name == taught.stage
     batches = Batches(
         lesson.train,
         lesson.tune,

@@ -66,9 +66,10 @@ def read_network(path: Path, classes: Sequence[type]) -> dict[str, Tensor] | Non
 
 def _reader(known: dict[str, Any]) -> Any:
     """A stand-in for the module ``pickle`` that finds nothing but what is known."""
+    plain: Any = pickle._Unpickler  # type: ignore[attr-defined]
 
-    class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
-        dispatch: ClassVar = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    class Unpickler(plain):
+        dispatch: ClassVar[dict[int, Any]] = dict(plain.dispatch)
 
         def find_class(self, module: str, name: str) -> Any:
             full = f"{module}.{name}"
