@@ -89,6 +89,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def export(self) -> Path:
+        """The trained model as programs that run without medtune."""
+        return self.path / "export"
+
+    @property
     def begun(self) -> bool:
         """Whether anything was learnt: before that, the settings may still be put right."""
         return self.checkpoints.exists()

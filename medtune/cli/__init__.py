@@ -24,7 +24,7 @@ for panel, verbs in (
     ("Data", (data.index, data.check, data.look, data.deidentify)),
     ("Learn", (learn.train,)),
     ("Judge", (judge.evaluate,)),
-    ("Use", (use.predict,)),
+    ("Use", (use.predict, use.export)),
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)

@@ -9,7 +9,18 @@ from pydantic import Field, field_validator
 
 from medtune.config.section import Section
 
-AdaptMethod = Literal["linear_probe", "lp_ft", "full"]
+AdaptMethod = Literal[
+    "linear_probe",
+    "lp_ft",
+    "full",
+    "layer_decay",
+    "gradual",
+    "surgical",
+    "norm",
+    "bias",
+    "lora",
+    "dora",
+]
 
 
 class Model(Section):
@@ -26,13 +37,29 @@ class Model(Section):
     )
     adapt: AdaptMethod = Field(
         default="lp_ft",
-        description="What learns: linear_probe (the head only), lp_ft (the head first, then all) "
-        "or full (all from the start).",
+        description="What learns: linear_probe (the head), lp_ft (head, then all), full, "
+        "layer_decay (all, slower near the input), gradual (from the head on), surgical (two "
+        "blocks), norm, bias, lora or dora.",
     )
-    batch_norm: Literal["frozen", "train"] = Field(
+    layer_decay: float = Field(
+        default=0.75,
+        gt=0,
+        le=1,
+        description="Learning rate of a layer relative to the one above it, for "
+        "'adapt: layer_decay'.",
+    )
+    surgical_blocks: Literal["first", "sensitive"] = Field(
+        default="first",
+        description="Which blocks 'adapt: surgical' teaches: first (next to the input, for another "
+        "scanner), or sensitive (those whose gradient is largest relative to their weights).",
+    )
+    lora_rank: int = Field(
+        default=8, ge=1, le=256, description="Rank of the adapters of 'adapt: lora' and 'dora'."
+    )
+    batch_norm: Literal["frozen", "adapt", "train"] = Field(
         default="frozen",
-        description="Whether BatchNorm statistics of trained layers move; those of frozen layers "
-        "never do.",
+        description="Statistics of BatchNorm: frozen (as the weights have them), adapt (measured "
+        "once on the training films, then frozen) or train (those of trained layers move).",
     )
     image_size: int = Field(
         default=224, ge=16, le=2048, description="Pixels a side that the network sees."

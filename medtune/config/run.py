@@ -49,7 +49,7 @@ class Run(Section):
     )
 
     @model_validator(mode="after")
-    def _findings_fit(self) -> Run:
+    def _sections_fit(self) -> Run:
         findings = list(self.data.findings)
         named: list[tuple[tuple[str | int, ...], str]] = []
         primary = self.evaluation.primary.finding
@@ -73,6 +73,15 @@ class Run(Section):
             for setting, finding in named
             if finding not in findings
         ]
+        if self.model.adapt in ("lora", "dora") and self.training.keep in ("swa", "greedy_soup"):
+            problems.append(
+                (
+                    ("training", "keep"),
+                    f"{self.training.keep} averages weights, and the average of adapters is not "
+                    f"the adapter of the average; with 'adapt: {self.model.adapt}' take best, "
+                    "last, ema or wise_ft",
+                )
+            )
         if problems:
             raise MisfitError(*problems)
         return self

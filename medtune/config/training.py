@@ -18,6 +18,12 @@ class Training(Section):
         default=20, ge=1, le=10_000, description="Most passes over the training films, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Films a training step.")
+    films_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most films in the network at once; a step with more takes several passes, "
+        "with the same gradient. For GPUs with little memory.",
+    )
     learning_rate: LearningRate = Field(
         default=1e-4, description="Peak learning rate of the whole network (AdamW, cosine)."
     )
@@ -69,6 +75,23 @@ class Training(Section):
         default="generic",
         description="Random small changes of each training film: none, or generic (small "
         "rotation, shift, zoom, contrast, brightness, noise; never a flip).",
+    )
+    keep: Literal["best", "last", "ema", "swa", "greedy_soup", "wise_ft"] = Field(
+        default="best",
+        description="Weights that the last stage ends with: the best epoch, the last, ema (moving "
+        "average), swa (mean of the last quarter), greedy_soup (mean of what helps), wise_ft "
+        "(mixture with the start).",
+    )
+    max_hours: float | None = Field(
+        default=None,
+        gt=0,
+        description="Time after which training stops and keeps what is best by then, in hours.",
+    )
+    checkpoint_minutes: float = Field(
+        default=10,
+        ge=0,
+        description="The most minutes of work that an interruption costs: so often the middle of "
+        "an epoch is saved; every epoch's end is.",
     )
     seed: int = Field(default=0, ge=0, description="Another seed is another run.")
     device: Literal["fastest", "cpu", "cuda", "mps"] = Field(

@@ -10,14 +10,21 @@ from typing import Any
 
 import lightning as L
 import pandas as pd
+import torch
 
+from medtune.config.training import Training
 from medtune.errors import RunError
+from medtune.learning.averaging import MovingAverage
+from medtune.learning.batches import Batches
 from medtune.learning.module import Learner
+from medtune.learning.selection import Judgement, better
 from medtune.learning.weights import save_weights
 from medtune.tables.schema import write_table, write_whole
 
 LAST = "last.ckpt"
 BEST = "best.safetensors"
+START = "start.safetensors"  # of the stage, to mix with
+SOUP = 8  # epochs that a soup is made from: the best so many
 
 
 class Keep(L.Callback):
@@ -30,10 +37,12 @@ class Keep(L.Callback):
     Args:
         folder: of the stage.
         metrics: the run's ``metrics.csv``.
+        stage: its name.
         past: rows of earlier stages.
         start: (AUROC, loss) that has to be beaten, of the stage before.
         epochs: the most epochs.
-        patience: epochs without a better value before the stage ends.
+        training: the run's training section.
+        kept: as ``training.keep``, for this stage.
         say: takes one line an epoch.
     """
 
@@ -41,40 +50,109 @@ class Keep(L.Callback):
         self,
         folder: Path,
         metrics: Path,
+        *,
+        stage: str,
         past: list[dict[str, Any]],
-        start: tuple[float, float],
+        start: Judgement,
         epochs: int,
-        patience: int,
+        training: Training,
+        kept: str,
         say: Callable[[str], None],
     ) -> None:
-        self.folder, self.metrics, self.past = folder, metrics, past
-        self.epochs, self.patience, self.say = epochs, patience, say
+        self.folder, self.metrics, self.stage, self.past = folder, metrics, stage, past
+        self.epochs, self.training, self.kept, self.say = epochs, training, kept, say
         self.best = start
         self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last higher AUROC
         self.rows: list[dict[str, Any]] = []
         self.finished = False
-        self._began = 0.0
+        self.seen = 0  # batches of the epoch that was cut
+        self.average: MovingAverage | None = None
+        self._average_state: dict[str, Any] | None = None
+        self._raw: dict[str, torch.Tensor] = {}
+        self._before = 0.0  # seconds of the epoch that were spent before it was cut
+        self._began: float | None = None  # no epoch is running
+        self._saved = 0.0
+
+    @property
+    def where(self) -> str:
+        """Where a stage that was cut goes on."""
+        epoch = f"after epoch {self.rows[-1]['epoch']}" if self.rows else "in epoch 1"
+        return f"{epoch}, {self.seen} batches later" if self.seen else epoch
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether all stages together have had their hours; time in no epoch is not counted."""
+        hours = self.training.max_hours
+        if hours is None:
+            return False
+        ended = sum(float(row["seconds"]) for row in [*self.past, *self.rows])
+        return ended + self._seconds >= 3600 * hours
+
+    @property
+    def _seconds(self) -> float:
+        """Of the epoch that is running."""
+        return self._before + (0.0 if self._began is None else time.monotonic() - self._began)
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain values only: the checkpoint is read back with ``weights_only``."""
+        """Plain values and tensors only: the checkpoint is read back with ``weights_only``."""
         return {
             "best": list(self.best),
             "best_epoch": self.best_epoch,
             "risen_epoch": self.risen_epoch,
             "rows": self.rows,
             "finished": self.finished,
+            "seen": self.seen,
+            "seconds": self._seconds,
+            "average": self.average.state_dict() if self.average else None,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where the checkpoint was written."""
         self.best = (float(state["best"][0]), float(state["best"][1]))
         self.best_epoch, self.risen_epoch = state["best_epoch"], state["risen_epoch"]
-        self.rows = state["rows"]
-        self.finished = state["finished"]
+        self.rows, self.finished = state["rows"], state["finished"]
+        self.seen, self._before = state["seen"], state["seconds"]
+        self._average_state = state["average"]
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Begin the moving average, or go on with it; take the time."""
+        # in the middle of an epoch its start is not announced again
+        self._began = self._saved = time.monotonic()
+        if self.kept == "ema":
+            self.average = MovingAverage(int(trainer.num_training_batches))
+            if self._average_state is not None:
+                self.average.load_state_dict(self._average_state, pl_module.device)
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Take the time."""
-        self._began = time.monotonic()
+        self._began, self._before = time.monotonic(), 0.0
+
+    def on_train_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Average, look at the clock, and now and then write the point to resume from."""
+        assert isinstance(pl_module, Learner)
+        if self.average is not None:
+            self.average.update(pl_module.network)
+        if self.out_of_time:
+            trainer.should_stop = True
+        if batch_idx + 1 == trainer.num_training_batches or trainer.should_stop:
+            return
+        if time.monotonic() - self._saved >= 60 * self.training.checkpoint_minutes:
+            self._save(trainer, seen=batch_idx + 1)
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """The tune split judges the average, where there is one."""
+        assert isinstance(pl_module, Learner)
+        if self.average is not None:
+            own = pl_module.network.state_dict()
+            self._raw = {name: tensor.detach().clone() for name, tensor in own.items()}
+            pl_module.network.load_state_dict(self.average.state)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Judge the epoch and write what is kept, each file whole."""
@@ -84,31 +162,68 @@ class Keep(L.Callback):
         auroc, loss = values["tune_auroc"], values["tune_loss"]
         self.rows.append(
             {
-                "stage": pl_module.stage.name,
+                "stage": self.stage,
                 "epoch": epoch,
                 "train_loss": values["train_loss"],
                 "tune_loss": loss,
                 "tune_auroc": auroc,
+                **{name: value for name, value in values.items() if ":" in name},
                 "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
-                "seconds": round(time.monotonic() - self._began, 2),
+                "seconds": round(self._seconds, 2),
             }
         )
+        self._began, self._before = None, 0.0
         if not math.isfinite(values["train_loss"]) or not math.isfinite(loss):
             raise RunError("The loss is no longer a number. Lower 'training.learning_rate'.")
         if auroc > self.best[0]:
             self.risen_epoch = epoch
-        better = (auroc, -loss) > (self.best[0], -self.best[1])
-        if better:
+        is_better = better((auroc, loss), self.best)
+        if is_better or self.kept == "last":
             self.best, self.best_epoch = (auroc, loss), epoch
             save_weights(pl_module.network, self.folder / BEST, {"tune": [auroc, loss]})
-        self.finished = epoch >= self.epochs or epoch - self.risen_epoch >= self.patience
+        if self.kept in ("swa", "greedy_soup"):
+            save_weights(pl_module.network, self.folder / f"epoch-{epoch:04d}.safetensors", {})
+            self._forget()
+        if self._raw:  # only now: what is kept of the epoch is the average
+            pl_module.network.load_state_dict(self._raw)
+            self._raw = {}
+        idle = epoch - self.risen_epoch
+        over = self.out_of_time
+        self.finished = epoch >= self.epochs or idle >= self.training.patience or over
         trainer.should_stop = self.finished
+        self._save(trainer, seen=0)
+        write_table(pd.DataFrame([*self.past, *self.rows]), self.metrics)
+        self.say(
+            f"{self.stage}, epoch {epoch} of {self.epochs}: "
+            f"train loss {values['train_loss']:.4f}, tune loss {loss:.4f}, "
+            f"tune AUROC {auroc:.4f}{' (best)' if is_better else ''}"
+        )
+        if over:
+            self.say(f"{self.stage}: 'training.max_hours' is over; the best weights are kept")
+
+    def _save(self, trainer: L.Trainer, seen: int) -> None:
+        self.seen = seen
+        batches: Batches = trainer.datamodule
+        batches.seen = seen
         write_whole(
             self.folder / LAST, lambda partial: trainer.save_checkpoint(partial, weights_only=False)
         )
-        write_table(pd.DataFrame([*self.past, *self.rows]), self.metrics)
-        self.say(
-            f"{pl_module.stage.name}, epoch {epoch} of {self.epochs}: "
-            f"train loss {values['train_loss']:.4f}, tune loss {loss:.4f}, "
-            f"tune AUROC {auroc:.4f}{' (best)' if better else ''}"
-        )
+        self._saved = time.monotonic()
+
+    def _forget(self) -> None:
+        """Delete files of epochs that cannot be averaged any more."""
+        files = epoch_files(self.folder)
+        if self.kept == "swa":
+            last_quarter = -(-len(self.rows) // 4)
+            unwanted = files[:-last_quarter]
+        else:
+            worth = {row["epoch"]: (row["tune_auroc"], -row["tune_loss"]) for row in self.rows}
+            ranked = sorted(files, key=lambda file: worth[int(file.stem.partition("-")[2])])
+            unwanted = ranked[:-SOUP]
+        for file in unwanted:
+            file.unlink()
+
+
+def epoch_files(folder: Path) -> list[Path]:
+    """The weights of single epochs that a stage has kept, in order."""
+    return sorted(folder.glob("epoch-*.safetensors"))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.utils.data import Sampler
 
 from medtune.learning.odds import Odds
 from medtune.learning.task import Draw
@@ -29,11 +28,11 @@ def draw_of(seed: int, stage: str, epoch: int, case: int, nth: int = 0) -> Draw:
     return Draw(case, seed_of(seed, stage, epoch, f"case {case}{again}"))
 
 
-class EpochSampler(Sampler[list[Draw]]):
+class EpochSampler:
     """Batches that depend on (seed, stage, epoch) alone: shuffled, or drawn by odds.
 
-    Lightning calls ``set_epoch`` before every epoch, after a resume too, so that a repeated epoch
-    sees the same batches. Batches differ by one case at most in size: a last batch of one case
+    ``set_epoch`` is called before every epoch, after a resume too, so that a repeated epoch sees
+    the same batches. Batches differ by one case at most in size: a last batch of one case
     would break BatchNorm, and dropping it would waste cases.
 
     Args:
@@ -53,6 +52,7 @@ class EpochSampler(Sampler[list[Draw]]):
         self.place = (seed, stage)
         self.odds = odds
         self.epoch = 0
+        self.skip = 0  # batches of the next epoch that were seen before it was cut
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch comes next."""
@@ -66,13 +66,15 @@ class EpochSampler(Sampler[list[Draw]]):
         order = rng.permutation(self.cases)
         if self.odds is not None:
             order = rng.permutation(systematic(self.odds, order, rng))
+        skip, self.skip = self.skip, 0
         times: Counter[int] = Counter()
-        for batch in np.array_split(order, self.batches):
+        for number, batch in enumerate(np.array_split(order, self.batches)):
             drawn = []
             for case in batch.tolist():
                 drawn.append(draw_of(*self.place, self.epoch, case, times[case]))
                 times[case] += 1
-            yield drawn
+            if number >= skip:
+                yield drawn
 
 
 def systematic(odds: Odds, order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

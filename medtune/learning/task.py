@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -38,6 +38,12 @@ class Batch:
             self.case_id,
         )
 
+    def parts(self, size: int) -> Iterator[Batch]:
+        """The same cases in order, so many at a time."""
+        for start in range(0, len(self.case_id), size):
+            here = slice(start, start + size)
+            yield Batch(self.inputs[here], self.targets[here], self.known[here], self.case_id[here])
+
 
 @dataclass(frozen=True)
 class Draw:
@@ -58,9 +64,15 @@ class Samples(Protocol):
 
 
 class Backbone(Protocol):
-    """A module from inputs to features (B, width)."""
+    """A module from inputs to features (B, width), which knows the order of its layers."""
 
     width: int
+
+    def blocks(self) -> list[list[str]]:
+        """Names of its parameters, block by block from input to output, every one once."""
+
+    def depths(self) -> dict[str, int]:
+        """The layer of every parameter by name, 0 at the input: finer than blocks."""
 
 
 class Task(Protocol):
@@ -76,6 +88,11 @@ class Task(Protocol):
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
         """The value that the tune split selects by; higher is better. NaN: cannot be judged."""
+
+    def each(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        """The same value of every target alone, by its name; NaN where it cannot be judged."""
 
 
 class Network(nn.Module):
@@ -94,3 +111,11 @@ class Network(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Inputs as the batch has them to logits (B, F)."""
         return self.head(self.backbone(inputs))
+
+    def blocks(self) -> list[list[str]]:
+        """The backbone's parameters in blocks, input first; see ``Backbone``."""
+        return cast(Backbone, self.backbone).blocks()
+
+    def depths(self) -> dict[str, int]:
+        """The layer of every parameter of the backbone; see ``Backbone``."""
+        return cast(Backbone, self.backbone).depths()

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from medtune.config.model import Model
 from medtune.errors import InputError, WeightsError
 from medtune.learning.weights import load_exactly, read_metadata, read_state
+from medtune.vision import layers
 
 # Published means and deviations of ImageNet, for weights that do not say what they want.
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -54,6 +55,15 @@ class XrayBackbone(nn.Module):
         films = (films - self.normalisation.mean) / self.normalisation.deviation
         features: Tensor = self.body(films.contiguous(memory_format=torch.channels_last))
         return features
+
+    def blocks(self) -> list[list[str]]:
+        """Names of the parameters, block by block from the film to the features."""
+        return [[f"body.{name}" for name in block] for block in layers.blocks(self.body)]
+
+    def depths(self) -> dict[str, int]:
+        """The layer of every parameter by name, 0 next to the film."""
+        order = layers.depths(self.body, coarse=False)
+        return {f"body.{name}": depth for name, depth in order.items()}
 
 
 def _width(body: nn.Module, image_size: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
@@ -15,17 +17,20 @@ class XrayFindings:
     """Several findings at once, each present, absent or unknown.
 
     Args:
+        findings: F names.
         loss: what training minimises; scores do not hang on it.
     """
 
-    def __init__(self, loss: Loss = masked_bce) -> None:
+    def __init__(self, findings: Sequence[str], loss: Loss = masked_bce) -> None:
+        self.findings = list(findings)
         self.minimised = loss
 
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The loss over what is known."""
         return self.minimised(logits, batch.targets, batch.known)
 
-    def scores(self, logits: Tensor) -> Tensor:
+    @staticmethod
+    def scores(logits: Tensor) -> Tensor:
         """The sigmoid of the logits."""
         return logits.sigmoid()
 
@@ -36,12 +41,19 @@ class XrayFindings:
 
         NaN too where the network has diverged and its scores are no numbers.
         """
-        if not np.isfinite(scores).all():
-            return float("nan")
-        values = []
-        for f in range(targets.shape[1]):
+        values = [v for v in self.each(scores, targets, known).values() if not np.isnan(v)]
+        return float(np.mean(values)) if values and np.isfinite(scores).all() else float("nan")
+
+    def each(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        """AUROC by finding; NaN where one of its two values is missing, or a score no number."""
+        values = {}
+        for f, finding in enumerate(self.findings):
             # a soft label (0.5) teaches, but cannot be ranked
             rows = known[:, f] & np.isin(targets[:, f], (0, 1))
-            if len(np.unique(targets[rows, f])) == 2:
-                values.append(float(roc_auc_score(targets[rows, f], scores[rows, f])))
-        return float(np.mean(values)) if values else float("nan")
+            can = len(np.unique(targets[rows, f])) == 2 and np.isfinite(scores[rows, f]).all()
+            values[finding] = (
+                float(roc_auc_score(targets[rows, f], scores[rows, f])) if can else float("nan")
+            )
+        return values

@@ -86,7 +86,7 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     scores = np.full((len(judged.cases), len(outputs)), np.nan)
     if len(asked):
         sample = films(decoded, asked, judged.findings)
-        found = score(XrayFindings(), model.network, sample, judged.hardware)
+        found = score(XrayFindings(model.card.findings), model.network, sample, judged.hardware)
         scores[refused.isna().to_numpy()] = found[:, outputs]
     ours = list(findings.values())
     thresholds = {

@@ -90,7 +90,8 @@ def predict(
         nothing = np.zeros((len(asked), len(findings)))
         sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
         hardware = choose(Training(precision="32"))
-        scores[reason.isna().to_numpy()] = score(XrayFindings(), model.network, sample, hardware)
+        task = XrayFindings(findings)
+        scores[reason.isna().to_numpy()] = score(task, model.network, sample, hardware)
     table = pd.concat(
         [
             _rows(cases["case_id"], finding, scores[:, f], model.card.thresholds, reason)

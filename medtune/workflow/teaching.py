@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from medtune.vision.samples import Films
 
 
+# of methods whose first stage teaches the head alone; others have one, of the method's name
+MAIN_STAGE = {"lp_ft": "full", "gradual": "gradual_1"}
+
+
 @dataclass(frozen=True)
 class Teaching:
     """What a model is taught from.
@@ -36,7 +40,7 @@ class Teaching:
         spec: how films are prepared.
         decoded: the store of the train split.
         samples: ``films`` as training draws them.
-        stage: name of the stage in which the whole network learns, or the only one.
+        stage: name of the stage in which the backbone begins to learn, or the only one.
     """
 
     cases: pd.DataFrame
@@ -73,7 +77,7 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         )
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
     samples = films(decoded, teach, findings, policy=run.data.uncertain_policy, change=change)
-    stage = "linear_probe" if run.model.adapt == "linear_probe" else "full"
+    stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     return Teaching(cases, train, teach, spec, decoded, samples, stage)
 
 

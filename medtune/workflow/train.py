@@ -18,8 +18,9 @@ from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded
-from medtune.learning.fit import Lesson, fit
+from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware, choose
+from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
 from medtune.learning.task import Network
 from medtune.learning.weights import sha256_of
@@ -86,21 +87,21 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     policy = run.data.uncertain_policy
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
     teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
-    task = XrayFindings(loss_for(run, teach, tell))
+    task = XrayFindings(findings, loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
         network=network,
         train=teach,
         tune=films(decoded, labelled["tune"], findings),
+        model=run.model,
         training=run.training,
-        batch_norm_moves=run.model.batch_norm == "train",
         hardware=hardware,
         folder=folder.checkpoints,
         metrics=folder.metrics,
         say=tell,
         odds=odds_for(run, teach, labelled["train"]["group_id"], tell),
     )
-    tune_auroc, tune_loss = fit(lesson, run.model.adapt)
+    tune_auroc, tune_loss = fit(lesson)
     card = Card(
         name=run.name,
         site=run.site,

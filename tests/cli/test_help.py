@@ -19,6 +19,7 @@ VERBS = [
     "train",
     "evaluate",
     "predict",
+    "export",
 ]
 HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy"]
 
@@ -32,7 +33,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Data", "index", "check", "look", "deidentify"),
         *("Learn", "train"),
         *("Judge", "evaluate"),
-        *("Use", "predict"),
+        *("Use", "predict", "export"),
     ]
 
 

@@ -180,6 +180,18 @@ def test_predict(medtune, hospital, replace):
     assert rows[1]["refused"] is True
 
 
+def test_export(medtune, hospital, replace):
+    done = SimpleNamespace(lines=lambda: ["Exported: 2"], as_dict=lambda: {"files": {}})
+    calls = replace("export", done)
+    assert medtune("export", "runs/small").stdout == "chatter\nExported: 2\n"
+    assert calls.words == (Path("runs/small"), None, ("onnx", "torch"))
+    assert calls.options == {"show": True}
+    said = medtune("export", "runs/small", "--out", "away", "--format", "torch", "--json")
+    assert json.loads(said.stdout) == {"files": {}}
+    assert calls.words == (Path("runs/small"), Path("away"), ["torch"])
+    assert calls.options == {"show": False}
+
+
 def test_deidentify(medtune, hospital, replace):
     done = SimpleNamespace(lines=lambda: ["Copies: 3 written"], as_dict=lambda: {"written": 3})
     calls = replace("deidentify", done)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -13,96 +12,15 @@ from torch import nn
 
 from medtune.config import Training
 from medtune.learning.adapt import METHODS, freeze_all_but, set_modes
-from medtune.learning.fit import Lesson, fit
-from medtune.learning.hardware import Hardware
 from medtune.learning.losses import masked_bce
 from medtune.learning.sampling import EpochSampler, seed_of
-from medtune.learning.task import Batch, Draw, Network
-
-CPU = Hardware("cpu", "32", "CPU")
-
-
-class Body(nn.Module):
-    """A small network with everything that must freeze: weights, BatchNorm, dropout."""
-
-    width = 8
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2)
-        )
-
-    def forward(self, inputs):
-        return self.layers(inputs[:, 0]).mean((2, 3))
-
-
-class Blobs:
-    """Bright pictures are positive; the second target is mostly unknown."""
-
-    def __init__(self, cases: int, seed: int, jitter: bool = False) -> None:
-        rng = np.random.default_rng(seed)
-        self.targets = (rng.random((cases, 2)) < 0.5).astype(np.float32)
-        self.known = np.ones((cases, 2), bool)
-        self.known[:, 1] = rng.random(cases) < 0.2
-        noise = rng.normal(0, 0.4, (cases, 1, 1, 6, 6))
-        self.inputs = (noise + self.targets[:, :1, None, None, None] * 0.4).astype(np.float32)
-        self.jitter = jitter
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-    def __getitems__(self, draws):
-        at = [d.index if isinstance(d, Draw) else d for d in draws]
-        inputs = self.inputs[at].copy()
-        if self.jitter:
-            for i, draw in enumerate(draws):
-                inputs[i] += np.random.default_rng(draw.seed).normal(0, 0.05, inputs[i].shape)
-        return Batch(
-            torch.from_numpy(inputs),
-            torch.from_numpy(self.targets[at]),
-            torch.from_numpy(self.known[at]),
-            [str(i) for i in at],
-        )
-
-
-class Task:
-    def loss(self, logits, batch):
-        return masked_bce(logits, batch.targets, batch.known)
-
-    def scores(self, logits):
-        return logits.sigmoid()
-
-    def monitor(self, scores, targets, known):
-        positive, negative = scores[targets[:, 0] == 1, 0], scores[targets[:, 0] == 0, 0]
-        return float((positive[:, None] > negative[None]).mean())
-
-
-def network(seed: int = 0) -> Network:
-    torch.manual_seed(seed)
-    return Network(Body(), 2)
-
-
-def run(folder: Path, *, method: str = "lp_ft", say=lambda line: None, **changes):
-    settings = {"epochs": 4, "head_epochs": 3, "batch_size": 16, "learning_rate": 0.01}
-    training = Training(**{**settings, "head_learning_rate": 0.05, "patience": 9, **changes})
-    learner = network()
-    lesson = Lesson(
-        task=Task(), network=learner, train=Blobs(50, 1, jitter=True), tune=Blobs(30, 2),
-        training=training, batch_norm_moves=True, hardware=CPU, folder=folder / "checkpoints",
-        metrics=folder / "metrics.csv", say=say,
-    )  # fmt: skip
-    best = fit(lesson, method)
-    return learner, best
+from tests.learning.small import StoppedError, lesson, model, network, run
+from tests.learning.watching import watched
 
 
 def assert_equal(one: nn.Module, other: nn.Module) -> None:
     for (name, a), b in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
         assert torch.equal(a, b), name
-
-
-class StoppedError(Exception):
-    pass
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 4, 6])
@@ -144,12 +62,14 @@ def test_frozen_means_no_gradient_and_batch_norm_that_does_not_move(tmp_path: Pa
 
 def test_batch_norm_that_is_frozen_does_not_move_while_its_weights_learn() -> None:
     learner = network()
-    freeze_all_but(learner, METHODS["full"](learner, Training())[0].groups)
+    training = Training()
+    stage = METHODS["full"](learner, model(), training)[0]
+    freeze_all_but(learner, stage.begin(learner, lesson(Path(), learner).teach))
     set_modes(learner, batch_norm_moves=False)
-    norm = learner.backbone.layers[1]
+    norm = learner.backbone.norm
     assert norm.weight.requires_grad
     assert not norm.training
-    assert learner.backbone.layers[3].training
+    assert learner.backbone.drop.training
 
 
 def test_the_best_of_the_stage_before_stands_until_it_is_beaten(tmp_path: Path) -> None:
@@ -205,3 +125,28 @@ def test_batches_depend_on_seed_stage_and_epoch_alone() -> None:
     assert sorted(draw.index for batch in epoch for draw in batch) == list(range(33))
     assert {len(batch) for batch in epoch} == {6, 7}
     assert seed_of(1, "a") != seed_of(1, "b")
+
+
+def test_every_epoch_has_an_order_and_a_randomness_of_its_own(tmp_path: Path) -> None:
+    """Whatever Lightning does with the loader, it must tell the sampler which epoch it is."""
+    with watched() as steps:
+        run(tmp_path, method="full", epochs=3)
+    orders = [[step.cases for step in steps if step.epoch == epoch] for epoch in range(3)]
+    for epoch, order in enumerate(orders):
+        expected = EpochSampler(50, 16, 0, "full")
+        expected.set_epoch(epoch)
+        assert order == [tuple(str(draw.index) for draw in batch) for batch in expected]
+    assert orders[0] != orders[1] != orders[2]
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 16])
+def test_passes_change_no_gradient(tmp_path: Path, at_once: int) -> None:
+    """Unknown targets lie unevenly: a mean of means would be another loss."""
+    frozen = {"batch_norm": "frozen"}
+    with watched() as whole:
+        run(tmp_path / "whole", method="norm", of_model=frozen)
+    with watched() as parts:
+        run(tmp_path / "parts", method="norm", of_model=frozen, films_at_once=at_once)
+    for one, other in zip(whole, parts, strict=True):
+        assert other.loss == pytest.approx(one.loss, rel=1e-5)
+        assert other.cases == one.cases

@@ -12,13 +12,15 @@ from torch import nn
 from torch.nn.functional import cross_entropy, huber_loss, mse_loss
 
 from medtune.config import Training
-from medtune.learning.fit import Lesson, fit
+from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
+from medtune.learning.lesson import Lesson
 from medtune.learning.mixing import mixup
 from medtune.learning.odds import patient_balanced
 from medtune.learning.predict import score
 from medtune.learning.targets import Amounts, Classes, Grades
 from medtune.learning.task import Batch, Network, Task
+from tests.learning.small import model
 
 NAN = float("nan")
 KINDS: dict[str, Task] = {
@@ -382,11 +384,11 @@ def fine_tuned(folder: Path, kind, say=lambda line: None, **changes):
     settings = {"epochs": 3, "mixup": 0.2, "cutmix": 1.0, "learning_rate": 0.02, **changes}
     lesson = Lesson(
         task=kind, network=network, train=Corners(kind, 96, 1), tune=Corners(kind, 60, 2),
-        training=Training(**settings, head_learning_rate=0.02), batch_norm_moves=True,
+        training=Training(**settings, head_learning_rate=0.02), model=model(adapt="full"),
         hardware=CPU, folder=folder / "checkpoints", metrics=folder / "metrics.csv", say=say,
         odds=patient_balanced(np.arange(96) // 5),
     )  # fmt: skip
-    value, _ = fit(lesson, "full")
+    value, _ = fit(lesson)
     return network, value
 
 

@@ -115,6 +115,17 @@ class Amounts:
         judged = known.any(axis=0)
         return -float((error.sum(axis=0)[judged] / known.sum(axis=0)[judged]).mean())
 
+    def each(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        """The same of each amount alone, by its place."""
+        return {
+            f"amount {i}": Amounts((0.0,), (deviation,)).monitor(
+                scores[:, [i]], targets[:, [i]], known[:, [i]]
+            )
+            for i, deviation in enumerate(self.deviation)
+        }
+
     def _scale(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and deviation (F,), float32, where ``like`` is."""
         mean, deviation = (

@@ -75,10 +75,17 @@ class Classes:
         """
         if not np.isfinite(scores).all():
             return float("nan")
-        rows = known.all(axis=1)
-        values = [
-            float(roc_auc_score(targets[rows, k] > 0.5, scores[rows, k]))
-            for k in range(self.classes)
-            if len(np.unique(targets[rows, k] > 0.5)) == 2
-        ]
+        values = [v for v in self.each(scores, targets, known).values() if not np.isnan(v)]
         return float(np.mean(values)) if values else float("nan")
+
+    def each(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        """AUROC of each class against the others, by its number; NaN where it cannot be judged."""
+        rows = known.all(axis=1)
+        values = {}
+        for k in range(self.classes):
+            truth, found = targets[rows, k] > 0.5, scores[rows, k]
+            can = len(np.unique(truth)) == 2 and np.isfinite(found).all()
+            values[f"class {k}"] = float(roc_auc_score(truth, found)) if can else float("nan")
+        return values

@@ -94,3 +94,9 @@ class Grades:
         return float(
             cohen_kappa_score(truth, found, weights="quadratic", labels=range(self.grades))
         )
+
+    def each(
+        self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> dict[str, float]:
+        """There is one target, and ``monitor`` judges it."""
+        return {"grade": self.monitor(scores, targets, known)}

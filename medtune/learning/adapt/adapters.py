@@ -1,0 +1,98 @@
+"""Low-rank adapters in a backbone: the only door of peft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from medtune.errors import InputError
+from medtune.learning.adapt.stage import Teach
+from medtune.learning.sampling import seed_of
+from medtune.learning.task import Network
+
+SCALE = 2  # of an adapter's output: alpha / rank
+
+
+def insert(
+    network: Network, teach: Teach, *, rank: int, dora: bool, seed: int
+) -> list[nn.Parameter]:
+    """Put an adapter beside every layer of the backbone that takes one.
+
+    Outputs are as before: an adapter begins at zero. Its random half depends on the seed alone.
+
+    Args:
+        network: changed in place, until ``merge``.
+        teach: its first batch shows which layers are really called.
+        rank: of the adapters.
+        dora: whether the length of every weight vector learns apart from its direction.
+        seed: the run's.
+
+    Returns:
+        The adapters' parameters.
+
+    Raises:
+        InputError: no layer takes one.
+    """
+    from peft import LoraConfig, inject_adapter_in_model
+
+    names = list(_targets(network, next(teach.batches()).inputs))
+    if not names:
+        raise InputError(
+            "'model.adapt: lora' and 'dora' put adapters beside linear and ungrouped convolution "
+            "layers, and this backbone has none. Take norm, bias or lp_ft."
+        )
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=SCALE * rank,
+        target_modules="|".join(map(re.escape, names)),  # peft matches it as a whole
+        use_dora=dora,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed_of(seed, "adapters"))
+        inject_adapter_in_model(config, network.backbone)
+    return [p for name, p in network.backbone.named_parameters() if ".lora_" in name]
+
+
+def merge(network: Network) -> None:
+    """Add the adapters to the weights they stand beside, and take them away."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    backbone = network.backbone
+    adapted = [n for n, m in backbone.named_modules() if isinstance(m, BaseTunerLayer)]
+    for name in adapted:
+        layer = backbone.get_submodule(name)
+        assert isinstance(layer, BaseTunerLayer)
+        layer.merge(safe_merge=True)
+        backbone.set_submodule(name, layer.get_base_layer())
+    if hasattr(backbone, "peft_config"):
+        del backbone.peft_config
+
+
+def _targets(network: Network, inputs: torch.Tensor) -> Iterator[str]:
+    """Names of the layers of the backbone that can have an adapter.
+
+    Only the plain classes: a layer that changes its weight or its padding on the way (weight
+    standardisation, 'same' padding) would not be what peft takes it for. Some networks read a
+    layer's weight and never call it (attention with its own bias): an adapter there would do
+    nothing and nobody would know, so the layers are asked.
+    """
+    called: set[str] = set()
+    plain = {
+        name: module
+        for name, module in network.backbone.named_modules()
+        if type(module) is nn.Linear or (type(module) is nn.Conv2d and module.groups == 1)
+    }
+    hooks = [
+        module.register_forward_pre_hook(lambda *_, name=name: called.add(name))
+        for name, module in plain.items()
+    ]
+    try:
+        with torch.no_grad():
+            network.backbone.eval()(inputs[:1])
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return (name for name in plain if name in called)

@@ -1,0 +1,67 @@
+"""What all stages of a fine-tuning have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from medtune.config.model import Model
+from medtune.config.training import Training
+from medtune.learning.adapt import Teach
+from medtune.learning.batches import in_order
+from medtune.learning.hardware import Hardware
+from medtune.learning.odds import Odds
+from medtune.learning.task import Batch, Network, Samples, Task
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Who learns what, from what, and how.
+
+    Attributes:
+        task: what is learned.
+        network: what learns it; its weights are changed in place.
+        train: cases that teach.
+        tune: cases that select.
+        model: the run's model section: what of the network learns.
+        training: the run's training section.
+        hardware: where it runs.
+        folder: the run's ``checkpoints``.
+        metrics: the run's ``metrics.csv``.
+        say: takes lines for a person.
+        odds: (N,) how often each case that teaches is drawn; None: once an epoch.
+    """
+
+    task: Task
+    network: Network
+    train: Samples
+    tune: Samples
+    model: Model
+    training: Training
+    hardware: Hardware
+    folder: Path
+    metrics: Path
+    say: Callable[[str], None]
+    odds: Odds | None = None
+
+    @property
+    def batch_norm_moves(self) -> bool:
+        """Whether statistics of BatchNorm that learns move."""
+        return self.model.batch_norm == "train"
+
+    @property
+    def teach(self) -> Teach:
+        """The training cases, unchanged and in order, for what a stage measures beforehand."""
+
+        def batches() -> Iterator[Batch]:
+            for batch in in_order(self.train, self.training.batch_size):
+                yield batch.to(self.hardware.device)
+
+        def loss(network: Network, batch: Batch) -> Tensor:
+            total, count = self.task.loss(network(batch.inputs), batch)
+            return total / count.clamp(min=1)
+
+        return Teach(batches, loss)

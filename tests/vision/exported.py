@@ -1,0 +1,54 @@
+"""A network whose scores differ from film to film, as a finished run without any training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from medtune.config import Model
+from medtune.films.preprocessing import Preprocessing
+from medtune.learning.task import Network
+from medtune.vision.backbones import build
+from medtune.vision.probes import probes
+from medtune.vision.trained import Card, save
+
+FINDINGS = ["effusion", "Pneumothorax, groß"]
+
+
+def finished(folder: Path, backbone: str, size: int, **spec) -> Path:
+    """A run folder with random weights; its BatchNorm has seen films, and its head has opinions."""
+    torch.manual_seed(0)
+    network = Network(build(Model(backbone=backbone, weights="none", image_size=size)), 2)
+    seen = torch.from_numpy(np.concatenate(probes(size)))[:, None]
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # what it has seen counts alike, and its first values not at all
+    with torch.no_grad():
+        network.train()(seen)
+        network.eval()
+        nn.init.normal_(network.head.weight)
+        network.head.weight.div_(network(seen).std(dim=0)[:, None])
+        network.head.bias.copy_(-network(seen).mean(dim=0))
+    card = Card(
+        name="small",
+        site="south",
+        backbone=backbone,
+        normalisation=network.backbone.normalisation,
+        preprocessing=Preprocessing(size, **spec),
+        include={"modality": ["CR", "DX"], "body_part": None, "view": ["PA", "AP"]},
+        findings=FINDINGS,
+        thresholds={FINDINGS[0]: 0.5},
+        operating_points={FINDINGS[0]: {"sensitivity": 0.9}},
+        version="0.1.0",
+    )
+    folder.mkdir(parents=True)
+    (folder / "run.yaml").write_text(
+        "name: small\nsite: south\n"
+        "data: {images: dicom, labels: labels.csv, findings: [effusion]}\n"
+        f"model: {{backbone: {backbone}, weights: none, image_size: {size}}}\n"
+    )
+    save(network, card, folder / "model.safetensors")
+    return folder
