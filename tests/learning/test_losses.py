@@ -243,3 +243,10 @@ def test_balanced_weights_have_an_end_and_make_both_sides_equal():
         logits, targets, torch.from_numpy(known), positive_weights=torch.from_numpy(weights)
     )[0].backward()
     assert float(logits.grad[:, 2].sum()) == pytest.approx(0, abs=1e-4)
+
+
+@every
+def test_a_loss_stays_on_its_logits_device(loss):
+    """A meta tensor refuses to meet one of another device, as a GPU's does."""
+    total, count = loss(*(tensor.to("meta") for tensor in a_batch(9)))
+    assert total.device.type == count.device.type == "meta"

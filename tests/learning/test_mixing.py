@@ -155,3 +155,11 @@ def test_a_box_too_small_for_a_pixel_leaves_labels_as_they_are():
     mixed = cutmix(batch, 0.95, np.random.default_rng(0))
     assert torch.equal(mixed.inputs, batch.inputs)
     assert torch.equal(mixed.known, batch.known)
+
+
+@pytest.mark.parametrize("mix", [mixup, cutmix])
+def test_mixing_stays_on_the_batchs_device(mix):
+    """A meta tensor refuses to meet one of another device, as a GPU's does."""
+    mixed = mix(a_batch().to("meta"), 0.5, np.random.default_rng(0))
+    assert mixed.inputs.device.type == mixed.targets.device.type == "meta"
+    assert mixed.known.device.type == "meta"

@@ -129,6 +129,15 @@ def test_scores_that_are_no_numbers_cannot_be_judged(kind):
     assert np.isnan(kind.monitor(scores, targets, np.zeros_like(known)))
 
 
+@every
+def test_a_kind_stays_on_the_batchs_device(kind):
+    """A meta tensor refuses to meet one of another device, as a GPU's does."""
+    logits, batch = a_batch(kind)
+    total, count = kind.loss(logits.to("meta"), batch.to("meta"))
+    assert total.device.type == count.device.type == "meta"
+    assert kind.scores(logits.to("meta")).device.type == "meta"
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_the_loss_of_classes_is_cross_entropy(smoothing):
     kind = Classes(4, smoothing)

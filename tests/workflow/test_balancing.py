@@ -39,7 +39,7 @@ def begun(hospitals: Path, work: Path, tmp_path: Path, monkeypatch: pytest.Monke
         )  # fmt: skip
         caught = SimpleNamespace(run=run, said=[])
 
-        def stop(lesson, method):
+        def stop(lesson, *others):
             caught.lesson = lesson
             raise Stop
 
