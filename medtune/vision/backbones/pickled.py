@@ -66,7 +66,7 @@ def read_network(path: Path, classes: Sequence[type]) -> dict[str, Tensor] | Non
 
 def _reader(known: dict[str, Any]) -> Any:
     """A stand-in for the module ``pickle`` that finds nothing but what is known."""
-    plain: Any = pickle._Unpickler  # type: ignore[attr-defined]
+    plain: Any = pickle._Unpickler
 
     class Unpickler(plain):
         dispatch: ClassVar[dict[int, Any]] = dict(plain.dispatch)
