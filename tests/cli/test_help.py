@@ -33,6 +33,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Learn", "train"),
         *("Judge", "evaluate"),
         *("Use", "predict"),
+        *("Shelf", "weights"),
     ]
 
 
