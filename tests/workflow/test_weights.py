@@ -61,7 +61,7 @@ def test_what_is_not_as_it_was_is_named(cached: Path, tmp_path: Path):
     path = weights_fetch("timm/resnet10t", folder).path
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    with pytest.raises(WeightsError, match="timm-resnet10t.safetensors: differs"):
+    with pytest.raises(WeightsError, match=r"timm-resnet10t\.safetensors: differs"):
         weights_verify(folder)
     path.write_bytes(whole)
     (folder / "slipped-in.pth").write_bytes(b"")
@@ -69,7 +69,7 @@ def test_what_is_not_as_it_was_is_named(cached: Path, tmp_path: Path):
         weights_verify(folder)
     (folder / "slipped-in.pth").unlink()
     path.unlink()
-    with pytest.raises(WeightsError, match="timm-resnet10t.safetensors: is missing"):
+    with pytest.raises(WeightsError, match=r"timm-resnet10t\.safetensors: is missing"):
         weights_verify(folder)
     (folder / "SHA256SUMS").write_text("nonsense\n")
     with pytest.raises(WeightsError, match="SHA256SUMS, line 1"):
@@ -80,7 +80,7 @@ def test_what_is_not_as_it_was_is_named(cached: Path, tmp_path: Path):
 
 
 def test_what_cannot_be_fetched_writes_nothing(cached: Path, tmp_path: Path):
-    with pytest.raises(WeightsError, match="cannot be fetched.*Nothing was written") as caught:
+    with pytest.raises(WeightsError, match=r"cannot be fetched.*Nothing was written") as caught:
         weights_fetch("resnet50", tmp_path / "weights")
     assert "\n" not in str(caught.value)
     with pytest.raises(WeightsError, match="ark-plus cannot be fetched by a program: ask for"):

@@ -12,7 +12,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,7 @@ def _reader(known: dict[str, Any]) -> Any:
     """A stand-in for the module ``pickle`` that finds nothing but what is known."""
 
     class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
-        dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+        dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
 
         def find_class(self, module: str, name: str) -> Any:
             full = f"{module}.{name}"

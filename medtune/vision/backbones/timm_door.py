@@ -207,9 +207,7 @@ def _must_be_whole_patches(body: nn.Module, image_size: int) -> None:
     )
 
 
-def _fitted(
-    body: nn.Module, found: Published, translate: Translate | None
-) -> dict[str, Tensor]:
+def _fitted(body: nn.Module, found: Published, translate: Translate | None) -> dict[str, Tensor]:
     """Published tensors under the network's names, for its grid of patches and one channel."""
     import timm
 
@@ -234,9 +232,7 @@ def _fitted(
     return _on_grid(state, own, getattr(body, "num_prefix_tokens", 0))
 
 
-def _on_grid(
-    state: dict[str, Tensor], own: dict[str, Tensor], prefix: int
-) -> dict[str, Tensor]:
+def _on_grid(state: dict[str, Tensor], own: dict[str, Tensor], prefix: int) -> dict[str, Tensor]:
     """Position embeddings of another square grid of patches, where the family does not do it."""
     from timm.layers import resample_abs_pos_embed
 

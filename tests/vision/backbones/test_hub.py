@@ -32,7 +32,7 @@ def test_what_is_in_the_cache_is_had_without_the_network(
 
 
 def test_what_is_nowhere_is_an_error_that_names_the_file(monkeypatch, hub, no_network):
-    with pytest.raises(NotFetchedError, match="model.safetensors of the repository a/b"):
+    with pytest.raises(NotFetchedError, match=r"model\.safetensors of the repository a/b"):
         from_hugging_face("a/b", ["model.safetensors"])
     with pytest.raises(WeightsError) as caught:
         build(Model(backbone="timm/resnet10t", weights="pretrained", image_size=64))

@@ -66,7 +66,7 @@ def test_a_transformer_of_another_size_resizes_its_positions_as_timm_does(
 
 
 def test_a_size_that_is_no_whole_number_of_patches_names_those_that_are():
-    with pytest.raises(InputError, match="patches of 14 x 14.*take 490 or 504"):
+    with pytest.raises(InputError, match=r"patches of 14 x 14.*take 490 or 504"):
         build(Model(backbone="timm/vit_small_patch14_dinov2", weights="none", image_size=500))
 
 

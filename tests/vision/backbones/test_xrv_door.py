@@ -76,7 +76,6 @@ class MakesANetwork:
         return (nn.Linear, (2, 2))
 
 
-
 @pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize("evil", [RunsCode(), MakesANetwork()])
 def test_a_pickled_network_never_runs_code(tmp_path: Path, capsys, evil: object, zipped: bool):
