@@ -91,6 +91,13 @@ def test_a_pickled_network_never_runs_code(tmp_path: Path, capsys, evil: object,
     assert "never" not in capsys.readouterr().out
 
 
+def test_a_torchscript_program_is_not_opened_as_a_network(tmp_path: Path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is on its way out
+        torch.jit.script(nn.Linear(2, 2)).save(tmp_path / "program.pt")
+    assert read_network(tmp_path / "program.pt", []) is None
+
+
 @needs_xrv
 def test_a_file_that_could_run_code_says_how_to_convert_it(tmp_path: Path):
     torch.save({"a": RunsCode()}, tmp_path / "evil.pt")
