@@ -37,7 +37,7 @@ def load_generic(path: Path) -> TrainedModel:
 
 
 def load_xrv(path: Path) -> TrainedModel:
-    """Torchxrayvision's network with its own head, thresholds and preprocessing.
+    """A network of torchxrayvision's with its own head, thresholds and preprocessing.
 
     A film is cut to its middle square and made as small as the weights saw films
     (torchxrayvision's XRayCenterCrop and XRayResizer); without a window, all of its bits are

@@ -72,9 +72,8 @@ def weights_fetch(name: str, out: Path | str) -> Fetched:
 
     door, _, rest = backbone.partition("/")
     if door not in DOORS or not rest:
-        raise InputError(
-            f"'{name}' is no backbone: they are {', '.join(f'{known}/NAME' for known in DOORS)}."
-        )
+        written = ", ".join(f"{known}/NAME" for known in DOORS)
+        raise InputError(f"'{name}' is no backbone: they are {written}.")
     try:
         published = fetch(backbone)
     except NotFetchedError as error:

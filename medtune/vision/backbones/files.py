@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy._core.multiarray import scalar
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -32,8 +33,8 @@ IN_FOLDERS = (
 HARMLESS: tuple[Any, ...] = (
     argparse.Namespace,
     np.dtype,
-    np._core.multiarray.scalar,  # type: ignore[attr-defined]
-    (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),  # type: ignore[attr-defined]
+    scalar,
+    (scalar, "numpy.core.multiarray.scalar"),  # as numpy 1 called it
     *{type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.int32, np.bool_)},
 )
 

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from medtune.config.model import Model
 from medtune.errors import InputError
-from medtune.vision import layers
-from medtune.vision.backbones import monai_door, timm_door, torchvision_door, xrv_door
+from medtune.vision.backbones import layers, monai_door, timm_door, torchvision_door, xrv_door
 from medtune.vision.backbones.files import Published
 from medtune.vision.backbones.normalisation import Normalisation
 

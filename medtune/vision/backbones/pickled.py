@@ -8,10 +8,13 @@ comes out, the tensors are read from its attributes; none of its methods is call
 from __future__ import annotations
 
 import pickle
+import tarfile
 import warnings
+import zipfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import torch
@@ -30,6 +33,7 @@ _TENSORS: dict[str, Any] = {
     "torch.nn.backends.thnn._get_thnn_function_backend": lambda: None,
     **{f"torch.{kind}": getattr(torch, kind) for kind in ("FloatStorage", "LongStorage")},
 }
+_IN_PYTHON: Any = pickle._Unpickler  # the one whose steps can be watched
 LAYERS: tuple[type, ...] = (
     nn.Sequential,
     nn.Conv2d,
@@ -52,6 +56,8 @@ def read_network(path: Path, classes: Sequence[type]) -> dict[str, Tensor] | Non
     Returns:
         Tensors by their names; None where the file needs anything else, or is damaged.
     """
+    if _is_program(path):
+        return None
     known = {f"{one.__module__}.{one.__qualname__}": one for one in (*LAYERS, *classes)}
     try:
         with warnings.catch_warnings():
@@ -64,12 +70,19 @@ def read_network(path: Path, classes: Sequence[type]) -> dict[str, Tensor] | Non
     return _tensors_of(content) if isinstance(content, nn.Module) else None
 
 
+def _is_program(path: Path) -> bool:
+    """Whether PyTorch would not open the file by our reader: TorchScript, or its first format."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("constants.pkl") for name in archive.namelist())
+    return tarfile.is_tarfile(path)
+
+
 def _reader(known: dict[str, Any]) -> Any:
     """A stand-in for the module ``pickle`` that finds nothing but what is known."""
-    plain: Any = pickle._Unpickler
 
-    class Unpickler(plain):
-        dispatch: ClassVar[dict[int, Any]] = dict(plain.dispatch)
+    class Unpickler(_IN_PYTHON):
+        dispatch: ClassVar[dict[int, Any]] = dict(_IN_PYTHON.dispatch)
 
         def find_class(self, module: str, name: str) -> Any:
             full = f"{module}.{name}"
@@ -97,13 +110,10 @@ def _reader(known: dict[str, Any]) -> Any:
         dispatch[pickle.REDUCE[0]] = load_reduce
         dispatch[pickle.INST[0]] = dispatch[pickle.OBJ[0]] = refuse
 
-    class Reader:
-        @staticmethod
-        def load(file: Any, **words: Any) -> Any:
-            return Unpickler(file, **words).load()
+    def load(file: Any, **words: Any) -> Any:
+        return Unpickler(file, **words).load()
 
-    Reader.Unpickler = Unpickler  # type: ignore[attr-defined]
-    return Reader
+    return SimpleNamespace(Unpickler=Unpickler, load=load, __name__="closed_list")
 
 
 def _tensors_of(network: nn.Module) -> dict[str, Tensor]:
