@@ -15,7 +15,7 @@ from medtune.vision.backbones import build
 from medtune.vision.probes import probes
 from medtune.vision.trained import Card, save
 
-SPREAD = 0.1  # deviation of the logits between films
+SPREAD = 0.05  # deviation of the logits between films
 FINDINGS = ["effusion", "Pneumothorax, groß"]
 
 
