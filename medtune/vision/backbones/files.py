@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy._core.multiarray import scalar
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from medtune.errors import WeightsError
@@ -90,7 +90,18 @@ def write_published(found: Published, path: Path, facts: dict[str, str]) -> None
             "std": repr(found.normalisation.deviation),
         }
     # two names of one tensor are two tensors in the file
-    save_file({name: t.contiguous().clone() for name, t in found.tensors.items()}, path, facts)
+    content = save({name: t.contiguous().clone() for name, t in found.tensors.items()}, facts)
+    path.write_bytes(_in_order(content))
+
+
+def _in_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata sorted: else each writing has another SHA-256."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[8 + length :]
 
 
 def read_config(path: Path) -> tuple[Normalisation | None, str]:

@@ -63,7 +63,7 @@ def from_hugging_face(repository: str, names: Sequence[str]) -> Path:
     Raises:
         NotFetchedError: it is not on this disk, and cannot be fetched.
     """
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     from huggingface_hub.utils import logging
 
@@ -73,24 +73,16 @@ def from_hugging_face(repository: str, names: Sequence[str]) -> Path:
         "SHA-256: listed beside the file there"
     )
 
-    def take(name: str, *, only_here: bool) -> Path:
-        found = hf_hub_download(
-            identifier, name, revision=revision or None, local_files_only=only_here
-        )
-        return Path(found)
-
     for name in names:
-        try:
-            return take(name, only_here=True)
-        except LocalEntryNotFoundError:
-            continue
-        except Exception as error:  # an identifier that cannot be one
-            raise NotFetchedError(source, error) from error
+        # hf_hub_download asks its hub for a list of agents first, even of files that are here
+        found = try_to_load_from_cache(identifier, name, revision=revision or None)
+        if isinstance(found, str):
+            return Path(found)
     missed: Exception = FileNotFoundError()
     logging.set_verbosity_error()  # its own words about every attempt are not for a user
     for name in names:
         try:
-            return take(name, only_here=False)
+            return Path(hf_hub_download(identifier, name, revision=revision or None))
         except LocalEntryNotFoundError as error:
             raise NotFetchedError(source, error) from error
         except EntryNotFoundError as error:

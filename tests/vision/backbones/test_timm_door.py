@@ -18,7 +18,7 @@ from medtune.vision.trained import Card
 def published(name: str, seed: int = 0, **options) -> nn.Module:
     """A network of three channels and 1000 classes; its positions are random, not zero."""
     torch.manual_seed(seed)
-    network = timm.create_model(name, **options).eval()
+    network = timm.create_model(name, num_classes=1000, **options).eval()
     positions = getattr(network, "pos_embed", None)
     if isinstance(positions, nn.Parameter):
         nn.init.normal_(positions, std=0.5)

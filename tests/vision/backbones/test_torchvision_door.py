@@ -17,11 +17,7 @@ def films(size: int) -> torch.Tensor:
 
 @pytest.mark.parametrize(
     ("name", "head", "size"),
-    [
-        ("resnet18", "fc", 64),
-        ("mobilenet_v3_small", "classifier.3", 64),
-        ("vit_b_32", "heads.head", 224),
-    ],
+    [("resnet18", "fc", 64), ("mobilenet_v3_small", "classifier.3", 64)],
 )
 def test_published_weights_give_the_same_features_on_one_channel(
     tmp_path: Path, name: str, head: str, size: int
@@ -77,7 +73,7 @@ def test_weights_come_from_the_cache_or_are_an_error(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize("name", torchvision.models.list_models(module=torchvision.models))
 def test_every_classification_network_takes_a_film(name: str):
     """The largest ones are left out: they are the same code with more layers."""
-    if any(large in name for large in ("_h_14", "_l_", "_128gf", "32gf", "_large")):
+    if any(large in name for large in ("_h_14", "_l_", "128gf", "32gf", "16gf", "_large", "vgg1")):
         pytest.skip("the same code as a smaller one, with gigabytes of parameters")
     size = 224 if "maxvit" in name or name.startswith("vit_") else 128
     backbone = build(Model(backbone=f"torchvision/{name}", weights="none", image_size=size)).eval()
