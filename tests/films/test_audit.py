@@ -104,6 +104,7 @@ def test_the_order_of_the_studies_does_not_matter():
     assert list(once["study_id"]) == list(again["study_id"])
 
 
+@pytest.mark.slow
 def test_twenty_findings_are_tested_together():
     rates = {"effusion": 0.10, **{f"clean{i}": 0.0 for i in range(19)}}
     margins, labels, patients, _ = hospital(600, 3, rates=rates, strength=3.5)

@@ -52,11 +52,13 @@ def alarms(margins_and_labels) -> float:
     return float(np.mean([min(f.present.p_value, f.absent.p_value) < 0.025 for f in found]))
 
 
+@pytest.mark.slow
 def test_clean_labels_are_seldom_suspected():
     clean = [hospital(400, s, strength=t)[:2] for s in range(10) for t in (1.5, 2.5)]
     assert alarms(clean) <= 0.1
 
 
+@pytest.mark.slow
 def test_a_long_tail_on_one_side_is_not_taken_for_wrong_labels():
     """A network that sees the absent half as sharply: every label is right."""
     clean = []

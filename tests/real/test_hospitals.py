@@ -37,7 +37,7 @@ def medtune(*words: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(params=["nih", "guangzhou"])
+@pytest.fixture(params=["nih", pytest.param("guangzhou", marks=pytest.mark.slow)])
 def hospital(request, real_data: Path, tmp_path: Path) -> Path:
     (tmp_path / "run.yaml").write_text(RUN.format(site=request.param, real=real_data))
     return tmp_path / "run.yaml"

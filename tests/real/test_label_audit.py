@@ -57,6 +57,7 @@ class Hospital:
         return float(hit.mean()), float(hit.sum() / (len(self.turned) * share))
 
 
+@pytest.mark.slow
 def test_planted_errors_are_found_among_real_films_reduced(real_data: Path, tmp_path: Path):
     films = tmp_path / "films"
     films.mkdir()

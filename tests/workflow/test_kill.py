@@ -47,7 +47,7 @@ def fresh(judged: Path, folder: Path) -> Path:
     return home
 
 
-@pytest.mark.parametrize("stage", ["linear_probe", "full"])
+@pytest.mark.parametrize("stage", [pytest.param("linear_probe", marks=pytest.mark.slow), "full"])
 def test_a_killed_run_ends_with_the_same_weights(
     judged: Path, uninterrupted: dict, stage: str, tmp_path: Path
 ):
