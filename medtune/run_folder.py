@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from medtune.config.model import RUN_WEIGHTS
 from medtune.errors import RunError
 
 
@@ -61,7 +62,7 @@ class RunFolder:
     @property
     def model(self) -> Path:
         """The trained weights, with their preprocessing inside."""
-        return self.path / "model.safetensors"
+        return self.path / RUN_WEIGHTS
 
     @property
     def predictions(self) -> Path:

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from medtune.config.model import RUN_WEIGHTS, WEIGHTS_ENDINGS
 from medtune.config.section import FilePath, MisfitError, Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-RUN_WEIGHTS = "model.safetensors"  # of a finished run
-WEIGHTS_ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 
 
 TRAINED_ON = (

@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 
 from medtune.config.section import Section
 
+RUN_WEIGHTS = "model.safetensors"  # of a finished run
+WEIGHTS_ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 DOORS = ("timm", "monai", "torchvision", "xrv")
 AdaptMethod = Literal[
     "linear_probe",

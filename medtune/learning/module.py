@@ -55,7 +55,8 @@ class Learner(L.LightningModule):
         freeze_all_but(self.network, self.groups)
         optimizer = torch.optim.AdamW(self.groups)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        warm = max(1, round(self.training_settings.warm_up * steps))
+        share = self.training_settings.warm_up
+        warm = max(1, round(share * steps)) if share else 0
 
         def scale(step: int) -> float:
             if step < warm:

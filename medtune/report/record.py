@@ -14,7 +14,15 @@ Entry = tuple[str, str]
 
 # What is printed of a run is listed here; whatever is not, paths above all, is not printed.
 DATA = ("sampling", "train_studies", "unlabelled", "uncertain")
-MODEL = ("backbone", "adapt", "batch_norm", "image_size")
+MODEL = (
+    "backbone",
+    "adapt",
+    "layer_decay",
+    "surgical_blocks",
+    "lora_rank",
+    "batch_norm",
+    "image_size",
+)
 TRAINING = (
     "epochs",
     "batch_size",
@@ -23,6 +31,10 @@ TRAINING = (
     "head_learning_rate",
     "weight_decay",
     "patience",
+    "warm_up",
+    "films_at_once",
+    "max_hours",
+    "keep",
     "loss",
     "positive_weights",
     "label_smoothing",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medtune.config.data import Include
-from medtune.config.model import Model
+from medtune.config.model import RUN_WEIGHTS, Model
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
@@ -15,7 +15,6 @@ from medtune.learning.weights import load_exactly, read_card, read_state, save_w
 from medtune.vision.backbones import Normalisation, XrayBackbone, build, card_name
 
 FORMAT = 1
-MODEL_FILE = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -96,10 +95,10 @@ def load(path: Path) -> TrainedModel:
         WeightsError: there is none, or it does not fit.
     """
     if path.is_dir():
-        path = path / MODEL_FILE
+        path = path / RUN_WEIGHTS
         if not path.exists():
             raise WeightsError(
-                f"The run {path.parent.name} has no {MODEL_FILE}: it is not finished. "
+                f"The run {path.parent.name} has no {RUN_WEIGHTS}: it is not finished. "
                 "'medtune train' goes on with it."
             )
     content = read_card(path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from medtune.config.model import DOORS, WEIGHTS_ENDINGS
 from medtune.errors import InputError, WeightsError
 from medtune.vision.catalogue import Entry, catalogue, entry
 
 LIST = "SHA256SUMS"  # as sha256sum writes and checks it
-ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,6 @@ def weights_fetch(name: str, out: Path | str) -> Fetched:
     place = Path(out) / f"{found.name if found else backbone.replace('/', '-')}.safetensors"
     place = place.with_name(place.name.replace(":", "-"))
 
-    from medtune.config.model import DOORS
     from medtune.learning.weights import sha256_of
     from medtune.tables.schema import write_whole
     from medtune.vision.backbones import fetch
@@ -110,7 +109,7 @@ def weights_verify(path: Path | str) -> Verified:
         raise WeightsError(f"There is no {path.name}.")
     known = _known(folder)
     if path.is_dir():
-        there = {one.name for one in folder.iterdir() if one.suffix in ENDINGS}
+        there = {one.name for one in folder.iterdir() if one.suffix in WEIGHTS_ENDINGS}
         asked = sorted(set(known) | there)
     else:
         asked = [path.name]

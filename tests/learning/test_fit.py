@@ -150,3 +150,12 @@ def test_passes_change_no_gradient(tmp_path: Path, at_once: int) -> None:
     for one, other in zip(whole, parts, strict=True):
         assert other.loss == pytest.approx(one.loss, rel=1e-5)
         assert other.cases == one.cases
+
+
+def test_the_rate_rises_for_the_share_of_the_steps_that_is_asked_for(tmp_path: Path) -> None:
+    for share, first in ((0.0, 1.0), (0.5, 1 / 9)):  # of 16 steps, 0 or 8
+        with watched() as steps:
+            run(tmp_path / str(share), method="full", warm_up=share)
+        rates = [step.rates[0] for step in steps]
+        assert rates[0] == pytest.approx(0.01 * first)
+        assert rates.index(max(rates)) == round(16 * share)

@@ -33,6 +33,7 @@ def watched(stop_before: int | None = None) -> Iterator[list[Step]]:
     def step(self, batch, batch_idx):
         if len(steps) == stop_before:
             raise StoppedError
+        rates = tuple(group["lr"] for group in self.trainer.optimizers[0].param_groups)
         loss = own(self, batch, batch_idx)
         network = self.network
         steps.append(
@@ -41,7 +42,7 @@ def watched(stop_before: int | None = None) -> Iterator[list[Step]]:
                 self.current_epoch,
                 batch_idx,
                 float(loss.detach()),
-                tuple(group["lr"] for group in self.trainer.optimizers[0].param_groups),
+                rates,
                 tuple(batch.case_id),
                 tuple(name for name, p in network.named_parameters() if p.requires_grad),
                 tuple(name for name, module in network.named_modules() if module.training),

@@ -69,12 +69,18 @@ def test_weights_come_from_the_cache_or_are_an_error(tmp_path: Path, monkeypatch
     assert len(no_network) == attempts
 
 
+# the same code as a smaller one, with gigabytes of parameters
+LARGE = ("_h_14", "_l_", "128gf", "32gf", "16gf", "_large", "vgg1")
+NETWORKS = [
+    name
+    for name in torchvision.models.list_models(module=torchvision.models)
+    if not any(large in name for large in LARGE)
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", torchvision.models.list_models(module=torchvision.models))
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_classification_network_takes_a_film(name: str):
-    """The largest ones are left out: they are the same code with more layers."""
-    if any(large in name for large in ("_h_14", "_l_", "128gf", "32gf", "16gf", "_large", "vgg1")):
-        pytest.skip("the same code as a smaller one, with gigabytes of parameters")
     size = 224 if "maxvit" in name or name.startswith("vit_") else 128
     backbone = build(Model(backbone=f"torchvision/{name}", weights="none", image_size=size)).eval()
     with torch.no_grad():
