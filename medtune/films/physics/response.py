@@ -73,7 +73,7 @@ class Response:
     def of_exposure(self, exposure: Array) -> Array:
         """Greys of exposures, in [0, 1]; what is brighter than black stays black."""
         least = np.float32(np.exp(-4 * self.latitude))
-        density: Array = -np.log(np.maximum(exposure, least)) / np.float32(self.latitude)
+        density = np.asarray(-np.log(np.maximum(exposure, least)) / self.latitude, np.float32)
         grey: Array = np.clip(self.shown(density), 0, 1)
         return grey
 
