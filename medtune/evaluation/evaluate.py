@@ -26,7 +26,13 @@ from medtune.evaluation.remarks import (
 )
 from medtune.evaluation.resampling import patient_weights
 from medtune.evaluation.subgroups import subgroup_rows
-from medtune.evaluation.trial import MIN_PATIENTS, Trial, prepare, with_refusals_wrong
+from medtune.evaluation.trial import (
+    MIN_PATIENTS,
+    Trial,
+    asked_of,
+    prepare,
+    with_refusals_wrong,
+)
 from medtune.evaluation.verdict import Question, ask, judge
 from medtune.tables.results import (
     Result,
@@ -98,7 +104,12 @@ def evaluate(
     for target in targets:
         judged = roll(studies, target, judged_split)
         trial = prepare(
-            judged, _calibration(studies, target), judged_split, settings.target_of(target), shipped
+            judged,
+            _calibration(studies, target),
+            judged_split,
+            settings.target_of(target),
+            shipped,
+            asked_of(settings, target),
         )
         steps += flow_rows(judged, trial)
         drawn = draw(trial, weights)
