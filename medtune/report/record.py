@@ -51,6 +51,7 @@ DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")
 NOT_VERSIONS = (
     *DIGESTS,
     "hardware",
+    "card",
     "studies",
     "undecodable_films",
     "tune_auroc",
@@ -85,7 +86,10 @@ def record(
     judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
-        ("model", [*_chosen(model, MODEL), *_weights(model)]),
+        (
+            "model",
+            [*_chosen(model, MODEL), *_weights(model), *_flat(environment.get("card") or {})],
+        ),
         ("training", _chosen(run.get("training") or {}, TRAINING)),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),

@@ -25,6 +25,7 @@ from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
 from medtune.tables.seal import log_look
 from medtune.tables.splits import read_splits
+from medtune.vision.card import Card
 from medtune.vision.pictures import picture
 from medtune.workflow import models
 from medtune.workflow.cases import private
@@ -32,6 +33,7 @@ from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
+from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import say, silent
 from medtune.workflow.reference import (
     Reference,
@@ -71,6 +73,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(run.runs / run.name)
         folder.must_be_finished()
         refuse_another(run, folder)
+    model = own_model(run, folder)
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
@@ -79,7 +82,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     looks = log_look(split_folder(run), run.name, "evaluate")
     tell(f"look number {looks} at this test split")
 
-    own = models.fine_tuned(judged, folder.path)
+    own = models.fine_tuned(judged, model)
     scored = [own]
     for words, score in compared:
         tell(f"scoring {words}")
@@ -105,7 +108,9 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         result.warnings[:0] = remarks(reference)
     result.settings["looks_at_test"] = looks
     result.settings["labelled_studies"] = _labelled(run, folder)
-    _write(run, folder, judged, predictions, result)
+    if model.card.origin.warning is not None:
+        result.warnings.append(model.card.origin.warning)
+    _write(run, folder, judged, predictions, result, model.card)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
@@ -181,7 +186,12 @@ def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
 
 
 def _write(
-    run: Run, folder: RunFolder, judged: Judged, predictions: pd.DataFrame, result: Result
+    run: Run,
+    folder: RunFolder,
+    judged: Judged,
+    predictions: pd.DataFrame,
+    result: Result,
+    card: Card,
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
@@ -189,6 +199,7 @@ def _write(
     write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
+    environment["card"] = _said(card)
     settings = run_as_dict(run)
     settings["simulated"] = simulated(judged.cases)
     write_report(
@@ -200,6 +211,19 @@ def _write(
         pictures=_pictures(run, judged.decoded, result),
     )
     write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+
+
+def _said(card: Card) -> dict[str, str]:
+    """What the report prints of the model's card."""
+    said = {"starting_weights": card.origin.weights, "licence": card.origin.licence}
+    said["licence_allows"] = card.origin.use
+    if card.origin.through:
+        said["taught_before_by"] = ", ".join(card.origin.through)
+    if card.taught_with is not None:
+        said["taught_with"] = card.taught_with.words
+    if card.origin.warning is not None:
+        said["warning"] = card.origin.warning
+    return said
 
 
 def simulated(cases: pd.DataFrame) -> bool:

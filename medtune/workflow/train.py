@@ -30,8 +30,9 @@ from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
 from medtune.vision.backbones import card_name
+from medtune.vision.card import Card, TaughtWith, origin_of
 from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import Card, save, start, with_thresholds
+from medtune.vision.trained import must_start_alike, save, start, with_thresholds
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.cases import gather, private
 from medtune.workflow.decoding import decode, readable, spec_of
@@ -69,6 +70,8 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     hardware = choose(run.training)
     tell(f"training on {hardware.words}")
     findings, spec = list(run.data.findings), spec_of(run)
+    origin = origin_of(run.model)
+    must_start_alike(run.model, spec)
     cases, splits, decoded = _prepared(run, folder, allow, show=show)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
@@ -83,7 +86,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         name: part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
         for name, part in usable.items()
     }
-    network = start(run.model, findings, seed=run.training.seed)
+    network = start(run.model, findings, spec, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
@@ -112,6 +115,8 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         include=run.data.include.model_dump(mode="json"),
         findings=findings,
         version=importlib.metadata.version("medtune"),
+        origin=origin,
+        taught_with=_taught_with(folder, labelled),
     )
     card = _with_thresholds(
         run, card, network, task, decoded, usable["calibration"], splits, hardware
@@ -191,6 +196,22 @@ def _refuse_poor_splits(usable: dict[str, pd.DataFrame], findings: list[str]) ->
                 f"No finding has both present and absent films in the {name} split ({said}). "
                 "More labelled studies are needed, or another 'data.split'."
             )
+
+
+def _taught_with(folder: RunFolder, used: dict[str, pd.DataFrame]) -> TaughtWith:
+    """What taught, tuned and calibrated, for the card: digests and counts."""
+    return TaughtWith(
+        cases_sha256=sha256_of(folder.cases),
+        splits_sha256=sha256_of(folder.splits),
+        counts={
+            name: {
+                "films": len(part),
+                "studies": int(part["study_id"].nunique()),
+                "patients": int(part["group_id"].nunique()),
+            }
+            for name, part in used.items()
+        },
+    )
 
 
 def _with_thresholds(
