@@ -102,7 +102,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         say=tell,
         odds=odds_for(run, teach, labelled["train"]["group_id"], tell),
     )
-    tune_auroc, tune_loss = fit(lesson)
+    tune_value, tune_loss = fit(lesson)
     card = Card(
         name=run.name,
         site=run.site,
@@ -116,9 +116,10 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     card = _with_thresholds(
         run, card, network, task, decoded, usable["calibration"], splits, hardware
     )
-    _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, cases_of)
+    tuned = {f"tune_{task.monitor.name}": tune_value, "tune_loss": tune_loss}
+    _write_environment(folder, run, hardware, tuned, usable, cases_of)
     save(network, card, folder.model)
-    tell(f"finished: tune AUROC {tune_auroc:.4f}")
+    tell(f"finished: tune {task.monitor.words} {tune_value:.4f}")
     return folder.path
 
 
@@ -230,8 +231,7 @@ def _write_environment(
     folder: RunFolder,
     run: Run,
     hardware: Hardware,
-    tune_auroc: float,
-    tune_loss: float,
+    tuned: dict[str, float],
     usable: dict[str, pd.DataFrame],
     cases_of: dict[str, pd.DataFrame],
 ) -> None:
@@ -242,8 +242,7 @@ def _write_environment(
         "system": platform.system(),
         **{name: importlib.metadata.version(name) for name in PACKAGES},
         "hardware": asdict(hardware),
-        "tune_auroc": tune_auroc,
-        "tune_loss": tune_loss,
+        **tuned,
         "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
         "undecodable_films": {
             name: len(cases_of[name]) - len(part) for name, part in usable.items()
