@@ -16,6 +16,7 @@ from medtune.tables.splits import deal
 STRENGTHS = tuple(10.0**power for power in np.arange(-5, 1.5, 0.75))  # inverse of L2's strength
 FOLDS = 5
 ENOUGH = 4000  # cases to choose a strength by; more of them would choose the same one
+ROUNDING = 1e-6  # of single precision, in which features are computed
 PAST = 2  # strengths after the best one that show that the loss does not fall again
 
 
@@ -66,9 +67,7 @@ def fit_probe(
         The heads, each fitted on all its known cases with the strength of the lowest mean log
         loss over the folds.
     """
-    mean = features.mean(axis=0)
-    scale = features.std(axis=0)
-    scale[scale < 1e-12] = 1.0
+    mean, scale = _mean_and_scale(features)
     x, axes = _rotated((features - mean) / scale)
     outputs = targets.shape[1]
     weight, bias = np.zeros((outputs, features.shape[1])), np.zeros(outputs)
@@ -114,8 +113,8 @@ def out_of_fold(
         Log-odds (N, F), averaged over the draws; NaN where a target is unknown, or has one value
         only in some fold's teaching cases.
     """
-    scale = features.std(axis=0)
-    x, _ = _rotated((features - features.mean(axis=0)) / np.where(scale < 1e-12, 1.0, scale))
+    mean, scale = _mean_and_scale(features)
+    x, _ = _rotated((features - mean) / scale)
     margins = np.full(targets.shape, np.nan)
     for f in range(targets.shape[1]):
         rows = np.flatnonzero(known[:, f])
@@ -132,6 +131,14 @@ def out_of_fold(
         if tick is not None:
             tick()
     return margins
+
+
+def _mean_and_scale(
+    features: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each feature, 1 where it varies by no more than rounding."""
+    mean, scale = features.mean(axis=0), features.std(axis=0)
+    return mean, np.where(scale <= ROUNDING * np.abs(mean), 1.0, scale)
 
 
 def _some(groups: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
