@@ -47,7 +47,7 @@ TRAINING = (
     "precision",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
-DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")
+DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
 NOT_VERSIONS = (*DIGESTS, "hardware", "studies", "undecodable_films")
 TUNED = "tune_"  # what the tune split said of the weights: no version either
 
