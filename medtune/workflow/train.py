@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from medtune.config.load import run_as_yaml
+from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded
+from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.lesson import Lesson
@@ -28,7 +30,6 @@ from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table, write_cases_table
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
-from medtune.vision import augment
 from medtune.vision.backbones import card_name
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
@@ -40,7 +41,9 @@ from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import films, rows
+from medtune.workflow.seeing import Seeing
 from medtune.workflow.splitting import split, taught
+from medtune.workflow.teaching import change_of
 
 
 def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
@@ -86,8 +89,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     network = start(run.model, findings, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
-    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
+    teach = films(decoded, labelled["train"], findings, policy=policy, change=change_of(run))
     task = XrayFindings(findings, loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
@@ -102,7 +104,11 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         say=tell,
         odds=odds_for(run, teach, labelled["train"]["group_id"], tell),
     )
-    tune_value, tune_loss = fit(lesson)
+    if run.model.adapt == FAST_PROBE:
+        seen = Seeing(run.data.work, decoded, spec, network.backbone, hardware)
+        tune_value, tune_loss = fit_head(lesson, labelled["train"]["group_id"].to_numpy(str), seen)
+    else:
+        tune_value, tune_loss = fit(lesson)
     card = Card(
         name=run.name,
         site=run.site,
