@@ -40,6 +40,7 @@ from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import films, rows
+from medtune.workflow.sealed import declare
 from medtune.workflow.splitting import split, taught
 
 
@@ -136,6 +137,7 @@ def _prepared(
     leaks = find_leaks(run, gathered, taught(run, gathered.cases, ahead), decoded, show=show)
     refuse_leaks(leaks, allow)
     whole = split(run, gathered.cases)
+    declare(run)
     splits = taught(run, gathered.cases, whole)
     cases = gathered.cases[gathered.cases["case_id"].isin(splits["case_id"])]
     cases = cases.reset_index(drop=True)
