@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from medtune.config.load import run_as_yaml
+from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded
+from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.lesson import Lesson
@@ -28,7 +30,6 @@ from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table, write_cases_table
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
-from medtune.vision import augment
 from medtune.vision.backbones import card_name
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
@@ -41,7 +42,9 @@ from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import films, rows
 from medtune.workflow.sealed import declare
+from medtune.workflow.seeing import Seeing
 from medtune.workflow.splitting import split, taught
+from medtune.workflow.teaching import change_of
 
 
 def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
@@ -87,8 +90,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     network = start(run.model, findings, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
-    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
+    teach = films(decoded, labelled["train"], findings, policy=policy, change=change_of(run))
     task = XrayFindings(findings, loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
@@ -103,7 +105,11 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         say=tell,
         odds=odds_for(run, teach, labelled["train"]["group_id"], tell),
     )
-    tune_auroc, tune_loss = fit(lesson)
+    if run.model.adapt == FAST_PROBE:
+        seen = Seeing(run.data.work, decoded, spec, network.backbone, hardware)
+        tune_value, tune_loss = fit_head(lesson, labelled["train"]["group_id"].to_numpy(str), seen)
+    else:
+        tune_value, tune_loss = fit(lesson)
     card = Card(
         name=run.name,
         site=run.site,
@@ -117,9 +123,10 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     card = _with_thresholds(
         run, card, network, task, decoded, usable["calibration"], splits, hardware
     )
-    _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, cases_of)
+    tuned = {f"tune_{task.monitor.name}": tune_value, "tune_loss": tune_loss}
+    _write_environment(folder, run, hardware, tuned, usable, cases_of)
     save(network, card, folder.model)
-    tell(f"finished: tune AUROC {tune_auroc:.4f}")
+    tell(f"finished: tune {task.monitor.words} {tune_value:.4f}")
     return folder.path
 
 
@@ -232,8 +239,7 @@ def _write_environment(
     folder: RunFolder,
     run: Run,
     hardware: Hardware,
-    tune_auroc: float,
-    tune_loss: float,
+    tuned: dict[str, float],
     usable: dict[str, pd.DataFrame],
     cases_of: dict[str, pd.DataFrame],
 ) -> None:
@@ -244,8 +250,7 @@ def _write_environment(
         "system": platform.system(),
         **{name: importlib.metadata.version(name) for name in PACKAGES},
         "hardware": asdict(hardware),
-        "tune_auroc": tune_auroc,
-        "tune_loss": tune_loss,
+        **tuned,
         "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
         "undecodable_films": {
             name: len(cases_of[name]) - len(part) for name, part in usable.items()
