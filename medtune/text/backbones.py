@@ -26,9 +26,9 @@ class Words(nn.Module):
         width: of the features.
     """
 
-    def __init__(self, body: nn.Module) -> None:
+    def __init__(self, body: Any) -> None:
         super().__init__()
-        self.body = body
+        self.body: Any = body
         self.width = int(body.config.hidden_size)
 
     def forward(self, inputs: Tensor, positions: Tensor | None = None) -> Tensor:
