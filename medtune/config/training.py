@@ -47,7 +47,7 @@ class Training(Section):
         default=0.05, ge=0, lt=10, description="AdamW weight decay of matrices, not of biases."
     )
     patience: int = Field(
-        default=5, ge=1, description="Epochs without a better tune AUROC before a stage stops."
+        default=5, ge=1, description="Epochs without a better tune split before a stage stops."
     )
     loss: Literal["bce", "focal", "asymmetric"] = Field(
         default="bce",

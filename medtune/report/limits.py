@@ -27,9 +27,10 @@ def limits(
         words: of the language.
     """
     said = _unclear(cells, flow, words)
-    said.append(_where_from(run, words))
-    said.append(_small(result, cells, words))
-    said.append(_labels(result, words))
+    if "table" in run:
+        said += [words.limit_table.format(table=run["table"]), _small(result, cells, words)]
+    else:
+        said += [_where_from(run, words), _small(result, cells, words), _labels(result, words)]
     if any(model in CONTROLS for model in cells.models):
         said.append(words.limit_controls)
     said.append(words.limit_conditional)

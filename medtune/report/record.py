@@ -48,15 +48,9 @@ TRAINING = (
     "precision",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
-DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")
-NOT_VERSIONS = (
-    *DIGESTS,
-    "hardware",
-    "studies",
-    "undecodable_films",
-    "tune_auroc",
-    "tune_loss",
-)
+DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
+NOT_VERSIONS = (*DIGESTS, "hardware", "studies", "undecodable_films")
+TUNED = "tune_"  # what the tune split said of the weights: no version either
 
 
 def record(
@@ -90,7 +84,14 @@ def record(
         ("training", _chosen(run.get("training") or {}, TRAINING)),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),
-        ("versions", [(k, _plain(v)) for k, v in environment.items() if k not in NOT_VERSIONS]),
+        (
+            "versions",
+            [
+                (name, _plain(value))
+                for name, value in environment.items()
+                if name not in NOT_VERSIONS and not name.startswith(TUNED)
+            ],
+        ),
         ("hardware", list(_flat(environment.get("hardware") or {}))),
     ]
     return [(words.record_groups[title], entries) for title, entries in groups if entries]

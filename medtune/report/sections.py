@@ -91,7 +91,9 @@ class Sections:
 
     level: str
     front: Front
+    own: str
     other: str
+    from_table: bool
     declared: list[str]
     full: list[FindingTables]
     by_finding: Table | None
@@ -133,13 +135,17 @@ def sections(
     return Sections(
         level=level,
         front=_front(result, cells, way, run, words),
+        own=cells.own,
         other=cells.other,
+        from_table="table" in run,
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         by_finding=by_finding(cells, level, words) if several else None,
         by_seed=by_seed(result, cells, words),
         claim=examined,
-        claim_table=claim_by_finding(examined, words) if len(examined.comparisons) > 1 else None,
+        claim_table=(
+            claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
+        ),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, words),
         flow=way,

@@ -34,7 +34,7 @@ class Words(Names):
     labelled_hint: str = "to learn from, and to choose the model and its threshold with"
     interval: str = "{level} interval"
     numbers: str = "Three numbers"
-    numbers_hint: str = "The fine-tuned model, and what it is compared with on the same studies."
+    numbers_hint: str = "What {own} reaches, and what it is compared with, on the same studies."
     difference: str = "difference"
     difference_title: str = "Difference"
     explained: Mapping[str, str] = fixed(
@@ -89,6 +89,10 @@ class Words(Names):
     limit_given: str = (
         "The split was given by hand; whether the judged patients differ from those who taught is "
         "for its author to say."
+    )
+    limit_table: str = (
+        "Judged from a table of scores ({table}): how its cases were chosen and split, who "
+        "labelled them, and what the models had learnt from, is not recorded."
     )
     limit_retrospective: str = (
         "Retrospective: nobody was cared for with it. Whether patients do better is not known."
@@ -160,10 +164,8 @@ class Words(Names):
         "higher than the generic model's, as a relative change. The same gain looks different as "
         "points of accuracy and as a cut of the ranking error, so all three stand here."
     )
-    claim_caption: str = "The fine-tuned model against {model}, {finding}, {level} intervals"
-    claim_many_caption: str = (
-        "The fine-tuned model against the generic one, finding by finding; exploratory."
-    )
+    claim_caption: str = "The claim: {own} against {model}, {finding}, {level} intervals"
+    claim_many_caption: str = "Finding by finding, {own} against the generic one; exploratory."
     compared_with: str = "Compared with"
     claim_says_data: str = "What these data say of 15 %"
     claim_supported: str = "They support it: the whole interval lies at or above 15 %."
@@ -193,7 +195,7 @@ class Words(Names):
     model: str = "Model"
     differences: str = "Paired differences"
     differences_caption: str = (
-        "{finding}: the fine-tuned model minus the other, on the same studies. One row is the "
+        "{finding}: {own} minus the other, on the same studies. One row is the "
         "declared primary comparison; every other is exploratory and not adjusted."
     )
     difference_columns: tuple[str, ...] = (
@@ -233,11 +235,11 @@ class Words(Names):
         "%; the dotted line is the share in all studies."
     )
     forest_caption: str = (
-        "{measure} of the fine-tuned model minus each other model's, {finding}, with {level} "
-        "intervals. Right of 0 the fine-tuned model is better. Controls in grey."
+        "{measure} of {own} minus each other model's, {finding}, with {level} "
+        "intervals. Right of 0 {own} is better. Controls in grey."
     )
     findings_forest_caption: str = (
-        "AUROC of the fine-tuned model minus {other}'s, by finding, with {level} intervals."
+        "AUROC of {own} minus {other}'s, by finding, with {level} intervals."
     )
     claim_forest_caption: str = "The rows of the claim with {level} intervals; dotted: 15 %."
     false_positive_rate: str = "1 − specificity"
@@ -278,6 +280,7 @@ class Words(Names):
     flow_judged_caption: str = "Studies of the judged split, finding by finding"
 
     record: str = "How it was made"
+    record_hint_table: str = "Enough to repeat it on the same table."
     record_hint: str = "Enough to repeat it. The whole run stands in run.yaml beside this page."
     warnings: str = "All notes of the evaluation"
     generic_note: str = (

@@ -12,24 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
+from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
-from medtune.learning.selection import Judgement
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
-from medtune.vision import augment
 from medtune.vision.backbones import card_name
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import films, rows
+from medtune.workflow.seeing import Seeing
+from medtune.workflow.teaching import change_of
 
 Tell = Callable[[str], None]
 
@@ -49,10 +51,9 @@ def lesson_of(
     findings = list(run.data.findings)
     network = start(run.model, findings, seed=run.training.seed)
     network.to(hardware.device)
-    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
     labelled = prepared.labelled("train", findings)
     policy = run.data.uncertain_policy
-    teach = films(prepared.decoded, labelled, findings, policy=policy, change=change)
+    teach = films(prepared.decoded, labelled, findings, policy=policy, change=change_of(run))
     return Lesson(
         task=XrayFindings(findings, loss_for(run, teach, tell)),
         network=network,
@@ -73,7 +74,7 @@ def fine_tune(
 ) -> None:
     """Fine-tune, or go on, until the folder has its model with thresholds and environment."""
     lesson = lesson_of(run, prepared, folder, hardware, tell)
-    tune = fit(lesson)
+    value, loss = learn(run, prepared, lesson)
     card = Card(
         name=run.name,
         site=run.site,
@@ -85,9 +86,20 @@ def fine_tune(
         version=importlib.metadata.version("medtune"),
     )
     card = _with_thresholds(run, card, lesson, prepared)
-    _write_environment(folder, hardware, tune, prepared)
+    tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
+    _write_environment(folder, hardware, tuned, prepared)
     save(lesson.network, card, folder.model)
-    tell(f"finished: tune AUROC {tune[0]:.4f}")
+    tell(f"finished: tune {lesson.task.monitor.words} {value:.4f}")
+
+
+def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
+    """Fine-tune, or go on: the value of the task's monitor on tune, and the loss."""
+    if run.model.adapt != FAST_PROBE:
+        return fit(lesson)
+    spec, backbone = prepared.spec, lesson.network.backbone
+    seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
+    patients = prepared.labelled("train", list(run.data.findings))["group_id"].to_numpy(str)
+    return fit_head(lesson, patients, seen)
 
 
 def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:
@@ -117,7 +129,7 @@ PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "al
 
 
 def _write_environment(
-    folder: RunFolder, hardware: Hardware, tune: Judgement, prepared: Prepared
+    folder: RunFolder, hardware: Hardware, tuned: dict[str, float], prepared: Prepared
 ) -> None:
     """What it was made with and how many films taught; names no host and no user."""
     usable = {name: prepared.usable(name) for name in prepared.cases_of}
@@ -127,8 +139,7 @@ def _write_environment(
         "system": platform.system(),
         **{name: importlib.metadata.version(name) for name in PACKAGES},
         "hardware": asdict(hardware),
-        "tune_auroc": tune[0],
-        "tune_loss": tune[1],
+        **tuned,
         "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
         "undecodable_films": {
             name: len(prepared.cases_of[name]) - len(part) for name, part in usable.items()

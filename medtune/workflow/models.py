@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.run import Run
@@ -20,17 +19,17 @@ from medtune.films.labels import read_key_and
 from medtune.films.locations import read_locations
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import features, score
+from medtune.learning.predict import score
 from medtune.learning.probe import fit_probe
 from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
-from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import TrainedModel, load, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.scoring import films, rows
+from medtune.workflow.seeing import Seeing
 
 
 @dataclass(frozen=True)
@@ -169,9 +168,7 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     run = judged.run
     network = start(run.model, judged.findings, random=random, seed=run.training.seed)
 
-    def of(samples: Films) -> NDArray[np.float64]:
-        return features(network.backbone, samples, judged.hardware)
-
+    of = Seeing(run.data.work, judged.decoded, spec_of(run), network.backbone, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
 
