@@ -8,6 +8,7 @@ from typing import Any
 from medtune.report.cells import CONTROLS, MACRO, Cells
 from medtune.report.flow import IN, Flow
 from medtune.report.sealed import is_exploratory, sealed
+from medtune.report.seeds import another_seed
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
@@ -34,6 +35,7 @@ def limits(
     if any(model in CONTROLS for model in cells.models):
         said.append(words.limit_controls)
     said.append(words.limit_conditional)
+    said += another_seed(result, words)
     said.append(words.limit_retrospective)
     if _data(run).get("sampling") == "enriched":
         said.append(words.enriched)

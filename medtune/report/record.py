@@ -43,6 +43,7 @@ TRAINING = (
     "cutmix",
     "augmentation",
     "seed",
+    "more_seeds",
     "device",
     "precision",
 )
@@ -143,7 +144,8 @@ def _weights(model: Mapping[str, Any]) -> list[Entry]:
 
 
 def _chosen(section: Mapping[str, Any], names: tuple[str, ...]) -> list[Entry]:
-    return [(_name(name), _plain(section[name])) for name in names if name in section]
+    written = [name for name in names if name in section and section[name] != []]
+    return [(_name(name), _plain(section[name])) for name in written]
 
 
 def _flat(section: Mapping[str, Any]) -> list[Entry]:

@@ -24,6 +24,7 @@ from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
 from medtune.report.record import Entry, record
 from medtune.report.sealed import Sealed, is_exploratory, sealed
+from medtune.report.seeds import by_seed
 from medtune.report.tables import (
     Table,
     all_differences,
@@ -98,6 +99,7 @@ class Sections:
     declared: list[str]
     full: list[FindingTables]
     by_finding: Table | None
+    by_seed: Table | None
     claim: Claim
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
@@ -142,6 +144,7 @@ def sections(
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         by_finding=by_finding(cells, level, words) if several else None,
+        by_seed=by_seed(result, cells, words),
         claim=examined,
         claim_table=(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None

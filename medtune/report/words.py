@@ -120,6 +120,11 @@ class Words(Names):
         "The intervals hold for this threshold and these trained weights; another training or "
         "another threshold is not in them."
     )
+    limit_seeds: str = (
+        "Trained with another seed ({seeds}) it would have been {measure} {values} instead of "
+        "{own}, and a difference of {differences} instead of {difference}. Standard deviation over "
+        "the {n} seeds: {deviation}, of the difference {deviation_of_difference}."
+    )
     limit_controls: str = (
         "A model can be right for the wrong reasons. The controls see no disease (an 8 x 8 "
         "thumbnail; a network that learnt nothing): what they reach, the films give away."
@@ -209,6 +214,17 @@ class Words(Names):
     not_declared: str = "Exploratory, not as declared before the test was opened"
     margin: str = "a gain must be above {margin}"
     smallest: str = "smallest gain that this study could have shown: {gain}"
+    seeds: str = "With another seed"
+    seeds_caption: str = (
+        "{finding}: the same training with each declared seed, on the same films and studies, "
+        "and its difference from {other}. The verdict is about seed {judged}, the first declared, "
+        "whichever is best."
+    )
+    seed: str = "Seed"
+    seed_judged: str = "{seed} (judged)"
+    standard_deviation: str = "Standard deviation"
+    least_and_greatest: str = "Least and greatest"
+    verdict: str = "Verdict"
     curves: str = "Curves"
     roc_caption: str = (
         "ROC curves of {finding}. Dots are the thresholds set on this site; the diagonal is chance."

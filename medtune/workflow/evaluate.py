@@ -67,9 +67,10 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(Path(run))
         folder.must_be_finished()
         run = load_run(folder.config, files_must_exist=False)
+        folder.must_be_finished(run.training.more_seeds)
     else:
         folder = RunFolder(run.runs / run.name)
-        folder.must_be_finished()
+        folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
@@ -80,6 +81,10 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     tell(f"look number {len(opened.looks)} at this test split")
 
     own = models.fine_tuned(judged, folder.path)
+    more_seeds = []
+    for seed in run.training.more_seeds:
+        tell(f"scoring the training with seed {seed}")
+        more_seeds.append(models.fine_tuned(judged, folder.of_seed(seed).path, seed))
     scored = [own]
     for words, score in compared:
         tell(f"scoring {words}")
@@ -90,7 +95,8 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     ):
         tell(f"scoring {words}")
         scored.append(control(judged))
-    predictions = pd.concat([each.predictions for each in scored], ignore_index=True)
+    every = [each.predictions for each in (*scored, *more_seeds)]
+    predictions = pd.concat(every, ignore_index=True)
     thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
     flow, to_judge = read_table(folder.flow), predictions
     if reference is not None:
@@ -99,7 +105,13 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         predictions = put_into(predictions, reference)
         is_test = predictions["split"] == "test"
         to_judge = predictions[~(is_test & unread(predictions, reference))]
-    result = judge(to_judge, run.evaluation, shipped_thresholds=thresholds, flow=flow)
+    result = judge(
+        to_judge,
+        run.evaluation,
+        shipped_thresholds=thresholds,
+        flow=flow,
+        seeds=run.training.seeds,
+    )
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
