@@ -43,6 +43,7 @@ TRAINING = (
     "cutmix",
     "augmentation",
     "seed",
+    "more_seeds",
     "device",
     "precision",
 )
@@ -74,8 +75,6 @@ def record(
     for finding, target in result.settings.get("operating_points", {}).items():
         name = said["operating_point"].format(finding=words.finding_name(finding))
         judging.append((name, _plain(target)))
-    if "looks_at_test" in result.settings:
-        judging.append((said["looks"], _plain(result.settings["looks_at_test"])))
     judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
@@ -145,7 +144,8 @@ def _weights(model: Mapping[str, Any]) -> list[Entry]:
 
 
 def _chosen(section: Mapping[str, Any], names: tuple[str, ...]) -> list[Entry]:
-    return [(_name(name), _plain(section[name])) for name in names if name in section]
+    written = [name for name in names if name in section and section[name] != []]
+    return [(_name(name), _plain(section[name])) for name in written]
 
 
 def _flat(section: Mapping[str, Any]) -> list[Entry]:

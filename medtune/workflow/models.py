@@ -21,6 +21,7 @@ from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import score
 from medtune.learning.probe import fit_probe
+from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
 from medtune.vision.tasks import XrayFindings
@@ -205,7 +206,8 @@ def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
     return reasons.where(~readable(decoded, cases), None)
 
 
-def fine_tuned(judged: Judged, folder: Path) -> Scored:
-    """The run's own model."""
+def fine_tuned(judged: Judged, folder: Path, seed: int | None = None) -> Scored:
+    """The run's own model, or the same training with another seed."""
     model = load(folder)
-    return trained(judged, model, "fine_tuned", {f: f for f in model.card.findings})
+    name = "fine_tuned" if seed is None else retrained("fine_tuned", seed)
+    return trained(judged, model, name, {f: f for f in model.card.findings})
