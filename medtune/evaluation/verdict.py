@@ -152,19 +152,21 @@ def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgem
     assert row is not None
     control = _row(differences, question, THUMBNAIL)
     passed = None if control is None or control["reason"] else bool(control["low"] > 0)
-    if row["reason"]:
-        verdict: Verdict = "not_estimable"
-    elif row["low"] > question.margin:
-        verdict = "gain"
-    elif row["high"] < 0:
-        verdict = "worse"
-    else:
-        verdict = "no_gain_shown"
+    verdict = verdict_of(row, question.margin)
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
     answer = _answer(question, verdict, passed, row, smallest, control)
     return Judgement(verdict, passed, answer, smallest, row)
+
+
+def verdict_of(row: Mapping[str, Any] | pd.Series[Any], margin: float) -> Verdict:
+    """What a row of differences says, by its interval alone."""
+    if row["reason"]:
+        return "not_estimable"
+    if row["low"] > margin:
+        return "gain"
+    return "worse" if row["high"] < 0 else "no_gain_shown"
 
 
 def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:

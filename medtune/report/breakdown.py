@@ -10,6 +10,7 @@ from medtune.report.tables import Row, Shown, Table, row
 from medtune.report.words import Words
 
 REFUSED = "refusals=wrong"
+NOT_OF_PATIENTS = ("refusals", "seed")  # other trainings, other ways to count: no attribute
 
 
 def by_finding(cells: Cells, level: str, words: Words) -> Table:
@@ -46,9 +47,8 @@ def by_finding(cells: Cells, level: str, words: Words) -> Table:
 
 def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
     """A table an attribute, a row a group of patients."""
-    attributes = dict.fromkeys(
-        name.partition("=")[0] for name in cells.subgroups if "=" in name and name != REFUSED
-    )
+    named = [name.partition("=")[0] for name in cells.subgroups if "=" in name]
+    attributes = [name for name in dict.fromkeys(named) if name not in NOT_OF_PATIENTS]
     columns = [
         "",
         words.present_of,
