@@ -90,7 +90,7 @@ def primary_rows(
                 "model": own,
                 "compared_with": other,
                 **filled(estimate, level),
-                **counts(pair),
+                **pair.counts,
             }
         ]
     wanted = {"model": own, "measure": measure, "rule": own_rule}

@@ -141,7 +141,7 @@ class Trial:
             models=tuple(kept),
             score=self.score[[self.models.index(model) for model in kept]],
             points={key: point for key, point in self.points.items() if key[0] in kept},
-            recalibrated={model: self.recalibrated[model] for model in kept},
+            recalibrated={k: value for k, value in self.recalibrated.items() if k[0] in kept},
         )
 
     def only(self, chosen: Flags) -> Trial:
