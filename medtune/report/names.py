@@ -129,6 +129,7 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
+        chosen="trials that the settings were chosen from, on tune",
         looks="looks at the test split",
         reference="reference standard, {name}",
         finding="finding {finding}",
