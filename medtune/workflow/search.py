@@ -6,8 +6,7 @@ import gc
 import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ import torch
 from medtune.config.load import run_as_yaml
 from medtune.config.run import Run
 from medtune.config.space import contains, is_whole, setting_of, with_settings
-from medtune.errors import InputError, MedtuneError, RunError
+from medtune.errors import InputError, MedtuneError
 from medtune.learning.adapt import HEAD_ALONE
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.lesson import Row
@@ -25,10 +24,9 @@ from medtune.tables.schema import write_text
 from medtune.vision.tasks import XrayFindings
 from medtune.workflow.fine_tuning import Tell, learn, lesson_of
 from medtune.workflow.preparing import Prepared, prepare, prepared_for
-from medtune.workflow.progress import lasting, say, silent
+from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another_search
 from medtune.workflow.search_record import (
-    BEST_NAME,
     Record,
     best_of,
     counted,
@@ -38,6 +36,7 @@ from medtune.workflow.search_record import (
     write_record,
     write_search_table,
 )
+from medtune.workflow.search_words import Searched, cost, found, how_it_ended, short
 
 MONITOR = XrayFindings.monitor
 
@@ -48,54 +47,6 @@ class HopelessError(Exception):
 
 class OutOfTimeError(Exception):
     """The search has had its hours; the trial under way goes on when it gets more."""
-
-
-@dataclass(frozen=True)
-class Searched:
-    """What a search found.
-
-    Attributes:
-        folder: of the search.
-        best: the run file with the best settings.
-        name: of the run that it makes.
-        trial: the best trial.
-        trials: how many trials ended in which way, each set of settings once.
-        own: the tune value of the run's own settings, where they were tried.
-    """
-
-    folder: SearchFolder
-    best: Path
-    name: str
-    trial: Record
-    trials: dict[str, int]
-    own: float | None
-
-    def lines(self) -> list[str]:
-        """For a person."""
-        how = ", ".join(f"{count} {state}" for state, count in self.trials.items())
-        own = "" if self.own is None else f"; as the run stands, {self.own:.4f}"
-        return [
-            f"Best of {sum(self.trials.values())} trials ({how}): trial {self.trial.number}, "
-            f"tune {MONITOR.words} {self.trial.value:.4f}{own}",
-            *(f"  {name}: {value}" for name, value in self.trial.settings.items()),
-            f"All trials: {self.folder.table}",
-            f"Next: medtune train {self.best}",
-        ]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same, for machines."""
-        return {
-            "run_file": str(self.best),
-            "name": self.name,
-            "table": str(self.folder.table),
-            "trials": self.trials,
-            "best": {
-                "trial": self.trial.number,
-                f"tune_{MONITOR.name}": self.trial.value,
-                "settings": self.trial.settings,
-            },
-            f"own_tune_{MONITOR.name}": self.own,
-        }
 
 
 def search(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Searched:
@@ -131,7 +82,7 @@ def search(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Searche
         refuse_another_search(run, home.prepared)
     hardware = choose(run.training)
     tell(f"searching on {hardware.words}")
-    _say_cost(run, records, tell)
+    tell(cost(run, records))
     prepared = prepare(run, home.prepared, begun=bool(records), allow=allow, show=show)
     write_text(run_as_yaml(run), home.prepared.config)  # more trials or hours may be given
     while (record := _next(run, records)) is not None:
@@ -146,11 +97,11 @@ def search(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Searche
             break
         shutil.rmtree(home.trial(record.number).checkpoints, ignore_errors=True)
         best = _summed(run, records, home)
-        tell(_words(record, run.search.trials, best))
+        tell(how_it_ended(record, run.search.trials, best, MONITOR))
         if len(records) == 1:
-            _say_cost(run, records, tell)
+            tell(cost(run, records))
     _summed(run, records, home)  # where it was killed before it could
-    return _found(run, records, home)
+    return found(run, records, home, MONITOR)
 
 
 def _summed(run: Run, records: list[Record], home: SearchFolder) -> Record | None:
@@ -223,7 +174,7 @@ def _tried(
     def ended(**how: Any) -> Record:
         return replace(record, steps=_steps(seen), seconds=_seconds(seen), **how)
 
-    words = ", ".join(f"{name} {_short(value)}" for name, value in record.settings.items())
+    words = ", ".join(f"{name} {short(value)}" for name, value in record.settings.items())
     tell(f"trial {record.number} of {run.search.trials}: {words}")
     try:
         one = with_settings(run, record.settings)
@@ -260,60 +211,3 @@ def _steps(rows: Sequence[Row]) -> list[float]:
 
 def _seconds(rows: Sequence[Row]) -> float:
     return sum(float(row["seconds"]) for row in rows)
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _words(record: Record, trials: int, best: Record | None) -> str:
-    """How a trial ended."""
-    said = f"trial {record.number} of {trials}: {record.state}"
-    if record.same_as is not None:
-        return f"{said}, the same settings as trial {record.same_as}"
-    reached = record.reached(MONITOR)
-    if reached is not None:
-        said += f", tune {MONITOR.words} {reached:.4f}"
-    if record.reason:
-        return f"{said}: {record.reason}"
-    return f"{said} (best)" if best is not None and best.number == record.number else said
-
-
-def _say_cost(run: Run, records: list[Record], tell: Tell) -> None:
-    """What the search may take: in trainings at first, in time once trials have ended."""
-    ended = [record for record in records if record.state == "complete" and record.same_as is None]
-    left = run.search.trials - len([record for record in records if record.state != "running"])
-    hours = run.search.hours
-    limit = "" if hours is None else f", at most {hours:g} hours of epochs together"
-    if not ended:
-        tell(f"at most {left} trainings, one after the other{limit}")
-        return
-    each = sum(record.seconds for record in ended) / len(ended)
-    tell(
-        f"at most {left} more trainings, about {lasting(left * each)} of epochs where none is "
-        f"stopped early (one took {lasting(each)}){limit}"
-    )
-
-
-def _found(run: Run, records: list[Record], home: SearchFolder) -> Searched:
-    """The outcome.
-
-    Raises:
-        RunError: no trial has ended well.
-    """
-    best = best_of(records, MONITOR)
-    if best is None:
-        failed = [record for record in records if record.state == "failed"]
-        if failed and len(failed) == len(records):
-            raise RunError(
-                f"All {len(failed)} trials failed; trial 1: {failed[0].reason} (the others: "
-                f"{home.table.name}). Nothing was chosen."
-            )
-        raise RunError(
-            f"No trial has ended within 'search.hours: {run.search.hours:g}'. Give it more, or the "
-            "run fewer epochs; the trial that was begun goes on where it was stopped."
-        )
-    own = {name: setting_of(run, name) for name in run.search.space}
-    as_it_stands = next((one.value for one in records if one.settings == own), None)
-    name = BEST_NAME.format(name=run.name)
-    return Searched(home, home.best, name, best, counted(records), as_it_stands)
