@@ -49,7 +49,7 @@ TRAINING = (
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
 DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
-NOT_VERSIONS = (*DIGESTS, "hardware", "studies", "undecodable_films")
+NOT_VERSIONS = (*DIGESTS, "hardware", "card", "studies", "undecodable_films")
 TUNED = "tune_"  # what the tune split said of the weights: no version either
 
 
@@ -75,12 +75,13 @@ def record(
     for finding, target in result.settings.get("operating_points", {}).items():
         name = said["operating_point"].format(finding=words.finding_name(finding))
         judging.append((name, _plain(target)))
-    if "looks_at_test" in result.settings:
-        judging.append((said["looks"], _plain(result.settings["looks_at_test"])))
     judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
-        ("model", [*_chosen(model, MODEL), *_weights(model)]),
+        (
+            "model",
+            [*_chosen(model, MODEL), *_weights(model), *_flat(environment.get("card") or {})],
+        ),
         ("training", [*_chosen(run.get("training") or {}, TRAINING), *_search(run, words)]),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),

@@ -17,7 +17,8 @@ from medtune.learning import trials
 from medtune.run_folder import RunFolder, SearchFolder
 from medtune.tables.seal import looks
 from medtune.workflow import search as searching
-from medtune.workflow.search import Searched, search
+from medtune.workflow.search import search
+from medtune.workflow.search_words import Searched
 from medtune.workflow.splitting import split_folder
 from medtune.workflow.train import train
 
