@@ -31,8 +31,10 @@ SETTINGS = [
 
 
 def south(home: Path, name: str, *settings: str, space: str = SPACE, trials: int = 5) -> Run:
-    asked = [f"name={name}", f"search.space={space}", f"search.trials={trials}"]
-    return load_run(home / "south.yaml", [*asked, *SETTINGS, *settings], files_must_exist=False)
+    asked = [f"name={name}", f"search.space={space}", f"search.trials={trials}", *SETTINGS]
+    last = dict(setting.split("=", 1) for setting in [*asked, *settings])
+    written = [f"{setting}={value}" for setting, value in last.items()]
+    return load_run(home / "south.yaml", written, files_must_exist=False)
 
 
 def folder(home: Path, name: str) -> SearchFolder:
