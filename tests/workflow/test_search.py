@@ -15,7 +15,7 @@ from medtune.config.run import Run
 from medtune.errors import InputError, RunError
 from medtune.learning import trials
 from medtune.run_folder import RunFolder, SearchFolder
-from medtune.tables.seal import looks
+from medtune.tables.looks import read_looks
 from medtune.workflow import search as searching
 from medtune.workflow.search import search
 from medtune.workflow.search_words import Searched
@@ -105,7 +105,7 @@ def test_test_and_calibration_are_never_scored(home, uncut, prepared, monkeypatc
     search(south(home, "caught", trials=1), show=False)
     splits = prepared[0].splits
     assert set(splits.loc[splits["case_id"].isin(taught), "split"]) == {"train", "tune"}
-    assert not looks(split_folder(south(home, "caught")))
+    assert not read_looks(split_folder(south(home, "caught")))
 
 
 def test_the_best_run_trains_to_what_its_trial_reached(home, uncut):
