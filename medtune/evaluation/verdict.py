@@ -113,9 +113,8 @@ def ask(
         if not candidates:
             raise DataError("There is no model to compare the fine-tuned model with.")
         declared = candidates[0]
-    return Question(
-        finding, primary.measure, "", fine_tuned, declared, primary.margin, primary.reason
-    )
+    measure = primary.measure or "auroc"
+    return Question(finding, measure, "", fine_tuned, declared, primary.margin, primary.reason)
 
 
 @dataclass(frozen=True)

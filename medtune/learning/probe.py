@@ -68,7 +68,7 @@ def fit_probe(
     mean = features.mean(axis=0)
     scale = features.std(axis=0)
     scale[scale < 1e-12] = 1.0
-    x, axes = _rotated((features - mean) / scale)
+    x, axes = rotated((features - mean) / scale)
     outputs = targets.shape[1]
     weight, bias = np.zeros((outputs, features.shape[1])), np.zeros(outputs)
     strength = np.full(outputs, np.nan)
@@ -78,7 +78,7 @@ def fit_probe(
         if len(np.unique(y)) < 2:
             continue
         strength[f] = _choose(x[rows], y, groups[rows], seed)
-        model = _fit(x[rows], y, strength[f])
+        model = fit_logistic(x[rows], y, strength[f])
         weight[f], bias[f] = axes @ model.coef_[0], model.intercept_[0]
     return Probe(mean, scale, weight, bias, strength)
 
@@ -112,7 +112,7 @@ def out_of_fold(
         only in some fold's teaching cases.
     """
     scale = features.std(axis=0)
-    x, _ = _rotated((features - features.mean(axis=0)) / np.where(scale < 1e-12, 1.0, scale))
+    x, _ = rotated((features - features.mean(axis=0)) / np.where(scale < 1e-12, 1.0, scale))
     margins = np.full(targets.shape, np.nan)
     for f in range(targets.shape[1]):
         rows = np.flatnonzero(known[:, f])
@@ -123,7 +123,7 @@ def out_of_fold(
             strength = _choose(x[rows[some]], y[some], patients[some], seed)
             summed = np.zeros(len(rows))
             for fit, judge in cuts:
-                model = _fit(x[rows[fit]], y[fit], strength)
+                model = fit_logistic(x[rows[fit]], y[fit], strength)
                 summed[judge] += model.decision_function(x[rows[judge]])
             margins[rows, f] = summed / repeats
         if tick is not None:
@@ -139,7 +139,7 @@ def _some(groups: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.isin(patient, first))
 
 
-def _rotated(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rotated(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same cases in no more dimensions than there are cases.
 
     L2 does not care about the direction of its axes, so the fit is the same and much faster.
@@ -169,7 +169,7 @@ def _choose(
         if len(np.unique(y[fit])) < 2:
             continue
         for i, strength in enumerate(STRENGTHS):
-            p = _fit(x[fit], y[fit], strength).predict_proba(x[judge])[:, 1]
+            p = fit_logistic(x[fit], y[fit], strength).predict_proba(x[judge])[:, 1]
             losses[i] += log_loss(y[judge], p, labels=[0, 1]) * len(judge)
     return STRENGTHS[int(np.argmin(losses))]
 
@@ -188,7 +188,10 @@ def _cuts(
         return list(splitter.split(y[:, None], y, groups))
 
 
-def _fit(x: NDArray[np.float64], y: NDArray[np.int_], strength: float) -> LogisticRegression:
+def fit_logistic(
+    x: NDArray[np.float64], y: NDArray[np.int_], strength: float
+) -> LogisticRegression:
+    """Logistic regression of this strength (C), of two classes or more, by L-BFGS."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return LogisticRegression(C=strength, solver="lbfgs", max_iter=500).fit(x, y)

@@ -8,11 +8,13 @@ from typing import Any
 
 from medtune.config.data import Include
 from medtune.config.model import RUN_WEIGHTS, Model
+from medtune.config.targets import Target
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
 from medtune.vision.backbones import Normalisation, XrayBackbone, build, card_name
+from medtune.vision.tasks import XrayFindings, XrayTargets, task_of
 
 FORMAT = 1
 
@@ -28,7 +30,9 @@ class Card:
         normalisation: what the weights want of a grey value.
         preprocessing: how a film becomes a picture.
         include: the films it is for, as in ``data.include``.
-        findings: in the order of its outputs.
+        findings: in the order of its outputs; none where it has targets of another kind.
+        targets: by name, as in ``data.targets``.
+        scale: of each amount, mean and standard deviation in the train split.
         thresholds: finding to the score from which on it is called present.
         operating_points: finding to the target that its threshold was chosen for.
         version: of medtune.
@@ -44,11 +48,24 @@ class Card:
     thresholds: dict[str, float] = field(default_factory=dict)
     operating_points: dict[str, dict[str, Any]] = field(default_factory=dict)
     version: str = ""
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    scale: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def films(self) -> Include:
         """The films it is for."""
         return Include.model_validate(self.include)
+
+    @property
+    def task(self) -> XrayFindings | XrayTargets:
+        """What its outputs mean."""
+        targets = {name: Target.model_validate(said) for name, said in self.targets.items()}
+        return task_of(self.findings, targets, self.scale)
+
+    @property
+    def learned(self) -> list[str]:
+        """Names of its findings, or of its targets."""
+        return [*self.findings, *self.targets]
 
 
 @dataclass(frozen=True)
@@ -59,25 +76,25 @@ class TrainedModel:
     card: Card
 
 
-def start(model: Model, findings: list[str], *, random: bool = False, seed: int = 0) -> Network:
+def start(model: Model, outputs: int, *, random: bool = False, seed: int = 0) -> Network:
     """A network with its starting weights and a new head.
 
     Args:
         model: the run's model section; weights may be a finished run's folder.
-        findings: one output each.
+        outputs: of the new head.
         random: random weights whatever the section says (the control).
         seed: of random weights.
     """
     folder = model.run_folder
     if random or folder is None:
-        return Network(build(model, random=random, seed=seed), len(findings))
+        return Network(build(model, random=random, seed=seed), outputs)
     trained = load(folder)
     if trained.card.backbone != card_name(model.backbone):
         raise WeightsError(
             f"The run {folder.name} has the backbone {trained.card.backbone}, but "
             f"'model.backbone' says {model.backbone}."
         )
-    return Network(trained.network.backbone, len(findings))
+    return Network(trained.network.backbone, outputs)
 
 
 def save(network: Network, card: Card, path: Path) -> None:
@@ -108,11 +125,12 @@ def load(path: Path) -> TrainedModel:
         content["normalisation"] = Normalisation(**content["normalisation"])
         content["preprocessing"] = Preprocessing(**content["preprocessing"])
         card = Card(**content)
-    except (KeyError, TypeError) as error:
+        task = card.task
+    except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"The card of {path.name} is not whole.") from error
     size = card.preprocessing.image_size
     bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
-    network = Network(XrayBackbone(bare.body, card.normalisation, size), len(card.findings))
+    network = Network(XrayBackbone(bare.body, card.normalisation, size), task.outputs)
     load_exactly(network, read_state(path), path.name)
     return TrainedModel(network.eval(), card)
 

@@ -14,7 +14,6 @@ import pandas as pd
 
 from medtune.config.load import run_as_yaml
 from medtune.config.run import Run
-from medtune.errors import DataError
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded
@@ -30,13 +29,14 @@ from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
 from medtune.vision.backbones import card_name
-from medtune.vision.tasks import XrayFindings
+from medtune.vision.tasks import XrayFindings, XrayTargets, scale_of, task_of
 from medtune.vision.trained import Card, save, start, with_thresholds
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.cases import gather, private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.labelled import refuse_poor_splits, teaches
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import films, rows
@@ -68,7 +68,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
             return folder.path
     hardware = choose(run.training)
     tell(f"training on {hardware.words}")
-    findings, spec = list(run.data.findings), spec_of(run)
+    spec = spec_of(run)
     cases, splits, decoded = _prepared(run, folder, allow, show=show)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
@@ -78,22 +78,26 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         name: part[readable(decoded, part)].reset_index(drop=True)
         for name, part in cases_of.items()
     }
-    _refuse_poor_splits(usable, findings)
-    labelled = {
-        name: part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
-        for name, part in usable.items()
-    }
-    network = start(run.model, findings, seed=run.training.seed)
+    refuse_poor_splits(usable, run.data)
+    labelled = {name: part[teaches(run.data, part)] for name, part in usable.items()}
+    targets, scale = run.data.targets, {}
+    if run.data.kind == "continuous":
+        scale = scale_of(labelled["train"], targets)
+    task: XrayFindings | XrayTargets = task_of(list(run.data.findings), targets, scale)
+    network = start(run.model, task.outputs, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
-    task = XrayFindings(findings, loss_for(run, teach, tell))
+    teach = films(decoded, labelled["train"], task, policy=policy, change=change)
+    if targets:
+        task = XrayTargets(targets, scale, run.training.label_smoothing)
+    else:
+        task = XrayFindings(list(run.data.findings), loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
         network=network,
         train=teach,
-        tune=films(decoded, labelled["tune"], findings),
+        tune=films(decoded, labelled["tune"], task),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -110,12 +114,15 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         normalisation=network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=spec,
         include=run.data.include.model_dump(mode="json"),
-        findings=findings,
+        findings=list(run.data.findings),
+        targets={name: target.model_dump() for name, target in targets.items()},
+        scale=scale,
         version=importlib.metadata.version("medtune"),
     )
-    card = _with_thresholds(
-        run, card, network, task, decoded, usable["calibration"], splits, hardware
-    )
+    if isinstance(task, XrayFindings):
+        card = _with_thresholds(
+            run, card, network, task, decoded, usable["calibration"], splits, hardware
+        )
     tuned = {f"tune_{task.monitor.name}": tune_value, "tune_loss": tune_loss}
     _write_environment(folder, run, hardware, tuned, usable, cases_of)
     save(network, card, folder.model)
@@ -173,27 +180,6 @@ def _flow(
     return pd.concat(steps, ignore_index=True)
 
 
-def _refuse_poor_splits(usable: dict[str, pd.DataFrame], findings: list[str]) -> None:
-    """Refuse splits that cannot teach or cannot select.
-
-    Raises:
-        DataError: no finding has both values in train, or in tune.
-    """
-    for name, part in usable.items():
-        if name == "calibration":
-            continue
-        both = [f for f in findings if {0, 1} <= set(part[f].dropna().astype(int))]
-        if not both:
-            said = "; ".join(
-                f"{f}: {int((part[f] == 1).sum())} present, {int((part[f] == 0).sum())} absent"
-                for f in findings[:5]
-            )
-            raise DataError(
-                f"No finding has both present and absent films in the {name} split ({said}). "
-                "More labelled studies are needed, or another 'data.split'."
-            )
-
-
 def _with_thresholds(
     run: Run,
     card: Card,
@@ -207,9 +193,9 @@ def _with_thresholds(
     """The card with the thresholds that the calibration split gives."""
     if calibration.empty:
         return card
-    scores = score(task, network, films(decoded, calibration, card.findings), hardware)
+    scores = score(task, network, films(decoded, calibration, task), hardware)
     none = pd.Series([None] * len(calibration), dtype=object)
-    predictions = rows(calibration, splits, "fine_tuned", card.findings, scores, none)
+    predictions = rows(calibration, splits, "fine_tuned", task.columns, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
     thresholds, targets = {}, {}
     for finding in card.findings:

@@ -255,7 +255,12 @@ def test_what_is_wrong_with_line_9(hospital, more, said, refused, small):
         ("[opacity]", "", 5, "'data.findings' must be settings, 'name: value' each, but is empty."),
         ("[opacity]", "[a, a]", 5, "'data.findings': the finding a is listed twice."),
         ("[opacity]", "[a, 3]", 5, "'data.findings': each finding is the name of a column"),
-        ("[opacity]", "[]", 5, "'data.findings' must be at least 1 long, but is empty."),
+        (
+            "[opacity]",
+            "[]",
+            5,
+            "'data.findings': there is nothing to learn: name 'findings', or",
+        ),
         ("[opacity]", "[a]\n  train_studies: 0", 6, "'data.train_studies' must be at least 1"),
         (
             "[opacity]",

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from medtune.learning.probe import ENOUGH, STRENGTHS, _rotated, _some, fit_probe, out_of_fold
+from medtune.learning.probe import ENOUGH, STRENGTHS, _some, fit_probe, out_of_fold, rotated
 
 
 def cases(n: int, d: int, seed: int = 0):
@@ -29,7 +29,7 @@ def test_it_is_the_logistic_regression_of_its_strength(shape: tuple[int, int]):
 
 def test_rotation_keeps_every_distance():
     x = np.random.default_rng(0).normal(size=(20, 90))
-    turned, axes = _rotated(x)
+    turned, axes = rotated(x)
     assert turned.shape == (20, 20)
     np.testing.assert_allclose(turned @ turned.T, x @ x.T, atol=1e-9)
     np.testing.assert_allclose(x @ axes, turned, atol=1e-9)
