@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config import Evaluation
+from medtune.config import Evaluation, Kind
+from medtune.config.evaluation import PRIMARY_MEASURES
 from medtune.errors import DataError
 from medtune.evaluation.macro import MACRO
 from medtune.evaluation.study_size import smallest_detectable_gain
-from medtune.tables.results import Verdict
+from medtune.tables.results import LOWER_IS_BETTER, Verdict
 
 THUMBNAIL = "thumbnail"
 WORDS = {
@@ -22,6 +23,11 @@ WORDS = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
     "accuracy": "accuracy",
+    "macro_auroc": "mean AUROC of the classes",
+    "balanced_accuracy": "balanced accuracy",
+    "quadratic_weighted_kappa": "quadratic-weighted kappa",
+    "within_one_accuracy": "accuracy within one grade",
+    "mae": "mean absolute error",
 }
 
 
@@ -46,11 +52,13 @@ class Question:
     compared_with: str
     margin: float
     reason: str | None
+    kind: Kind = "binary"
 
     @property
     def words(self) -> str:
         """The question as one sentence."""
-        finding = "the mean over the findings" if self.finding == MACRO else self.finding
+        what = "findings" if self.kind == "binary" else "targets"
+        finding = f"the mean over the {what}" if self.finding == MACRO else self.finding
         return (
             f"Is the fine-tuned model better than {name_of(self.compared_with)} on this site's "
             f"patients ({WORDS[self.measure]}, {finding})?"
@@ -71,17 +79,20 @@ def ask(
     models_of: Mapping[str, list[str]],
     fine_tuned: str,
     controls: tuple[str, ...],
+    kind: Kind = "binary",
 ) -> Question:
     """Fill in what the declared primary comparison leaves open; ``rule`` is still empty.
 
-    The finding is the only one, or the mean over all. The other model is the first of
-    ``compare_with`` that has predictions, else the first by name that is no control.
+    The measure is the first that fits the kind. The finding is the only one, or the mean over all.
+    The other model is the first of ``compare_with`` that has predictions, else the first by name
+    that is no control.
 
     Args:
         settings: the evaluation section.
         models_of: findings in the predictions, and the models that scored each.
         fine_tuned: name of the fine-tuned model.
         controls: names of the controls.
+        kind: of what is judged.
 
     Raises:
         DataError: a declared finding or model has no predictions, or there is none to compare.
@@ -113,8 +124,15 @@ def ask(
         if not candidates:
             raise DataError("There is no model to compare the fine-tuned model with.")
         declared = candidates[0]
-    measure = primary.measure or "auroc"
-    return Question(finding, measure, "", fine_tuned, declared, primary.margin, primary.reason)
+    measure = primary.measure or PRIMARY_MEASURES[kind][0]
+    if kind == "continuous" and finding == MACRO:
+        raise DataError(
+            "'evaluation.primary' must name one of the amounts, which have no mean over their "
+            "units: " + ", ".join(findings)
+        )
+    return Question(
+        finding, measure, "", fine_tuned, declared, primary.margin, primary.reason, kind
+    )
 
 
 @dataclass(frozen=True)
@@ -136,31 +154,43 @@ class Judgement:
     row: pd.Series[Any]
 
 
-def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgement:
+def judge(question: Question, differences: pd.DataFrame, level: float, unit: str = "") -> Judgement:
     """Give the verdict and say it.
+
+    A gain is what is better: a higher value, or a lower error.
 
     Args:
         question: the primary comparison.
         differences: table of differences, with the column ``se``.
         level: confidence level.
+        unit: of the measure, where it has one.
     """
     row = _row(differences, question, question.compared_with)
     assert row is not None
     control = _row(differences, question, THUMBNAIL)
-    passed = None if control is None or control["reason"] else bool(control["low"] > 0)
+    passed = None
+    if control is not None and not control["reason"]:
+        passed = gained(question.measure, control)[0] > 0
+    low, high = gained(question.measure, row)
     if row["reason"]:
         verdict: Verdict = "not_estimable"
-    elif row["low"] > question.margin:
+    elif low > question.margin:
         verdict = "gain"
-    elif row["high"] < 0:
+    elif high < 0:
         verdict = "worse"
     else:
         verdict = "no_gain_shown"
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
-    answer = _answer(question, verdict, passed, row, smallest, control)
+    answer = _answer(question, verdict, passed, row, smallest, control, unit)
     return Judgement(verdict, passed, answer, smallest, row)
+
+
+def gained(measure: str, row: pd.Series[Any]) -> tuple[float, float]:
+    """The interval of a difference as a gain: turned round where lower is better."""
+    low, high = float(row["low"]), float(row["high"])
+    return (-high, -low) if measure in LOWER_IS_BETTER else (low, high)
 
 
 def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:
@@ -181,6 +211,7 @@ def _answer(
     row: pd.Series[Any],
     smallest: float,
     control: pd.Series[Any] | None,
+    unit: str,
 ) -> str:
     other, measure = name_of(question.compared_with), WORDS[question.measure]
     thumbnail = "8 x 8 thumbnail: this set cannot show that the model reads disease"
@@ -189,13 +220,15 @@ def _answer(
             f"Whether the fine-tuned model is better than {other} cannot be judged on this set: "
             f"{row['reason']}."
         )
+    after = f" {unit}" if unit else ""
+    lower = ", where lower is better" if question.measure in LOWER_IS_BETTER else ""
     figures = (
-        f"{measure} difference {row['difference']:+.3f}, {100 * float(row['level']):g} % interval "
-        f"{row['low']:+.3f} to {row['high']:+.3f}, {row['n_cases']} studies of "
-        f"{row['n_groups']} patients"
+        f"{measure} difference {row['difference']:+.3f}{after}{lower}, "
+        f"{100 * float(row['level']):g} % interval {row['low']:+.3f} to {row['high']:+.3f}{after}, "
+        f"{row['n_cases']} studies of {row['n_groups']} patients"
     )
-    detectable = f"the smallest gain that this study could have shown is {smallest:.3f}"
-    by = f" by more than {question.margin:g}" if question.margin > 0 else ""
+    detectable = f"the smallest gain that this study could have shown is {smallest:.3f}{after}"
+    by = f" by more than {question.margin:g}{after}" if question.margin > 0 else ""
     if verdict == "gain":
         text = f"The fine-tuned model is better than {other}{by}"
         if passed is False:
@@ -205,8 +238,8 @@ def _answer(
         text = f"The fine-tuned model is worse than {other} ({figures})"
     else:
         text = (
-            f"No gain{by} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
-            f"excluded, and {detectable}"
+            f"No gain{by} over {other} is shown ({figures}): gains above "
+            f"{gained(question.measure, row)[1]:.3f}{after} are excluded, and {detectable}"
         )
     if passed is False and verdict != "gain":
         text += f"; nor is the fine-tuned model better than an {thumbnail}"

@@ -32,7 +32,7 @@ from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.labelled import refuse_targets, teaches
+from medtune.workflow.labelled import teaches
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.products import product
 from medtune.workflow.progress import say, silent
@@ -74,7 +74,6 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(run.runs / run.name)
         folder.must_be_finished()
         refuse_another(run, folder)
-    refuse_targets(run, "medtune evaluate")
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
@@ -103,7 +102,13 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         predictions = put_into(predictions, reference)
         is_test = predictions["split"] == "test"
         to_judge = predictions[~(is_test & unread(predictions, reference))]
-    result = judge(to_judge, run.evaluation, shipped_thresholds=thresholds, flow=flow)
+    result = judge(
+        to_judge,
+        run.evaluation,
+        targets=run.data.targets,
+        shipped_thresholds=thresholds,
+        flow=flow,
+    )
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
