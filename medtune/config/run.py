@@ -9,10 +9,13 @@ from pydantic import Field, model_validator
 
 from medtune.config.data import XrayData
 from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
-from medtune.config.model import Model
+from medtune.config.model import FAST_PROBE, Model
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.training import Training
 
+# what a fast probe has not, since it takes no steps; numbers like epochs stand without effect
+OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "cutmix", "keep",
+            "max_hours")  # fmt: skip
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
@@ -83,9 +86,24 @@ class Run(Section):
                 )
             )
         problems += _of_the_kind(self)
+        if self.model.adapt == FAST_PROBE:
+            problems += [
+                (
+                    ("training", name),
+                    f"'adapt: {FAST_PROBE}' fits a logistic regression in one go, and has no "
+                    f"'{name}'; take it away, or take 'adapt: linear_probe'",
+                )
+                for name in OF_STEPS
+                if getattr(self.training, name) != Training.model_fields[name].default
+            ]
         if problems:
             raise MisfitError(*problems)
         return self
+
+    @property
+    def changes_films(self) -> bool:
+        """Whether training changes films at random; a fast probe takes them as they are."""
+        return self.training.augmentation != "none" and self.model.adapt != FAST_PROBE
 
 
 def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
@@ -102,6 +120,9 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
         said.append((("evaluation", "primary", "margin"), "it must be below 1"))
     if kind == "binary":
         return said
+    if run.model.adapt == FAST_PROBE:
+        why = f"'adapt: {FAST_PROBE}' is for findings; take linear_probe"
+        said.append((("model", "adapt"), why))
     what = {"multiclass": "classes", "ordinal": "grades", "continuous": "amounts"}[kind]
     if training.loss != "bce":
         minimised = {

@@ -26,6 +26,7 @@ from medtune.evaluation.pooling import Roll, Studies
 from medtune.evaluation.remarks import MANY_UNCLEAR, refused_cases
 from medtune.evaluation.subgroups import blanked, suppressed
 from medtune.evaluation.trial import MIN_PATIENTS
+from medtune.evaluation.verdict import Question
 
 FEW_CLASSES = (
     f"fewer than two classes have {MIN_PATIENTS} patients, and as many patients without it"
@@ -117,6 +118,47 @@ def mean_rows(
             _difference_row(head, fine_tuned, model, measure, level, compared, counts)
         )
     return measures, differences
+
+
+def primary_of(question: Question, measures: list[Row], differences: list[Row]) -> tuple[Row, Row]:
+    """The rows of the primary measure of the fine-tuned model, and of its difference."""
+    head = {"measure": question.measure, "target": question.finding, "subgroup": ALL}
+    own = {**head, "model": question.model}
+    both = {**own, "compared_with": question.compared_with}
+    (value,) = (row for row in measures if own.items() <= row.items())
+    (gain,) = (row for row in differences if both.items() <= row.items())
+    return value, gain
+
+
+def retrained_rows(
+    studies: Studies,
+    targets: Mapping[str, Target],
+    question: Question,
+    split: str,
+    settings: Evaluation,
+    weights: Weights,
+) -> tuple[Row, Row]:
+    """The same rows of a training with another seed, which stands as the fine-tuned model.
+
+    Args:
+        studies: its pooled predictions, and those of the others.
+        targets: by name.
+        question: the primary comparison.
+        split: the judged one.
+        settings: the evaluation section of a run.
+        weights: the verdict's own resamples.
+    """
+    whole = settings.model_copy(update={"subgroups": []})
+    asked = targets if question.finding == MACRO else {question.finding: targets[question.finding]}
+    judged = [
+        judge_target(studies, name, target, split, whole, weights, question.model)
+        for name, target in asked.items()
+    ]
+    if question.finding == MACRO:
+        return primary_of(
+            question, *mean_rows(judged, question.measure, question.model, settings.level)
+        )
+    return primary_of(question, judged[0].measures, judged[0].differences)
 
 
 def _measures(whole: Contest, draws: Draws, level: float, subgroup: str = ALL) -> list[Row]:

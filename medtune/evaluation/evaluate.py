@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,7 +10,13 @@ import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
 from medtune.evaluation import curves, worst
-from medtune.evaluation.contests import Judged, judge_target, mean_rows
+from medtune.evaluation.contests import (
+    Judged,
+    judge_target,
+    mean_rows,
+    primary_of,
+    retrained_rows,
+)
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
@@ -27,6 +33,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
 from medtune.evaluation.trial import MIN_PATIENTS, Trial, prepare, with_refusals_wrong
 from medtune.evaluation.verdict import Question, ask, judge
@@ -51,6 +58,7 @@ def evaluate(
     fine_tuned: str = "fine_tuned",
     controls: tuple[str, ...] = ("thumbnail", "random_weights"),
     judged_split: str = "test",
+    seeds: Sequence[int] = (),
 ) -> Result:
     """Judge the fine-tuned model against every other on the same studies.
 
@@ -68,10 +76,12 @@ def evaluate(
         fine_tuned: name of the model that is compared with all others.
         controls: names of the controls, which are never the primary comparison by default.
         judged_split: the split that is judged.
+        seeds: with which the fine-tuned model was trained, the judged one first; the scores of
+            the others stand in the predictions as models ``FINE_TUNED:seed=N``.
 
     Returns:
-        Measures, differences, curves, verdict and answer. The worst case of a model that refused
-        studies stands under the subgroup 'refusals=wrong'.
+        Measures, differences, curves, spread over the seeds, verdict and answer. The worst case of
+        a model that refused studies stands under the subgroup 'refusals=wrong'.
 
     Raises:
         DataError: predictions that contradict themselves, or a primary comparison that they do not
@@ -79,6 +89,7 @@ def evaluate(
         LeakError: a patient both in calibration and in the judged split.
     """
     declared = dict(targets or {})
+    predictions, of_seed = split_off(predictions, fine_tuned, seeds)
     studies = pool_studies(predictions, settings.pool, judged_split, declared)
     shipped = dict(shipped_thresholds or {})
     in_test = studies.scores[studies.scores["split"] == judged_split]
@@ -113,9 +124,7 @@ def evaluate(
             worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
             continue
         judged = roll(studies, target, judged_split)
-        trial = prepare(
-            judged, _calibration(studies, target), judged_split, settings.target_of(target), shipped
-        )
+        trial = _trial(studies, target, judged_split, settings, shipped)
         steps += flow_rows(judged, judged_split)
         drawn = draw(trial, weights)
         trials.append(trial)
@@ -154,6 +163,26 @@ def evaluate(
             differences += macro_differences(
                 trials, draws, fine_tuned, measure, rule, settings.level
             )
+    spread_figures: dict[str, Any] | None = None
+    if of_seed:
+        level = settings.level
+        if declared:
+            rows = {seeds[0]: primary_of(question, measures, differences)}
+        else:
+            rows = {seeds[0]: primary_rows(trials, question, level, weights)}
+        for seed, table in of_seed.items():
+            own = pool_studies(table, settings.pool, judged_split, declared)
+            if declared:
+                rows[seed] = retrained_rows(
+                    own, declared, question, judged_split, settings, weights
+                )
+            else:
+                its = [_trial(own, target, judged_split, settings, shipped) for target in names]
+                rows[seed] = primary_rows(its, question, level, weights)
+        more, compared, spread_figures = spread(rows, question)
+        measures += more
+        differences += compared
+        warnings += other_verdicts(spread_figures)
     warnings += [
         f"The predictions have no column '{name}': there are no subgroups by it."
         for name in settings.subgroups
@@ -198,6 +227,24 @@ def evaluate(
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,
+        spread=spread_figures,
+    )
+
+
+def _trial(
+    studies: Studies,
+    target: str,
+    judged_split: str,
+    settings: Evaluation,
+    shipped: Mapping[tuple[str, str], float],
+) -> Trial:
+    """One finding, paired and with thresholds."""
+    return prepare(
+        roll(studies, target, judged_split),
+        _calibration(studies, target),
+        judged_split,
+        settings.target_of(target),
+        shipped,
     )
 
 

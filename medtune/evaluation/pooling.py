@@ -144,11 +144,11 @@ def _refuse_contradictions(
     spread = films.groupby(["study_id", "target", "class"])["reference"].nunique()
     several = spread[spread > 1].index.get_level_values("study_id").nunique()
     if several:
-        both = "both 1 and 0 as the reference of one finding"
+        what = "both 1 and 0 as the reference of one finding"
         if amounts.any():
-            both = "several references of one target"
+            what = "several references of one target"
         raise DataError(
-            f"The predictions have {several} studies whose rows have {both}: a study has one "
+            f"The predictions have {several} studies whose rows have {what}: a study has one "
             "reference, common to its films and to all models."
         )
     groups = films.groupby("split")["group_id"].unique()

@@ -17,6 +17,7 @@ from medtune.evaluation.study_size import smallest_detectable_gain
 from medtune.tables.results import LOWER_IS_BETTER, Verdict
 
 THUMBNAIL = "thumbnail"
+OWN = "fine_tuned"
 WORDS = {
     "auroc": "AUROC",
     "average_precision": "average precision",
@@ -60,13 +61,15 @@ class Question:
         what = "findings" if self.kind == "binary" else "targets"
         finding = f"the mean over the {what}" if self.finding == MACRO else self.finding
         return (
-            f"Is the fine-tuned model better than {name_of(self.compared_with)} on this site's "
+            f"Is {name_of(self.model)} better than {name_of(self.compared_with)} on this site's "
             f"patients ({WORDS[self.measure]}, {finding})?"
         )
 
 
 def name_of(model: str) -> str:
-    """A model in words; only a shipped one is called the generic model."""
+    """A model in words; a table's own name where it is none of the closed list."""
+    if model == OWN:
+        return "the fine-tuned model"
     if model.startswith("shipped:"):
         return "the generic model"
     if model == "frozen_backbone":
@@ -170,16 +173,8 @@ def judge(question: Question, differences: pd.DataFrame, level: float, unit: str
     control = _row(differences, question, THUMBNAIL)
     passed = None
     if control is not None and not control["reason"]:
-        passed = gained(question.measure, control)[0] > 0
-    low, high = gained(question.measure, row)
-    if row["reason"]:
-        verdict: Verdict = "not_estimable"
-    elif low > question.margin:
-        verdict = "gain"
-    elif high < 0:
-        verdict = "worse"
-    else:
-        verdict = "no_gain_shown"
+        passed = gained(control)[0] > 0
+    verdict = verdict_of(row, question.margin)
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
@@ -187,10 +182,20 @@ def judge(question: Question, differences: pd.DataFrame, level: float, unit: str
     return Judgement(verdict, passed, answer, smallest, row)
 
 
-def gained(measure: str, row: pd.Series[Any]) -> tuple[float, float]:
+def gained(row: Mapping[str, Any] | pd.Series[Any]) -> tuple[float, float]:
     """The interval of a difference as a gain: turned round where lower is better."""
     low, high = float(row["low"]), float(row["high"])
-    return (-high, -low) if measure in LOWER_IS_BETTER else (low, high)
+    return (-high, -low) if row["measure"] in LOWER_IS_BETTER else (low, high)
+
+
+def verdict_of(row: Mapping[str, Any] | pd.Series[Any], margin: float) -> Verdict:
+    """What a row of differences says, by its interval alone."""
+    if row["reason"]:
+        return "not_estimable"
+    low, high = gained(row)
+    if low > margin:
+        return "gain"
+    return "worse" if high < 0 else "no_gain_shown"
 
 
 def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:
@@ -213,12 +218,13 @@ def _answer(
     control: pd.Series[Any] | None,
     unit: str,
 ) -> str:
-    other, measure = name_of(question.compared_with), WORDS[question.measure]
+    own, other = name_of(question.model), name_of(question.compared_with)
+    begins = own[:1].upper() + own[1:] if question.model == OWN else own
+    measure = WORDS[question.measure]
     thumbnail = "8 x 8 thumbnail: this set cannot show that the model reads disease"
     if verdict == "not_estimable":
         return (
-            f"Whether the fine-tuned model is better than {other} cannot be judged on this set: "
-            f"{row['reason']}."
+            f"Whether {own} is better than {other} cannot be judged on this set: {row['reason']}."
         )
     after = f" {unit}" if unit else ""
     lower = ", where lower is better" if question.measure in LOWER_IS_BETTER else ""
@@ -230,20 +236,20 @@ def _answer(
     detectable = f"the smallest gain that this study could have shown is {smallest:.3f}{after}"
     by = f" by more than {question.margin:g}{after}" if question.margin > 0 else ""
     if verdict == "gain":
-        text = f"The fine-tuned model is better than {other}{by}"
+        text = f"{begins} is better than {other}{by}"
         if passed is False:
             text += f", but not better than an {thumbnail}"
         text += f" ({figures}; {detectable})"
     elif verdict == "worse":
-        text = f"The fine-tuned model is worse than {other} ({figures})"
+        text = f"{begins} is worse than {other} ({figures})"
     else:
         text = (
             f"No gain{by} over {other} is shown ({figures}): gains above "
-            f"{gained(question.measure, row)[1]:.3f}{after} are excluded, and {detectable}"
+            f"{gained(row)[1]:.3f}{after} are excluded, and {detectable}"
         )
     if passed is False and verdict != "gain":
-        text += f"; nor is the fine-tuned model better than an {thumbnail}"
-    if passed is None:
+        text += f"; nor is {own} better than an {thumbnail}"
+    if passed is None and question.model == OWN:  # of other products there are no films to shrink
         why = "it was not judged in the same way" if control is None else control["reason"]
         text += f"; whether it is better than an 8 x 8 thumbnail could not be judged: {why}"
     return text + "."

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import StratifiedGroupKFold
 
-from medtune.learning.probe import FOLDS, STRENGTHS, fit_logistic, rotated
+from medtune.learning.probe import (
+    FOLDS,
+    STRENGTHS,
+    fit_logistic,
+    mean_and_scale,
+    rotated,
+    some_patients,
+)
 
 Floats = NDArray[np.float64]
 Predictor = Callable[[Floats], Floats]
@@ -54,12 +61,13 @@ def fit_kind(
         return lambda x: np.full((len(x), classes), np.nan)
     if kind != "continuous":
         y = y.astype(int)
-    mean, scale = features.mean(axis=0), features.std(axis=0)
-    scale[scale < 1e-12] = 1.0
+    mean, scale = mean_and_scale(features)
     x, axes = rotated((features - mean) / scale)
     fit = _fitter(kind, classes)
-    strength = _choose(fit, kind, x[rows], y, groups[rows], seed)
-    said = fit(x[rows], y, strength)
+    known, patients = x[rows], groups[rows]
+    some = some_patients(patients, seed)
+    strength = _choose(fit, kind, known[some], y[some], patients[some], seed)
+    said = fit(known, y, strength)
     return lambda other: said(((other - mean) / scale) @ axes)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from medtune.report.cells import CONTROLS, MACRO, Cells
 from medtune.report.flow import IN, Flow
+from medtune.report.seeds import another_seed
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
@@ -26,12 +27,14 @@ def limits(
         words: of the language.
     """
     said = _unclear(cells, flow, words)
-    said.append(_where_from(run, words))
-    said.append(_small(result, cells, words))
-    said.append(_labels(result, words))
+    if "table" in run:
+        said += [words.limit_table.format(table=run["table"]), _small(result, cells, words)]
+    else:
+        said += [_where_from(run, words), _small(result, cells, words), _labels(result, words)]
     if any(model in CONTROLS for model in cells.models):
         said.append(words.limit_controls)
     said.append(words.limit_conditional)
+    said += another_seed(result, words)
     said.append(words.limit_retrospective)
     if _data(run).get("sampling") == "enriched":
         said.append(words.enriched)

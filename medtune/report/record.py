@@ -43,11 +43,12 @@ TRAINING = (
     "cutmix",
     "augmentation",
     "seed",
+    "more_seeds",
     "device",
     "precision",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
-DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")
+DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
 NOT_VERSIONS = (*DIGESTS, "hardware", "studies", "undecodable_films")
 TUNED = "tune_"  # what the tune split said of the weights: no version either
 
@@ -145,7 +146,8 @@ def _weights(model: Mapping[str, Any]) -> list[Entry]:
 
 
 def _chosen(section: Mapping[str, Any], names: tuple[str, ...]) -> list[Entry]:
-    return [(_name(name), _plain(section[name])) for name in names if name in section]
+    written = [name for name in names if name in section and section[name] != []]
+    return [(_name(name), _plain(section[name])) for name in written]
 
 
 def _flat(section: Mapping[str, Any]) -> list[Entry]:

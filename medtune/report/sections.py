@@ -23,6 +23,7 @@ from medtune.report.front import Number, Picture, parts_of_answer, pictures, thr
 from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
 from medtune.report.record import Entry, record
+from medtune.report.seeds import by_seed
 from medtune.report.tables import (
     Table,
     all_differences,
@@ -90,10 +91,13 @@ class Sections:
 
     level: str
     front: Front
+    own: str
     other: str
+    from_table: bool
     declared: list[str]
     full: list[FindingTables]
     by_finding: Table | None
+    by_seed: Table | None
     claim: Claim
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
@@ -131,12 +135,17 @@ def sections(
     return Sections(
         level=level,
         front=_front(result, cells, way, run, words),
+        own=cells.own,
         other=cells.other,
+        from_table="table" in run,
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         by_finding=by_finding(cells, level, words) if several else None,
+        by_seed=by_seed(result, cells, words),
         claim=examined,
-        claim_table=claim_by_finding(examined, words) if len(examined.comparisons) > 1 else None,
+        claim_table=(
+            claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
+        ),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, words),
         flow=way,

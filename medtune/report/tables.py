@@ -146,7 +146,9 @@ def all_differences(
         shown: list[Shown] = [cell.text, cell.interval, cell.p_value, cell.method, mark]
         rows.append(Row(label, shown, "", kind))
     columns = [column.format(level=level) for column in words.difference_columns]
-    caption = words.differences_caption.format(finding=words.finding_title(finding))
+    caption = words.differences_caption.format(
+        finding=words.finding_title(finding), own=words.model_in_text(cells.own)
+    )
     return Table(caption, columns, rows)
 
 

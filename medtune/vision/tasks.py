@@ -108,7 +108,8 @@ class XrayTargets:
         self, targets: Mapping[str, Target], scale: Scale | None = None, smoothing: float = 0.0
     ) -> None:
         self.targets = dict(targets)
-        self.kind = _kind(self.targets, scale or {}, smoothing)
+        self.scale = dict(scale or {})
+        self.kind = _kind(self.targets, self.scale, smoothing)
 
     @property
     def outputs(self) -> int:

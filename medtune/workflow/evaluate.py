@@ -32,7 +32,7 @@ from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.labelled import teaches
+from medtune.workflow.labelled import refuse_targets, teaches
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.products import product
 from medtune.workflow.progress import say, silent
@@ -70,10 +70,12 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(Path(run))
         folder.must_be_finished()
         run = load_run(folder.config, files_must_exist=False)
+        folder.must_be_finished(run.training.more_seeds)
     else:
         folder = RunFolder(run.runs / run.name)
-        folder.must_be_finished()
+        folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
+    refuse_targets(run, "medtune evaluate")
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
@@ -83,6 +85,10 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     tell(f"look number {looks} at this test split")
 
     own = models.fine_tuned(judged, folder.path)
+    more_seeds = []
+    for seed in run.training.more_seeds:
+        tell(f"scoring the training with seed {seed}")
+        more_seeds.append(models.fine_tuned(judged, folder.of_seed(seed).path, seed))
     scored = [own]
     for words, score in compared:
         tell(f"scoring {words}")
@@ -93,7 +99,8 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     ):
         tell(f"scoring {words}")
         scored.append(control(judged))
-    predictions = pd.concat([each.predictions for each in scored], ignore_index=True)
+    every = [each.predictions for each in (*scored, *more_seeds)]
+    predictions = pd.concat(every, ignore_index=True)
     thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
     flow, to_judge = read_table(folder.flow), predictions
     if reference is not None:
@@ -108,6 +115,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         targets=run.data.targets,
         shipped_thresholds=thresholds,
         flow=flow,
+        seeds=run.training.seeds,
     )
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)

@@ -50,7 +50,7 @@ def refuse_poor_splits(usable: dict[str, pd.DataFrame], data: XrayData) -> None:
     """Refuse splits that cannot teach or cannot select.
 
     Args:
-        usable: by split, its readable cases.
+        usable: the readable cases of train and of tune.
         data: the run's data section.
 
     Raises:
@@ -58,8 +58,6 @@ def refuse_poor_splits(usable: dict[str, pd.DataFrame], data: XrayData) -> None:
             no target has two different labels in train, or in tune.
     """
     for name, part in usable.items():
-        if name == "calibration":
-            continue
         varied = [each for each in data.learned if part[each].nunique() > 1]
         if not varied:
             said = "; ".join(_counts(data, part, each) for each in data.learned[:5])

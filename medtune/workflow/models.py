@@ -18,17 +18,18 @@ from medtune.errors import WeightsError
 from medtune.films.join import excluded
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import features, score
+from medtune.learning.predict import score
 from medtune.learning.probe import fit_probe
 from medtune.learning.probe_kinds import fit_kind
+from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
-from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings, XrayTargets, values_of
 from medtune.vision.trained import TrainedModel, load, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.scoring import films, rows
+from medtune.workflow.seeing import Seeing
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,7 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     run = judged.run
     network = start(run.model, judged.task.outputs, random=random, seed=run.training.seed)
 
-    def of(samples: Films) -> NDArray[np.float64]:
-        return features(network.backbone, samples, judged.hardware)
-
+    of = Seeing(run.data.work, judged.decoded, spec_of(run), network.backbone, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
 
@@ -216,7 +215,8 @@ def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
     return reasons.where(~readable(decoded, cases), None)
 
 
-def fine_tuned(judged: Judged, folder: Path) -> Scored:
-    """The run's own model."""
+def fine_tuned(judged: Judged, folder: Path, seed: int | None = None) -> Scored:
+    """The run's own model, or the same training with another seed."""
     model = load(folder)
-    return trained(judged, model, "fine_tuned", {f: f for f in model.card.learned})
+    name = "fine_tuned" if seed is None else retrained("fine_tuned", seed)
+    return trained(judged, model, name, {f: f for f in model.card.learned})
