@@ -129,7 +129,6 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
-        looks="looks at the test split",
         reference="reference standard, {name}",
         finding="finding {finding}",
         present="present: {columns}",

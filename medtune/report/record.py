@@ -75,8 +75,6 @@ def record(
     for finding, target in result.settings.get("operating_points", {}).items():
         name = said["operating_point"].format(finding=words.finding_name(finding))
         judging.append((name, _plain(target)))
-    if "looks_at_test" in result.settings:
-        judging.append((said["looks"], _plain(result.settings["looks_at_test"])))
     judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),

@@ -130,9 +130,11 @@ class Words(Names):
         "thumbnail; a network that learnt nothing): what they reach, the films give away."
     )
     limit_one: str = "The verdict is about one declared comparison. All else is exploratory."
-    limit_looks: str = (
-        "This test split was looked at {looks} times: choosing between looks flatters."
+    limit_not_declared: str = (
+        "The verdict is about a comparison that was not declared before the test set was opened: "
+        "it is exploratory, as everything else here. What departs stands under “{where}”."
     )
+    limit_looks: str = "Choosing between looks flatters."
     notes: str = "Take note"
     notes_elsewhere: str = "{n} more notes stand at the end."
 
@@ -209,6 +211,7 @@ class Words(Names):
     primary: str = "primary"
     exploratory: str = "exploratory"
     declared: str = "Declared before the test was opened"
+    not_declared: str = "Exploratory, not as declared before the test was opened"
     margin: str = "a gain must be above {margin}"
     smallest: str = "smallest gain that this study could have shown: {gain}"
     seeds: str = "With another seed"
@@ -278,6 +281,38 @@ class Words(Names):
     flow_unaccounted: str = "{films} films are not accounted for"
     not_closing: str = "these counts do not add up"
     flow_judged_caption: str = "Studies of the judged split, finding by finding"
+
+    sealed: str = "The sealed test set"
+    sealed_hint: str = (
+        "The test split was sealed when it was dealt. Every look at it, of any run, is a line in "
+        "a log that only grows, written before anything is scored."
+    )
+    sealed_first: str = (
+        "This test set has been used once; the primary analysis was declared on {declared}, "
+        "before that."
+    )
+    sealed_used: str = (
+        "This test set has been used {looks} times; the primary analysis was declared on "
+        "{declared} before the first."
+    )
+    sealed_changed: str = (
+        "Before the first look the declared analysis was changed {n} times; plan.yaml has when."
+    )
+    sealed_smaller: str = (
+        "It enlarges version {version} with {cases} cases, which was used {looks} times before or "
+        "since."
+    )
+    sealed_other: str = (
+        "{cases} of its cases are in another test split of this work folder ({split}) as well, "
+        "which was used {looks} times."
+    )
+    departures_caption: str = "What is not as declared is exploratory."
+    departure_columns: tuple[str, ...] = ("Setting", "Declared", "Here", "Concerns")
+    departs_primary: str = "the verdict"
+    departs_aside: str = "what stands beside it"
+    looks_caption: str = "Every look at it: version {version}, {cases} cases, sealed on {sealed}"
+    looks_columns: tuple[str, ...] = ("Look", "When", "What", "Departs in", "Digest")
+    as_declared: str = "as declared"
 
     record: str = "How it was made"
     record_hint_table: str = "Enough to repeat it on the same table."

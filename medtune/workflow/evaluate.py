@@ -23,7 +23,6 @@ from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
-from medtune.tables.seal import log_look
 from medtune.tables.splits import read_splits
 from medtune.vision.pictures import picture
 from medtune.vision.trained import load
@@ -46,7 +45,7 @@ from medtune.workflow.reference import (
     unread,
 )
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.splitting import split_folder
+from medtune.workflow.sealed import as_settings, label, look_at
 
 
 def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
@@ -63,6 +62,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
 
     Raises:
         RunError: the run is not finished, or was trained with other settings.
+        SealError: the test split, its plan or the log of looks at it was altered.
         InputError: a model to compare with cannot be used.
     """
     tell = say if show else silent
@@ -81,8 +81,8 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     refuse_known_test(run, judged.cases, judged.splits, allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
-    looks = log_look(split_folder(run), run.name, "evaluate")
-    tell(f"look number {looks} at this test split")
+    opened = look_at(run, judged.splits, verb="evaluate", model=sha256_of(folder.model))
+    tell(f"look number {len(opened.looks)} at this test split")
 
     own = models.fine_tuned(judged, folder.path)
     more_seeds = []
@@ -120,7 +120,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
-    result.settings["looks_at_test"] = looks
+    label(result, as_settings(run, opened))
     result.settings["labelled_studies"] = _labelled(run, folder)
     _write(run, folder, judged, predictions, result)
     result.settings["report"] = str(folder.report)  # for the person at this machine only

@@ -16,6 +16,7 @@ from medtune.workflow.fine_tuning import Tell, fine_tune
 from medtune.workflow.preparing import prepare
 from medtune.workflow.progress import lasting, say, silent
 from medtune.workflow.rerun import refuse_another
+from medtune.workflow.sealed import declare
 
 
 def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
@@ -51,6 +52,8 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     tell(f"training on {hardware.words}")
     _say_cost(run, folder, todo, tell)
     prepared = prepare(run, folder, begun=begun, allow=allow, show=show)
+    if not begun:
+        declare(run)
     for seed in todo:
         if run.training.more_seeds:
             tell(f"seed {seed}, {todo.index(seed) + 1} of {len(todo)}")
