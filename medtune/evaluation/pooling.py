@@ -95,8 +95,8 @@ def pool_studies(
             raise DataError(f"The predictions have rows without a {column}.")
         films[column] = films[column].astype(object)
     kinds = {name: target.kind for name, target in (targets or {}).items()}
-    kind = films["target"].map(kinds).fillna("binary")
-    films["class"] = films["class"].fillna("").where(kind.isin(OF_CLASSES), "").astype(object)
+    of_classes = films["target"].isin([name for name in kinds if kinds[name] in OF_CLASSES])
+    films["class"] = films["class"].fillna("").where(of_classes, "").astype(object)
     keys = ["target", "class", "model", "study_id"]
     films = films.sort_values([*keys, "case_id"], ignore_index=True)
     _refuse_contradictions(films, judged_split, kinds)
@@ -128,7 +128,7 @@ def _refuse_contradictions(
             f"The predictions have {twice} rows that repeat a case, model and target: each may "
             "occur once (of a target of several classes, once a class)."
         )
-    amounts = films["target"].map(kinds) == "continuous"
+    amounts = films["target"].isin([name for name in kinds if kinds[name] == "continuous"])
     if np.isinf(films.loc[amounts, "reference"]).any():
         raise DataError("The predictions have infinite amounts as references.")
     reference = films.loc[~amounts, "reference"].dropna()

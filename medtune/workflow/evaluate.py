@@ -31,7 +31,7 @@ from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.labelled import refuse_targets, teaches
+from medtune.workflow.labelled import teaches
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.products import product
 from medtune.workflow.progress import say, silent
@@ -75,7 +75,6 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(run.runs / run.name)
         folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
-    refuse_targets(run, "medtune evaluate")
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
