@@ -19,6 +19,7 @@ from medtune.learning.weights import read_card
 from medtune.phantom import SOUTH
 from medtune.phantom.truth import write_truth
 from medtune.tables.cases import read_cases_table
+from medtune.tables.predictions import read_predictions
 from medtune.workflow.audit import audit
 from medtune.workflow.cases import read_cases
 from medtune.workflow.export import export
@@ -237,3 +238,34 @@ def test_several_grades_are_learnt_side_by_side(begun: Path, hospitals: Path, tm
     history = pd.read_csv(tmp_path / "runs/both/metrics.csv")
     parts = history[["tune_kappa:burden", "tune_kappa:again"]].mean(axis=1)
     np.testing.assert_allclose(history["tune_kappa"], parts)
+
+
+@every
+def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
+    home = finished(name)
+    medtune("evaluate", home / f"{name}.yaml")
+    run = home / "runs" / name
+    result = json.loads((run / "result.json").read_text())
+    measure = {
+        "diagnosis": "macro_auroc",
+        "burden": "quadratic_weighted_kappa",
+        "heart": "mae",
+    }[name]
+    assert result["primary"]["measure"] == measure
+    assert result["verdict"] in {"gain", "no_gain_shown", "worse"}
+    assert result["primary"]["n_positive"] is None
+    predictions = read_predictions(run / "predictions.parquet")
+    models = {"fine_tuned", "frozen_backbone", "thumbnail", "random_weights"}
+    assert set(predictions["model"]) == models
+    classes = load_run(home / f"{name}.yaml").data.targets[name].classes
+    assert sorted(set(predictions["class"])) == sorted(classes or [""])
+    test = predictions[predictions["split"] == "test"]
+    if classes:
+        by_case = test.groupby(["model", "case_id"])
+        np.testing.assert_allclose(by_case["score"].sum(), 1, rtol=1e-6)
+        assert set(by_case["reference"].sum()) <= {0.0, 1.0}
+    judged = {row["model"]: row for row in result["measures"] if row["measure"] == measure}
+    assert set(judged) == models
+    html = (run / "report.html").read_text()
+    assert "Simulated" in html
+    assert 'id="outcomes"' in html
