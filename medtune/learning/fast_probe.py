@@ -78,6 +78,7 @@ def _learn(lesson: Lesson, groups: NDArray[np.str_], features_of: FeaturesOf, do
         "tune": [monitor.worth(value), tuned.loss],
         "history": [row],
         "kept": {"what": FAST_PROBE, "strengths": strengths},
+        "parameters": sum(p.numel() for p in lesson.network.head.parameters()),
     }
     save_weights(lesson.network, done, card)
     alike = strengths.count(None)

@@ -187,7 +187,7 @@ def _taught_cases(run: Run, *, show: bool) -> pd.DataFrame:
 def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> pd.DataFrame:
     """Log-odds of each finding on each film, from heads that learnt from other patients only."""
     findings = list(run.data.findings)
-    network = start(run.model, len(findings), seed=run.training.seed)
+    network = start(run.model, len(findings), spec_of(run), seed=run.training.seed)
     # without a policy: uncertain labels are unknown
     samples = films(decoded, cases, XrayFindings(findings))
     hardware = choose(run.training)

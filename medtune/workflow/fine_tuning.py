@@ -25,8 +25,9 @@ from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from medtune.vision.backbones import card_name
+from medtune.vision.card import Card, TaughtWith, origin_of
 from medtune.vision.tasks import XrayFindings, XrayTargets
-from medtune.vision.trained import Card, save, start, with_thresholds
+from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
@@ -51,7 +52,7 @@ def lesson_of(
     """
     labelled = prepared.labelled("train", run.data)
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
-    network = start(run.model, task.outputs, seed=run.training.seed)
+    network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
     teach = films(prepared.decoded, labelled, task, policy=policy, change=change_of(run))
     if run.data.findings:
@@ -86,9 +87,11 @@ def fine_tune(
         preprocessing=prepared.spec,
         include=run.data.include.model_dump(mode="json"),
         findings=list(run.data.findings),
+        version=importlib.metadata.version("medtune"),
+        origin=origin_of(run.model),
+        taught_with=_taught_with(run, prepared),
         targets={name: target.model_dump() for name, target in run.data.targets.items()},
         scale=task.scale if isinstance(task, XrayTargets) else {},
-        version=importlib.metadata.version("medtune"),
     )
     if isinstance(task, XrayFindings):
         card = _with_thresholds(run, card, lesson, task, prepared)
@@ -106,6 +109,23 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
     seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
     patients = prepared.labelled("train", run.data)["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
+
+
+def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
+    """What taught, tuned and calibrated, for the card: digests and counts."""
+    used = {name: prepared.labelled(name, run.data) for name in prepared.cases_of}
+    return TaughtWith(
+        cases_sha256=sha256_of(prepared.folder.cases),
+        splits_sha256=sha256_of(prepared.folder.splits),
+        counts={
+            name: {
+                "films": len(part),
+                "studies": int(part["study_id"].nunique()),
+                "patients": int(part["group_id"].nunique()),
+            }
+            for name, part in used.items()
+        },
+    )
 
 
 def _with_thresholds(

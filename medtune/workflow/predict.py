@@ -21,9 +21,10 @@ from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import load
-from medtune.workflow.progress import Progress
+from medtune.workflow.own_model import own_model
+from medtune.workflow.progress import Progress, say, silent
 from medtune.workflow.said import of_findings, of_targets
+from medtune.workflow.weights import card_lines
 
 
 def predict(
@@ -53,13 +54,14 @@ def predict(
         class that is said; or a row an amount, which needs no decision.
 
     Raises:
-        InputError: the run is not finished, or there is no film.
+        InputError: the run is not finished, its weights are another run's, or there is no film.
     """
     folder, images = Path(folder), Path(images)
     run_folder = RunFolder(folder)
     run_folder.must_be_finished()
-    model = load(folder)
     run = load_run(run_folder.config, files_must_exist=False)
+    model = own_model(run, run_folder)
+    (say if show else silent)("\n".join(card_lines(model.card)))
     out = Path(out) if out is not None else folder / "predictions" / "predictions.csv"
     if out.suffix not in (".csv", ".parquet"):
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
