@@ -150,6 +150,10 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
     if evaluation.operating_point != Evaluation().operating_point:
         why = f"{what} have no threshold and no operating point: take it away"
         said.append((("evaluation", "operating_point"), why))
+    for place, other in enumerate(evaluation.compare_with):
+        if isinstance(other, ScoresTable) and other.threshold is not None:
+            why = f"{what} have no threshold: take it away"
+            said.append((("evaluation", "compare_with", place, "threshold"), why))
     if evaluation.reference is not None:
         why = f"a reading by radiologists is for findings; {what} are judged by the label table"
         said.append((("evaluation", "reference"), f"{why}: take it away"))

@@ -207,6 +207,12 @@ def test_a_class_that_nobody_has_is_refused(begun: Path, hospitals: Path, tmp_pa
         ("burden", "evaluation.primary.margin=2", "it must be below 1"),
         ("burden", "evaluation.pool=max", "of grades films are averaged"),
         ("burden", "evaluation.operating_point={sensitivity: 0.8}", "grades have no threshold"),
+        (
+            "burden",
+            "evaluation.compare_with=[{scores: truth.csv, column: burden, threshold: 1}]",
+            "grades have no threshold",
+        ),
+        ("burden", "model.adapt=fast_probe", "'adapt: fast_probe' is for findings"),
         ("burden", "evaluation.primary.finding=heart", "heart is none of the targets: burden"),
         ("heart", "data.findings=[a]", "a run learns either findings or targets"),
         ("heart", "data.targets.x={kind: ordinal, classes: [a, b]}", "targets are of one kind"),
@@ -243,7 +249,9 @@ def test_several_grades_are_learnt_side_by_side(begun: Path, hospitals: Path, tm
 @every
 def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
     home = finished(name)
-    medtune("evaluate", home / f"{name}.yaml")
+    oracle = f"{{scores: truth.csv, column: {name}, name: oracle}}"
+    compared = f"evaluation.compare_with=[frozen_backbone, {oracle}]"
+    medtune("evaluate", home / f"{name}.yaml", "--set", compared)
     run = home / "runs" / name
     result = json.loads((run / "result.json").read_text())
     measure = {
@@ -255,7 +263,7 @@ def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
     assert result["verdict"] in {"gain", "no_gain_shown", "worse"}
     assert result["primary"]["n_positive"] is None
     predictions = read_predictions(run / "predictions.parquet")
-    models = {"fine_tuned", "frozen_backbone", "thumbnail", "random_weights"}
+    models = {"fine_tuned", "frozen_backbone", "thumbnail", "random_weights", "shipped:oracle"}
     assert set(predictions["model"]) == models
     classes = load_run(home / f"{name}.yaml").data.targets[name].classes
     assert sorted(set(predictions["class"])) == sorted(classes or [""])
@@ -264,8 +272,17 @@ def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
         by_case = test.groupby(["model", "case_id"])
         np.testing.assert_allclose(by_case["score"].sum(), 1, rtol=1e-6)
         assert set(by_case["reference"].sum()) <= {0.0, 1.0}
+    else:
+        sure = test[(test["model"] == "shipped:oracle") & test["reference"].notna()]
+        assert (sure["score"] == sure["reference"]).all()
     judged = {row["model"]: row for row in result["measures"] if row["measure"] == measure}
     assert set(judged) == models
+    right = [
+        row["value"]
+        for row in result["measures"]
+        if (row["model"], row["measure"], row["subgroup"]) == ("shipped:oracle", "accuracy", "all")
+    ]
+    assert right == ([1.0] if classes else [])
     html = (run / "report.html").read_text()
     assert "Simulated" in html
     assert 'id="outcomes"' in html
