@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 
+import pandas as pd
 import pytest
 
 from medtune.report.cells import Cells
@@ -115,3 +116,15 @@ def test_the_worst_say_what_was_said_and_what_is_true():
         r"<td>Too high</td>", html
     )
     assert "furthest too high" in html
+
+
+def test_several_targets_have_a_table_and_a_mean_of_their_own():
+    both = pd.concat(
+        [predictions("ordinal", name=name, seed=at) for at, name in enumerate(("knee", "hip"))],
+        ignore_index=True,
+    )
+    found = judged("ordinal", both, resamples=200)
+    html = report_html(found, title="joints", run=RUN, environment=ENVIRONMENT)
+    assert "The mean over the targets" in html
+    assert "the mean over the findings" not in html.lower()
+    assert '<h2 id="findings">Target by target</h2>' in html

@@ -13,7 +13,12 @@ data:
   targets: {targets}
   split: {{train: 0.4, tune: 0.15, calibration: 0.1, test: 0.35}}
   work: work-{name}
-model: {{backbone: timm/mobilenetv3_small_050, weights: none, adapt: full, image_size: 64}}
+model:
+  backbone: timm/mobilenetv3_small_050
+  weights: none
+  adapt: full
+  batch_norm: train
+  image_size: 64
 training: {{epochs: 1, batch_size: 16, learning_rate: 1e-3, augmentation: none, precision: 32}}
 evaluation: {{compare_with: [frozen_backbone], subgroups: [sex], resamples: 200}}
 report: {{pictures: none}}
