@@ -116,8 +116,9 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
         if kind == "binary":
             allowed = f"findings are judged by {', '.join(fitting)}"
         said.append((("evaluation", "primary", "measure"), f"{allowed}, not {primary.measure}"))
-    if kind != "continuous" and primary.margin >= 1:
-        said.append((("evaluation", "primary", "margin"), "it must be below 1"))
+    for name in ("margin", "non_inferiority_margin"):
+        if kind != "continuous" and (getattr(primary, name) or 0) >= 1:
+            said.append((("evaluation", "primary", name), "it must be below 1"))
     if kind == "binary":
         return said
     if run.model.adapt == FAST_PROBE:
@@ -147,7 +148,11 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
     if evaluation.pool != "mean":
         why = f"'pool: {evaluation.pool}' is for findings; of {what} films are averaged"
         said.append((("evaluation", "pool"), why))
-    if evaluation.operating_point != Evaluation().operating_point:
+    plain = Evaluation()
+    for name in ("prevalences", "act_at", "proportions", "auroc_interval"):
+        if getattr(evaluation, name) != getattr(plain, name):
+            said.append((("evaluation", name), f"it is for findings, not for {what}: take it away"))
+    if evaluation.operating_point != plain.operating_point:
         why = f"{what} have no threshold and no operating point: take it away"
         said.append((("evaluation", "operating_point"), why))
     for place, other in enumerate(evaluation.compare_with):

@@ -44,6 +44,7 @@ class Question:
         compared_with: the other.
         margin: a gain must be above it.
         reason: why this margin and measure, as declared.
+        non_inferiority_margin: a loss of this much is to be excluded; None where nobody asks.
     """
 
     finding: str
@@ -53,6 +54,7 @@ class Question:
     compared_with: str
     margin: float
     reason: str | None
+    non_inferiority_margin: float | None = None
     kind: Kind = "binary"
 
     @property
@@ -134,7 +136,15 @@ def ask(
             "units: " + ", ".join(findings)
         )
     return Question(
-        finding, measure, "", fine_tuned, declared, primary.margin, primary.reason, kind
+        finding,
+        measure,
+        "",
+        fine_tuned,
+        declared,
+        primary.margin,
+        primary.reason,
+        primary.non_inferiority_margin,
+        kind,
     )
 
 
@@ -148,6 +158,8 @@ class Judgement:
         answer: in words.
         smallest_detectable_gain: that the study could have shown; NaN where not estimable.
         row: the differences row of the primary comparison.
+        non_inferior: whether a loss of the margin or more is excluded; None where nobody asked,
+            or nothing is estimable.
     """
 
     verdict: Verdict
@@ -155,6 +167,7 @@ class Judgement:
     answer: str
     smallest_detectable_gain: float
     row: pd.Series[Any]
+    non_inferior: bool | None = None
 
 
 def judge(question: Question, differences: pd.DataFrame, level: float, unit: str = "") -> Judgement:
@@ -178,8 +191,11 @@ def judge(question: Question, differences: pd.DataFrame, level: float, unit: str
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
-    answer = _answer(question, verdict, passed, row, smallest, control, unit)
-    return Judgement(verdict, passed, answer, smallest, row)
+    non_inferior = None
+    if question.non_inferiority_margin is not None and not row["reason"]:
+        non_inferior = gained(row)[0] > -question.non_inferiority_margin
+    answer = _answer(question, verdict, passed, row, smallest, control, non_inferior, unit)
+    return Judgement(verdict, passed, answer, smallest, row, non_inferior)
 
 
 def gained(row: Mapping[str, Any] | pd.Series[Any]) -> tuple[float, float]:
@@ -216,6 +232,7 @@ def _answer(
     row: pd.Series[Any],
     smallest: float,
     control: pd.Series[Any] | None,
+    non_inferior: bool | None,
     unit: str,
 ) -> str:
     own, other = name_of(question.model), name_of(question.compared_with)
@@ -247,6 +264,9 @@ def _answer(
             f"No gain{by} over {other} is shown ({figures}): gains above "
             f"{gained(row)[1]:.3f}{after} are excluded, and {detectable}"
         )
+    if non_inferior is not None:
+        loss = f"a loss of {question.non_inferiority_margin:g}{after} or more"
+        text += f"; {loss} is {'excluded' if non_inferior else 'not excluded'}"
     if passed is False and verdict != "gain":
         text += f"; nor is {own} better than an {thumbnail}"
     if passed is None and question.model == OWN:  # of other products there are no films to shrink

@@ -15,11 +15,30 @@ SHARES = frozenset(
         "majority_accuracy",
         "within_one_accuracy",
         "prevalence",
+        "sensitivity_at_specificity",
+        "specificity_at_sensitivity",
+        "ppv_at_prevalence",
+        "npv_at_prevalence",
     }
 )
-RELATIVE = frozenset({"accuracy_relative", "auroc_error_relative"})
+RELATIVE = frozenset(
+    {
+        "accuracy_relative",
+        "auroc_error_relative",
+        "lr_positive_relative",
+        "lr_negative_relative",
+    }
+)
 IN_UNIT = frozenset({"mae", "bias", "limit_low", "limit_high"})  # of the amount itself
-TWO_DECIMALS = frozenset({"calibration_slope", "calibration_intercept"}) | IN_UNIT
+TWO_DECIMALS = IN_UNIT | frozenset(
+    {
+        "calibration_slope",
+        "calibration_intercept",
+        "observed_expected",
+        "lr_positive",
+        "lr_negative",
+    }
+)
 MINUS = "\u2212"
 SPACE = "\u00a0"  # a number and its unit stay on one line
 

@@ -212,12 +212,26 @@ def test_what_is_excluded_is_said_of_the_gain():
     assert f"gains above {-result.primary['low']:.3f} months are excluded" in result.answer
 
 
+def test_a_loss_is_excluded_whichever_way_a_measure_goes():
+    same = dict.fromkeys(("fine_tuned", "frozen_backbone"), 1.0)
+    table = predictions("continuous", noise=same)
+    worst = judged("continuous", table).primary["high"]  # of an error: the largest loss
+    assert worst > 0.5
+    for margin, excluded in ((worst + 0.5, True), (worst - 0.5, False)):
+        primary = Primary(non_inferiority_margin=margin, reason="agreed")
+        found = judged("continuous", table, primary=primary)
+        assert found.primary["non_inferior"] is excluded
+        assert f"a loss of {margin:g} months or more" in found.answer
+
+
 def test_a_margin_is_in_the_unit_of_the_amount():
     gain = judged("continuous")
     least = -gain.primary["high"]
     assert least > 1
     for margin, verdict in ((least - 0.5, "gain"), (least + 0.5, "no_gain_shown")):
-        assert judged("continuous", primary=Primary(margin=margin)).verdict == verdict
+        assert (
+            judged("continuous", primary=Primary(margin=margin, reason="agreed")).verdict == verdict
+        )
 
 
 @pytest.mark.parametrize("kind", list(TARGETS))

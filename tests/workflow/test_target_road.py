@@ -204,7 +204,8 @@ def test_a_class_that_nobody_has_is_refused(begun: Path, hospitals: Path, tmp_pa
         ("burden", "training.label_smoothing=0.1", "labels of grades are not smoothed"),
         ("burden", "data.uncertain=soft", "is never learnt"),
         ("heart", "evaluation.primary.measure=auroc", "continuous targets are judged by mae"),
-        ("burden", "evaluation.primary.margin=2", "it must be below 1"),
+        ("burden", "evaluation.primary={margin: 2, reason: x}", "it must be below 1"),
+        ("burden", "evaluation.act_at={burden: 0.2}", "it is for findings, not for grades"),
         ("burden", "evaluation.pool=max", "of grades films are averaged"),
         ("burden", "evaluation.operating_point={sensitivity: 0.8}", "grades have no threshold"),
         (
