@@ -91,7 +91,21 @@ class Primary(Section):
     margin: float = Field(
         default=0.0, ge=0, lt=1, description="A gain must be above this to count."
     )
+    non_inferiority_margin: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="A loss of this much or more is to be excluded: whether the model is not "
+        "inferior is said beside the verdict. It needs a reason.",
+    )
     reason: str | None = Field(default=None, description="Why this margin and this measure.")
+
+    @model_validator(mode="after")
+    def _margins_have_a_reason(self) -> Primary:
+        if not (self.reason or "").strip() and (self.margin or self.non_inferiority_margin):
+            name = "margin" if self.margin else "non_inferiority_margin"
+            raise MisfitError(((name,), "a margin needs its reason: write 'reason' beside it"))
+        return self
 
 
 class OperatingPoint(Section):
@@ -163,6 +177,26 @@ class Evaluation(Section):
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),
         description="Target for the threshold, for all findings or for each by name.",
+    )
+    prevalences: dict[str, Share] = Field(
+        default={},
+        description="Share of studies with each finding where the model will be used; PPV and NPV "
+        "are given there too.",
+    )
+    act_at: dict[str, Share] = Field(
+        default={},
+        description="Chance of each finding from which on you would act; the net benefit is given "
+        "there.",
+    )
+    proportions: Literal["wilson", "exact"] = Field(
+        default="wilson",
+        description="Interval of sensitivity and the like where each patient has one study: "
+        "wilson, or exact (Clopper-Pearson: never too narrow, mostly too wide).",
+    )
+    auroc_interval: Literal["plain", "logit"] = Field(
+        default="plain",
+        description="Interval of an AUROC: plain (estimate +- 1.96 SE, cut at 1), or on the logit "
+        "scale, which suits an AUROC above 0.95.",
     )
     pool: Literal["mean", "max"] = Field(
         default="mean", description="How the scores of a study's films become one."

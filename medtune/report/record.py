@@ -49,7 +49,7 @@ TRAINING = (
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
 DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
-NOT_VERSIONS = (*DIGESTS, "hardware", "studies", "undecodable_films")
+NOT_VERSIONS = (*DIGESTS, "hardware", "card", "studies", "undecodable_films")
 TUNED = "tune_"  # what the tune split said of the weights: no version either
 
 
@@ -78,7 +78,10 @@ def record(
     judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
-        ("model", [*_chosen(model, MODEL), *_weights(model)]),
+        (
+            "model",
+            [*_chosen(model, MODEL), *_weights(model), *_flat(environment.get("card") or {})],
+        ),
         ("training", _chosen(run.get("training") or {}, TRAINING)),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),

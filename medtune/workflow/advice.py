@@ -62,6 +62,8 @@ def _adaptation(run: Run, cases: pd.DataFrame) -> list[Advice]:
 
 def _size(run: Run, survey: pd.DataFrame) -> list[Advice]:
     """An image size above that of the films invents pixels."""
+    if run.model.run_folder is not None:
+        return []  # its weights know films of their own size
     sizes = survey["size"].str.extract(r"(\d+) x (\d+)").astype("float64").max(axis=1)
     if sizes.dropna().empty:
         return []

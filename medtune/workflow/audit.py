@@ -184,7 +184,7 @@ def _taught_cases(run: Run, *, show: bool) -> pd.DataFrame:
 def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> pd.DataFrame:
     """Log-odds of each finding on each film, from heads that learnt from other patients only."""
     findings = list(run.data.findings)
-    network = start(run.model, findings, seed=run.training.seed)
+    network = start(run.model, findings, spec_of(run), seed=run.training.seed)
     samples = films(decoded, cases, findings)  # without a policy: uncertain labels are unknown
     hardware = choose(run.training)
     seen = Seeing(run.data.work, decoded, spec_of(run), network.backbone, hardware)

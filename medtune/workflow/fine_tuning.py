@@ -25,8 +25,9 @@ from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from medtune.vision.backbones import card_name
+from medtune.vision.card import Card, TaughtWith, origin_of
 from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import Card, save, start, with_thresholds
+from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import films, rows
@@ -49,7 +50,7 @@ def lesson_of(
         tell: takes lines for a person.
     """
     findings = list(run.data.findings)
-    network = start(run.model, findings, seed=run.training.seed)
+    network = start(run.model, findings, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
     labelled = prepared.labelled("train", findings)
     policy = run.data.uncertain_policy
@@ -84,6 +85,8 @@ def fine_tune(
         include=run.data.include.model_dump(mode="json"),
         findings=list(run.data.findings),
         version=importlib.metadata.version("medtune"),
+        origin=origin_of(run.model),
+        taught_with=_taught_with(prepared, list(run.data.findings)),
     )
     card = _with_thresholds(run, card, lesson, prepared)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
@@ -100,6 +103,23 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
     seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
     patients = prepared.labelled("train", list(run.data.findings))["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
+
+
+def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
+    """What taught, tuned and calibrated, for the card: digests and counts."""
+    used = {name: prepared.labelled(name, findings) for name in prepared.cases_of}
+    return TaughtWith(
+        cases_sha256=sha256_of(prepared.folder.cases),
+        splits_sha256=sha256_of(prepared.folder.splits),
+        counts={
+            name: {
+                "films": len(part),
+                "studies": int(part["study_id"].nunique()),
+                "patients": int(part["group_id"].nunique()),
+            }
+            for name, part in used.items()
+        },
+    )
 
 
 def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:

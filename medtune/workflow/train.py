@@ -12,6 +12,8 @@ from medtune.config.run import Run
 from medtune.learning.hardware import choose
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
+from medtune.vision.trained import must_start_alike
+from medtune.workflow.decoding import spec_of
 from medtune.workflow.fine_tuning import Tell, fine_tune
 from medtune.workflow.preparing import prepare
 from medtune.workflow.progress import lasting, say, silent
@@ -50,6 +52,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         return folder.path
     hardware = choose(run.training)
     tell(f"training on {hardware.words}")
+    must_start_alike(run.model, spec_of(run))
     _say_cost(run, folder, todo, tell)
     prepared = prepare(run, folder, begun=begun, allow=allow, show=show)
     if not begun:
