@@ -6,7 +6,7 @@ import gc
 import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,10 +18,11 @@ from medtune.errors import InputError, MedtuneError
 from medtune.learning.adapt import HEAD_ALONE
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.lesson import Row
+from medtune.learning.task import Monitor
 from medtune.learning.trials import hopeless, must_have_optuna, propose
 from medtune.run_folder import RunFolder, SearchFolder
 from medtune.tables.schema import write_text
-from medtune.vision.tasks import XrayFindings
+from medtune.workflow.asking import asked_of
 from medtune.workflow.fine_tuning import Tell, learn, lesson_of
 from medtune.workflow.preparing import Prepared, prepare, prepared_for
 from medtune.workflow.progress import say, silent
@@ -38,8 +39,6 @@ from medtune.workflow.search_record import (
 )
 from medtune.workflow.search_words import Searched, cost, found, how_it_ended, short
 
-MONITOR = XrayFindings.monitor
-
 
 class HopelessError(Exception):
     """The trial under way is worse than most before it."""
@@ -47,6 +46,29 @@ class HopelessError(Exception):
 
 class OutOfTimeError(Exception):
     """The search has had its hours; the trial under way goes on when it gets more."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all trials of a search have in common.
+
+    Attributes:
+        run: with the space, and the settings that the search starts from.
+        prepared: cases, split and films.
+        home: where the search lies.
+        monitor: what the tune split judges by.
+        hardware: where it runs.
+        tell: takes lines for a person.
+        show: whether progress is shown.
+    """
+
+    run: Run
+    prepared: Prepared
+    home: SearchFolder
+    monitor: Monitor
+    hardware: Hardware
+    tell: Tell
+    show: bool
 
 
 def search(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Searched:
@@ -85,36 +107,39 @@ def search(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Searche
     tell(cost(run, records))
     prepared = prepare(run, home.prepared, begun=bool(records), allow=allow, show=show)
     write_text(run_as_yaml(run), home.prepared.config)  # more trials or hours may be given
-    while (record := _next(run, records)) is not None:
+    monitor = asked_of(run, prepared.labelled("train", run.data)).monitor
+    shared = Shared(run, prepared, home, monitor, hardware, tell, show)
+    while (record := _next(shared, records)) is not None:
         past = records[: record.number - 1]
         if record.state == "running":
             write_record(record, home)
-            record = _tried(run, record, past, prepared, home, hardware, tell, show=show)
+            record = _tried(shared, record, past)
         records = [*past, record]
         write_record(record, home)
         if record.state == "running":
             tell(f"'search.hours' is over; trial {record.number} goes on when it gets more")
             break
         shutil.rmtree(home.trial(record.number).checkpoints, ignore_errors=True)
-        best = _summed(run, records, home)
-        tell(how_it_ended(record, run.search.trials, best, MONITOR))
+        best = _summed(shared, records)
+        tell(how_it_ended(record, run.search.trials, best, monitor))
         if len(records) == 1:
             tell(cost(run, records))
-    _summed(run, records, home)  # where it was killed before it could
-    return found(run, records, home, MONITOR)
+    _summed(shared, records)  # where it was killed before it could
+    return found(run, records, home, monitor)
 
 
-def _summed(run: Run, records: list[Record], home: SearchFolder) -> Record | None:
+def _summed(shared: Shared, records: list[Record]) -> Record | None:
     """The best trial so far, once the table of all and its own run file are written."""
-    best = best_of(records, MONITOR)
-    write_search_table(records, home, MONITOR)
+    best = best_of(records, shared.monitor)
+    write_search_table(records, shared.home, shared.monitor)
     if best is not None:
-        write_best(run, records, best, home, MONITOR)
+        write_best(shared.run, records, best, shared.home, shared.monitor)
     return best
 
 
-def _next(run: Run, records: list[Record]) -> Record | None:
+def _next(shared: Shared, records: list[Record]) -> Record | None:
     """The trial to go on with, or the next one; None where there is none."""
+    run = shared.run
     if records and records[-1].state == "running":
         return records[-1]
     spent = sum(record.seconds for record in records)
@@ -126,7 +151,7 @@ def _next(run: Run, records: list[Record]) -> Record | None:
     if not records and all(contains(space[name], value) for name, value in own.items()):
         return Record(1, own)  # the run as it stands: what the others have to beat
     whole = [name for name in space if is_whole(name)]
-    past = [record.tried(MONITOR) for record in records]
+    past = [record.tried(shared.monitor) for record in records]
     new = Record(len(records) + 1, propose(space, whole, past, run.training.seed))
     return repeated(new, records) or new
 
@@ -139,48 +164,45 @@ def _all_tried(run: Run, records: list[Record]) -> bool:
     return sum(counted(records).values()) >= math.prod(len(values) for values in lists)
 
 
-def _tried(
-    run: Run,
-    record: Record,
-    past: list[Record],
-    prepared: Prepared,
-    home: SearchFolder,
-    hardware: Hardware,
-    tell: Tell,
-    *,
-    show: bool,
-) -> Record:
+def _tried(shared: Shared, record: Record, past: list[Record]) -> Record:
     """One trial to its end, or as far as the hours of the search reach."""
+    monitor, hours = shared.monitor, shared.run.search.hours
     seen: list[Row] = []
     decided = 0
-    worth = [earlier.tried(MONITOR) for earlier in past]
+    others = [earlier.tried(monitor) for earlier in past]
     spent = sum(earlier.seconds for earlier in past)
+
+    def steps() -> list[float]:
+        return [float(row[f"tune_{monitor.name}"]) for row in seen]
+
+    def seconds() -> float:
+        return sum(float(row["seconds"]) for row in seen)
 
     def watch(rows: Sequence[Row], going_on: bool) -> None:
         nonlocal decided
         seen[:] = rows
         if not going_on:
             return
-        steps = [MONITOR.worth(step) for step in _steps(rows)]
+        worth = [monitor.worth(step) for step in steps()]
         # every epoch is decided on, in order: so it ends alike, wherever it was interrupted
         while decided < len(rows):
             decided += 1
-            if rows[decided - 1]["stage"] != HEAD_ALONE and hopeless(worth, steps[:decided]):
+            if rows[decided - 1]["stage"] != HEAD_ALONE and hopeless(others, worth[:decided]):
                 raise HopelessError
-        hours = run.search.hours
-        if hours is not None and spent + _seconds(rows) >= 3600 * hours:
+        if hours is not None and spent + seconds() >= 3600 * hours:
             raise OutOfTimeError
 
     def ended(**how: Any) -> Record:
-        return replace(record, steps=_steps(seen), seconds=_seconds(seen), **how)
+        return replace(record, steps=steps(), seconds=seconds(), **how)
 
     words = ", ".join(f"{name} {short(value)}" for name, value in record.settings.items())
-    tell(f"trial {record.number} of {run.search.trials}: {words}")
+    shared.tell(f"trial {record.number} of {shared.run.search.trials}: {words}")
     try:
-        one = with_settings(run, record.settings)
-        its = prepared_for(one, prepared, show=show)
-        lesson = lesson_of(one, its, home.trial(record.number), hardware, tell)
-        value, _ = learn(one, its, replace(lesson, watch=watch))
+        one = with_settings(shared.run, record.settings)
+        prepared = prepared_for(one, shared.prepared, show=shared.show)
+        folder = shared.home.trial(record.number)
+        lesson = lesson_of(one, prepared, folder, shared.hardware, shared.tell)
+        value, _ = learn(one, prepared, replace(lesson, watch=watch))
     except HopelessError:
         return ended(state="pruned", reason="below the median of the trials before it")
     except OutOfTimeError:
@@ -192,7 +214,7 @@ def _tried(
     finally:
         gc.collect()  # networks hold themselves in circles, and the next one needs the memory
     if not math.isfinite(value):
-        return ended(state="failed", reason=f"its tune {MONITOR.words} is no number")
+        return ended(state="failed", reason=f"its tune {monitor.words} is no number")
     return ended(state="complete", value=value)
 
 
@@ -203,11 +225,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error):
         return "out of memory"
     return f"a mistake of medtune's or of a library ({type(error).__name__})"
-
-
-def _steps(rows: Sequence[Row]) -> list[float]:
-    return [float(row[f"tune_{MONITOR.name}"]) for row in rows]
-
-
-def _seconds(rows: Sequence[Row]) -> float:
-    return sum(float(row["seconds"]) for row in rows)
