@@ -15,8 +15,8 @@ from medtune.config.load import load_run
 from medtune.config.run import Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
-from medtune.tables.predictions import read_predictions
 from medtune.tables.looks import read_looks
+from medtune.tables.predictions import read_predictions
 from medtune.workflow import train as training
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.splitting import split_folder
