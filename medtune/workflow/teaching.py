@@ -63,7 +63,7 @@ def teaching(run: Run, *, show: bool) -> Teaching:
     from medtune.workflow.decoding import decode, readable, spec_of
     from medtune.workflow.scoring import films
 
-    cases, splits = _cases(run, show=show)
+    cases, splits = cases_and_splits(run, show=show)
     findings = list(run.data.findings)
     train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
     spec = spec_of(run)
@@ -107,7 +107,7 @@ def prepared(teaching: Teaching, numbers: Sequence[int]) -> NDArray[np.float32]:
     return teaching.samples.__getitems__(list(numbers)).inputs[:, 0, 0].numpy()
 
 
-def _cases(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cases_and_splits(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cases and split: those that a begun run began with, or those it would begin with."""
     folder = RunFolder(run.runs / run.name)
     if folder.begun:
