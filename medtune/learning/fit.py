@@ -80,6 +80,7 @@ def _run(
         save_weights(network, home / START, {})
     groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
     peak = max(group["lr"] for group in groups)
+    learn = sum(p.numel() for group in groups for p in group["params"])
     if start != UNBEATEN and not (home / BEST).exists():
         # what the stage before reached stands until an epoch is better
         save_weights(network, home / BEST, {"tune": list(start)})
@@ -128,6 +129,7 @@ def _run(
         "history": [*past, *keep.rows],
         "kept": {"what": kept, **selected.how},
         "learning_rate": peak,
+        "parameters": learn,
     }
     save_weights(network, done, card)
     shutil.rmtree(home)

@@ -26,6 +26,7 @@ class Names:
         from_scratch="Trained from scratch (control)",
         tfidf="Word counts (control)",
     )
+    models_in_text: Mapping[str, str] = fixed(fine_tuned="the fine-tuned model")
     generic_model: str = "Generic model ({name})"
     measures: Mapping[str, str] = fixed(
         auroc="AUROC",
@@ -43,6 +44,18 @@ class Names:
         calibration_slope="Calibration slope (1 is right)",
         calibration_intercept="Calibration intercept (0 is right)",
         net_benefit="Net benefit",
+        partial_auroc="Partial AUROC at high specificity, standardised",
+        sensitivity_at_specificity="Sensitivity at a given specificity",
+        specificity_at_sensitivity="Specificity at a given sensitivity",
+        lr_positive="Positive likelihood ratio",
+        lr_negative="Negative likelihood ratio",
+        lr_positive_relative="Positive likelihood ratio, relative",
+        lr_negative_relative="Negative likelihood ratio, relative",
+        ppv_at_prevalence="Positive predictive value in practice",
+        npv_at_prevalence="Negative predictive value in practice",
+        brier_scaled="Scaled Brier score (1 is best)",
+        observed_expected="Observed over expected (1 is right)",
+        calibration_error="Expected calibration error",
         prevalence="Share with the finding",
     )
     rules: Mapping[str, str] = fixed(
@@ -51,6 +64,8 @@ class Names:
             "site": "site threshold",
             "shipped": "shipped threshold",
             "recalibrated": "recalibrated",
+            "recalibrated_temperature": "recalibrated by one temperature",
+            "recalibrated_isotonic": "recalibrated by isotonic regression",
         }
     )
     macro: str = "the mean over the findings"
@@ -89,8 +104,8 @@ class Names:
         site="Both at thresholds set on this site",
     )
     claim_hints: Mapping[str, str] = fixed(
-        shipped="What a hospital sees that installs it and changes nothing. The fine-tuned model "
-        "has the site's threshold here, so part of the gain may be the threshold alone.",
+        shipped="What a hospital sees that installs it and changes nothing. Here {own} has the "
+        "site's threshold, so part of the gain may be the threshold alone.",
         site="The fair fight: both thresholds by the same rule on the same studies.",
     )
     errors: Mapping[str, str] = fixed({"false negative": "Missed", "false positive": "False alarm"})
@@ -128,7 +143,6 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
-        looks="looks at the test split",
         reference="reference standard, {name}",
         finding="finding {finding}",
         present="present: {columns}",
@@ -150,6 +164,10 @@ class Names:
         if kind == "shipped" and colon:
             return self.generic_model.format(name=name)
         return self.models.get(model, model)
+
+    def model_in_text(self, model: str) -> str:
+        """A model within a sentence."""
+        return self.models_in_text.get(model, self.model_name(model))
 
     def finding_name(self, finding: str) -> str:
         """A finding in words: its column's name, without underscores."""

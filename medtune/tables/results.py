@@ -30,9 +30,28 @@ MEASURES = (
     "calibration_slope",
     "calibration_intercept",
     "net_benefit",
+    "partial_auroc",  # over the highest specificities, standardised: 0.5 is chance
+    "sensitivity_at_specificity",  # read off the ROC curve: no threshold is chosen for it
+    "specificity_at_sensitivity",
+    "lr_positive",
+    "lr_negative",
+    "lr_positive_relative",  # ratio to the other's, minus 1
+    "lr_negative_relative",
+    "ppv_at_prevalence",  # at a typed prevalence
+    "npv_at_prevalence",
+    "brier_scaled",  # 1 - Brier / that of the prevalence
+    "observed_expected",
+    "calibration_error",
     "prevalence",
 )
-RULES = ("", "shipped", "site", "recalibrated")
+RULES = (
+    "",
+    "shipped",
+    "site",
+    "recalibrated",  # Platt
+    "recalibrated_temperature",
+    "recalibrated_isotonic",
+)
 
 MEASURE_COLUMNS = {
     "model": TEXT,
@@ -40,7 +59,9 @@ MEASURE_COLUMNS = {
     "target": TEXT,
     "split": TEXT,
     "rule": TEXT,  # empty where no threshold and no recalibration is in it
-    "subgroup": TEXT,  # all, sex=F, or refusals=wrong: the worst case of a model that refused
+    # all, sex=F, refusals=wrong (the worst case of a model that refused), seed=1 (the same training
+    # with another seed), or seeds (mean, least and greatest of them)
+    "subgroup": TEXT,
     "value": NUMBER,
     "low": NUMBER,
     "high": NUMBER,
@@ -97,6 +118,9 @@ class Result:
         settings: what was declared: level, resamples, seed, pool, operating_points, notes; and
             thresholds, one a model, target and rule: what it was chosen on, its 2 x 2 table.
         warnings: plain sentences.
+        spread: where the model was trained with several seeds: seeds, judged (the first), measure
+            and difference of the primary comparison (values, mean, standard_deviation with n - 1,
+            min, max), verdicts, and reason, why there are none; else None.
     """
 
     question: str
@@ -111,6 +135,7 @@ class Result:
     worst: pd.DataFrame
     settings: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    spread: dict[str, Any] | None = None
 
 
 def declare_measures(frame: pd.DataFrame) -> pd.DataFrame:
