@@ -8,6 +8,7 @@ too, so that a profile of typical equipment holds only what has a source.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -22,10 +23,21 @@ BANDS = 18
 """Frequency bands of a profile's spectrum, from 4 to 256 cycles over the longer side of a film."""
 COARSEST, FINEST = 4.0, 256.0
 SMALLEST_CELL = 10
+PROFILE_ENDINGS = (".yaml", ".yml")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+
+
+def is_profile(site: str) -> bool:
+    """Whether a run's ``site`` is a profile, and not a name alone."""
+    return site.lower().endswith(PROFILE_ENDINGS)
+
+
+def site_name(site: str) -> str:
+    """The hospital's name: what is written, or how the profile's file is called."""
+    return Path(site).stem if is_profile(site) else site
 
 
 class Spread(Section):

@@ -13,8 +13,6 @@ from medtune.config.located import Dumper
 from medtune.config.site import SiteProfile
 from medtune.errors import ConfigError
 
-PROFILE_ENDINGS = (".yaml", ".yml")
-
 
 def load_profile(path: Path | str) -> SiteProfile:
     """Read a profile.

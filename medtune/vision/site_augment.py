@@ -180,7 +180,7 @@ def _marks(
                 float(np.clip(height + tall * spread, 0.015, 0.12)),
             ),
         )
-    boxes = ()
+    boxes: tuple[Box, ...] = ()
     if chance[3] < 0.5:
         boxes = tuple(_box(place, shape) for place in covered if place.films >= _OFTEN)
     return SiteDrawn(boxes=boxes, grid=grid, lead=lead, leaves=leaves)

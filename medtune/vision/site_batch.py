@@ -172,7 +172,8 @@ def _noise(shown: Tensor, style: Sequence[SiteDrawn]) -> Tensor:
     table = torch.from_numpy(deviations).to(shown.device)
     greys = torch.tensor(NOISE_GREYS, device=shown.device).expand(len(style), -1).contiguous()
     deviation = _interpolated(shown.flatten(1), greys, table).view_as(shown)
-    field = standard_normal([one.seed for one in style], tuple(shown.shape[-2:]), shown.device)
+    shape = (int(shown.shape[-2]), int(shown.shape[-1]))
+    field = standard_normal([one.seed for one in style], shape, shown.device)
     lines = [kernel(one.correlation) for one in style]
     widest = max(len(line) for line in lines) // 2
     if widest:

@@ -54,7 +54,8 @@ def lesson_of(
     network.to(hardware.device)
     labelled = prepared.labelled("train", findings)
     policy = run.data.uncertain_policy
-    teach = films(prepared.decoded, labelled, findings, policy=policy, change=change_of(run))
+    change = change_of(run, prepared.decoded, labelled)
+    teach = films(prepared.decoded, labelled, findings, policy=policy, change=change)
     return Lesson(
         task=XrayFindings(findings, loss_for(run, teach, tell)),
         network=network,
@@ -78,7 +79,7 @@ def fine_tune(
     value, loss = learn(run, prepared, lesson)
     card = Card(
         name=run.name,
-        site=run.site,
+        site=run.site_name,
         backbone=card_name(run.model.backbone),
         normalisation=lesson.network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=prepared.spec,

@@ -17,8 +17,8 @@ import pandas as pd
 
 from medtune.config.load import load_run
 from medtune.config.run import Run
-from medtune.config.site import SMALLEST_CELL, Group, Patients, SiteProfile
-from medtune.config.site_file import PROFILE_ENDINGS, load_profile, profile_as_yaml
+from medtune.config.site import PROFILE_ENDINGS, SMALLEST_CELL, Group, Patients, SiteProfile
+from medtune.config.site_file import load_profile, profile_as_yaml
 from medtune.dicom import Showing, count_files
 from medtune.errors import DataError, InputError, UnreadableFile
 from medtune.films.dates import age_bands
@@ -214,7 +214,7 @@ def _films(
         facts = _facts(index)
         facts = facts[facts["case_id"].isin(train["case_id"])]
         labels = train[["case_id", "group_id", "study_id", *run.data.findings]]
-        yield facts, index.locations, _spec(run).showing, labels, site or run.site
+        yield facts, index.locations, _spec(run).showing, labels, site or run.site_name
         return
     # nothing that leads back to the films is kept
     with TemporaryDirectory() as private, Progress("reading headers", show=show) as progress:

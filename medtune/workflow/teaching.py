@@ -75,18 +75,28 @@ def teaching(run: Run, *, show: bool) -> Teaching:
             "be decoded."
         )
     policy = run.data.uncertain_policy
-    samples = films(decoded, teach, findings, policy=policy, change=change_of(run))
+    samples = films(decoded, teach, findings, policy=policy, change=change_of(run, decoded, teach))
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     return Teaching(cases, train, teach, spec, decoded, samples, stage)
 
 
-def change_of(run: Run) -> Change | None:
-    """What training changes of a film at random."""
+def change_of(run: Run, decoded: Decoded, teach: pd.DataFrame) -> Change | None:
+    """What training changes of a film at random.
+
+    Args:
+        run: the run.
+        decoded: the store.
+        teach: the films that teach.
+    """
     if not run.changes_films:
         return None
     from medtune.vision import augment
 
-    return augment.change(augment.generic())
+    if run.training.augmentation == "generic":
+        return augment.change(augment.generic())
+    from medtune.workflow.site_style import site_pipeline
+
+    return augment.change(site_pipeline(run, decoded, teach))
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:

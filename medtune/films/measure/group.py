@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -47,26 +47,39 @@ def group_of(
         patients: whose film each measured one is.
         smallest: patients that every number must rest on.
     """
-    scanner, view, portable = name
     owners = facts["group_id"].astype(str).tolist()
     spacing = facts["column_spacing"]
     longer = facts[["rows", "columns"]].max(axis=1) * spacing
     film_side = spread(longer, owners, smallest)
+    said: dict[str, Any] = {
+        "films": len(facts),
+        "pixel_spacing": spread(spacing, owners, smallest),
+        "film_side": None if film_side is None else film_side.middle,
+        "exposure_index": spread(facts["exposure_index"], owners, smallest),
+        "bits": int(facts["bits_stored"].mode().iloc[0])
+        if facts["bits_stored"].notna().any()
+        else None,
+        "windows": _windows(facts, owners, smallest),
+    }
+    return group_seen(name, films, patients, smallest).model_copy(update=said)
+
+
+def group_seen(
+    name: tuple[str, str, bool | None],
+    films: Sequence[Measured],
+    patients: Sequence[str],
+    smallest: int,
+) -> Group:
+    """What is told of films without their headers; the arguments are those of ``group_of``."""
+    scanner, view, portable = name
     side = int(np.median([film.side for film in films]))
     return Group(
         scanner=scanner,
         view=view,
         portable=portable,
-        films=len(facts),
+        films=len(films),
         measured=len(films),
         side=side,
-        pixel_spacing=spread(spacing, owners, smallest),
-        film_side=None if film_side is None else film_side.middle,
-        exposure_index=spread(facts["exposure_index"], owners, smallest),
-        bits=int(facts["bits_stored"].mode().iloc[0])
-        if facts["bits_stored"].notna().any()
-        else None,
-        windows=_windows(facts, owners, smallest),
         greys=_greys(films),
         noise=_noise(films),
         sharpness=_sharpness(films, side),
