@@ -79,8 +79,7 @@ def render_batch(films: Tensor, drawn: Sequence[tuple[Back, SiteDrawn]]) -> Tens
     Returns:
         (B, 1, 1, S, S) in [0, 1].
     """
-    placed = _placed(films[:, 0], torch.tensor([back for back, _ in drawn], device=films.device))
-    shown = placed[:, 0]
+    shown = _placed(films[:, 0], [back for back, _ in drawn])[:, 0]
     style = [one for _, one in drawn]
     body = shown > BLACK
     shown = torch.where(body, _filtered(shown, style), shown)
@@ -92,14 +91,17 @@ def render_batch(films: Tensor, drawn: Sequence[tuple[Back, SiteDrawn]]) -> Tens
     return _marked(shown, style)[:, None, None]
 
 
-def _placed(films: Tensor, back: Tensor) -> Tensor:
-    """Films (B, 1, S, S) turned, zoomed and moved."""
+def _placed(films: Tensor, backs: Sequence[Back]) -> Tensor:
+    """Films (B, 1, S, S) turned, zoomed and moved; those that stay are not touched."""
     size = films.shape[-1]
     pixel = torch.arange(size, dtype=torch.float32, device=films.device)
     y, x = torch.meshgrid(pixel, pixel, indexing="ij")
     here = torch.stack((x, y, torch.ones_like(x)), dim=-1)
-    there = torch.einsum("yxk,bjk->byxj", here, back.float())
-    return F.grid_sample(films, 2 * there / (size - 1) - 1, align_corners=True)
+    back = torch.tensor(backs, dtype=torch.float32, device=films.device)
+    there = torch.einsum("yxk,bjk->byxj", here, back)
+    moved = F.grid_sample(films, 2 * there / (size - 1) - 1, align_corners=True)
+    moves = torch.tensor([back != STILL for back in backs], device=films.device)
+    return torch.where(moves[:, None, None, None], moved, films)
 
 
 def _filtered(shown: Tensor, style: Sequence[SiteDrawn]) -> Tensor:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import albumentations as A
 import numpy as np
 import pytest
 import torch
 
 from medtune.config.site import SHARES, Group, SiteProfile
+from medtune.config.site_file import load_profile
 from medtune.films.matching import quantiles
 from medtune.films.measure.film import measured
 from medtune.films.measure.group import group_seen
@@ -18,10 +21,11 @@ from medtune.vision import site_batch
 from medtune.vision.augment import change
 from medtune.vision.site_augment import SiteStyle, site
 from medtune.vision.site_batch import draw_site, render_batch, site_on_device
-from medtune.vision.site_style import styles
+from medtune.vision.site_style import deviation_at, styles
 from tests.films.measure.simulated import PLAIN, films_of
 
 SIZE = 192
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def seen(films: np.ndarray, name: str) -> Group:
@@ -177,3 +181,17 @@ def test_equipment_of_published_figures_blurs_and_makes_noise(here: np.ndarray):
     quanta = 30174 * 0.3 * 430**2
     assert style.noise[4] == pytest.approx(1 / (3 * np.sqrt(quanta)), rel=0.1)
     assert style.greys is None
+
+
+@pytest.mark.parametrize("name", ["csi-flat-panel", "computed-radiography"])
+def test_profiles_of_typical_equipment_can_be_used_and_name_their_sources(name: str, here):
+    made = load_profile(CONFIGS / "sites" / f"{name}.yaml")
+    pipeline = site(made, seen(here, "here"))
+    found = change(pipeline)(here[0], 3)
+    assert found.shape == here[0].shape
+    for style in styles(made, seen(here, "here")):
+        deviation, _ = deviation_at(style.noise, style.correlation, 512)
+        middle = float(deviation[4:6].mean())
+        assert 0.0003 < middle < 0.004
+        if name == "csi-flat-panel":
+            assert middle == pytest.approx(0.002, abs=0.0003)

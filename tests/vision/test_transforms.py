@@ -81,7 +81,7 @@ def test_ranges_are_kept():
     exposure = np.exp(-1.5)
     expected = [1 / np.sqrt(quanta / 128**2 * exposure) / 3 for quanta in (2e6, 1e6)]
     assert min(spread) > 0.4 * expected[0]  # correlated noise is less
-    assert max(spread) < 1.1 * expected[1]
+    assert max(spread) < 1.25 * expected[1]  # the logarithm bends
     lighter = A.Compose([ResponseCurve(gamma=(0.5, 0.8), p=1.0)], seed=0)
     assert all((lighter(image=FILM)["image"] >= FILM - 1e-5).all() for _ in range(10))
 
