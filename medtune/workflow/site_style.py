@@ -26,16 +26,16 @@ SAMPLE = 60  # training films that are measured
 FEWEST = 10
 
 
-def site_pipeline(run: Run, decoded: Decoded, teach: pd.DataFrame) -> A.Compose:
+def site_pipeline(run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool) -> A.Compose:
     """The changes of ``training.augmentation: site``.
 
-    What was measured is kept in the run's folder once it is begun, so that a run that goes on
-    renders as it did.
+    What was measured is kept in the run's folder, so that a run that goes on renders as it did.
 
     Args:
         run: with a profile as its site.
         decoded: the store.
         teach: the films that teach.
+        keep: whether it is written there; else it is only read.
 
     Raises:
         ConfigError: a profile with mistakes.
@@ -54,9 +54,9 @@ def site_pipeline(run: Run, decoded: Decoded, teach: pd.DataFrame) -> A.Compose:
         films: Group | None = load_profile(folder.films).groups[0]
     else:
         films = _measured(decoded, teach)
-        if folder.begun and films is not None:
+        if keep and films is not None:
             write_text(profile_as_yaml(_as_profile(films)), folder.films)
-    if folder.begun and not folder.site.exists():
+    if keep and not folder.site.exists():
         write_text(profile_as_yaml(profile), folder.site)
     return site(profile, films)
 
