@@ -22,7 +22,7 @@ app = typer.Typer(
 for panel, verbs in (
     ("Start", (start.demo, start.new, start.doctor)),
     ("Data", (data.index, data.check, data.look, data.deidentify)),
-    ("Learn", (learn.train,)),
+    ("Learn", (learn.train, learn.search)),
     ("Judge", (judge.evaluate,)),
     ("Use", (use.predict, use.export)),
 ):

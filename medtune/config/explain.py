@@ -22,6 +22,7 @@ from medtune.config.section import MisfitError, Section
 
 # What a value must be, by the kind of pydantic's error; {} are the limits that it names.
 _MUST_BE = {
+    "bool_type": "true or false",
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a number",
@@ -60,6 +61,25 @@ def explain(error: ValidationError, found: Located, schema: type[Section] = Run)
         else:
             problems.append(Problem(found.place_of(setting), _sentence(detail, setting, schema)))
     return problems
+
+
+def about(error: ValidationError, setting: Setting, name: str) -> list[str]:
+    """What is wrong with one setting alone, said of it under another name.
+
+    Args:
+        error: what ``Run.model_validate`` raised.
+        setting: the setting; what does not lie in it, or is about how it fits to others, is left.
+        name: what it is called.
+    """
+    said = []
+    for detail in error.errors(include_url=False):
+        if _setting(detail)[: len(setting)] != setting:
+            continue
+        if detail["type"] == "value_error":
+            said.append(f"'{name}': {detail['ctx']['error']}, but is {shown(detail['input'])}.")
+        else:
+            said.append(_sentence(detail, _setting(detail), Run, name))
+    return said
 
 
 def shown(value: Any) -> str:
@@ -136,8 +156,10 @@ def _setting(detail: ErrorDetails) -> Setting:
     return tuple(part for part in detail["loc"] if not is_tag(part))
 
 
-def _sentence(detail: ErrorDetails, setting: Setting, schema: type[Section]) -> str:
-    kind, value, name = detail["type"], detail["input"], dotted(setting)
+def _sentence(
+    detail: ErrorDetails, setting: Setting, schema: type[Section], called: str = ""
+) -> str:
+    kind, value, name = detail["type"], detail["input"], called or dotted(setting)
     if kind == "extra_forbidden":
         return f"there is no setting called '{name}'.{_instead_of(detail, schema)}"
     kinds, field = schema_at(setting, schema)
@@ -178,6 +200,8 @@ def _choice(kinds: Iterable[Any]) -> str:
     for kind in kinds:
         if is_section(kind):
             phrases.append(f"{{{', '.join(kind.model_fields)}}}")
+        elif get_origin(kind) is list:
+            phrases.append("a list")
         elif get_origin(kind) is dict:
             phrases.append("one for each finding by name")
     return ", or ".join(phrases)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from medtune.config.data import XrayData
 from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
 from medtune.config.model import FAST_PROBE, Model
+from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.site import is_profile, site_name
 from medtune.config.training import Training
@@ -48,6 +49,9 @@ class Run(Section):
     )
     model: Model = Field(description="The network and what of it learns.")
     training: Training = Field(default=Training(), description="How it learns.")
+    search: Search = Field(
+        default=Search(), description="Which settings 'medtune search' tries out."
+    )
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
     runs: FilePath = Field(

@@ -83,7 +83,7 @@ def record(
             "model",
             [*_chosen(model, MODEL), *_weights(model), *_flat(environment.get("card") or {})],
         ),
-        ("training", _chosen(run.get("training") or {}, TRAINING)),
+        ("training", [*_chosen(run.get("training") or {}, TRAINING), *_search(run, words)]),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),
         (
@@ -117,6 +117,12 @@ def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list
         for name, value in _chosen(split, ("train", "tune", "calibration", "test", "by", "seed"))
     ]
     return entries
+
+
+def _search(run: Mapping[str, Any], words: Words) -> list[Entry]:
+    """Among how many trials the settings were chosen, where a search chose them."""
+    trials = (run.get("search") or {}).get("chosen_from")
+    return [] if trials is None else [(words.record_names["chosen"], str(trials))]
 
 
 def _reference(reference: Mapping[str, Any], words: Words) -> list[Entry]:
