@@ -20,13 +20,13 @@ from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
 
 if TYPE_CHECKING:
-    import albumentations as A
+    from medtune.vision.augment import Pipeline
 
 SAMPLE = 60  # training films that are measured
 FEWEST = 10
 
 
-def site_pipeline(run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool) -> A.Compose:
+def site_pipeline(run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool) -> Pipeline:
     """The changes of ``training.augmentation: site``.
 
     What was measured is kept in the run's folder, so that a run that goes on renders as it did.
