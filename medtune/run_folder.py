@@ -41,6 +41,16 @@ class RunFolder:
         return self.path / "splits.parquet"
 
     @property
+    def site(self) -> Path:
+        """The site's profile that training films are rendered after."""
+        return self.path / "site.yaml"
+
+    @property
+    def films(self) -> Path:
+        """What the training films look like before, as a profile."""
+        return self.path / "films.yaml"
+
+    @property
     def flow(self) -> Path:
         """How the films became the cases."""
         return self.path / "flow.csv"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from medtune.cli import data, judge, learn, shelf, start, use
+from medtune.cli import data, judge, learn, shelf, site, start, use
 
 app = typer.Typer(
     name="medtune",
@@ -28,6 +28,7 @@ for panel, verbs in (
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)
+app.add_typer(site.site, name="site", rich_help_panel="Site")
 app.add_typer(shelf.weights, name="weights", rich_help_panel="Shelf")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from medtune.config.site import site_name
 from medtune.report.cells import Cells
 from medtune.report.words import Words
 from medtune.tables.results import Result
@@ -99,7 +100,7 @@ def record(
 
 
 def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list[Entry]:
-    entries = [("site", str(run["site"]))] if "site" in run else []
+    entries = [("site", site_name(str(run["site"])))] if "site" in run else []
     for finding, rule in (data.get("findings") or {}).items():
         said = words.record_names["present"].format(columns=", ".join(rule["present"]))
         if rule.get("absent"):

@@ -54,7 +54,8 @@ def lesson_of(
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
     network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    teach = films(prepared.decoded, labelled, task, policy=policy, change=change_of(run))
+    change = change_of(run, prepared.decoded, labelled, keep=True)
+    teach = films(prepared.decoded, labelled, task, policy=policy, change=change)
     if run.data.findings:
         task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
@@ -81,7 +82,7 @@ def fine_tune(
     value, loss = learn(run, prepared, lesson)
     card = Card(
         name=run.name,
-        site=run.site,
+        site=run.site_name,
         backbone=card_name(run.model.backbone),
         normalisation=lesson.network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=prepared.spec,
