@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -114,13 +115,16 @@ def intercept(probability: Floats, reference: Flags, group: Indices, level: floa
 
 def _fit(model: GLM, group: Indices, level: float) -> Estimate:
     if is_clustered(group):
-        _, patient = np.unique(group, return_inverse=True)
-        fitted = model.fit(tol=1e-12, maxiter=100, cov_type="cluster", cov_kwds={"groups": patient})
+        patients, patient = np.unique(group, return_inverse=True)
+        # statsmodels' own correction hangs on the number of films: taken twice, they would count
+        robust = {"groups": patient, "use_correction": False}
+        fitted = model.fit(tol=1e-12, maxiter=100, cov_type="cluster", cov_kwds=robust)
+        correction = math.sqrt(patients.size / (patients.size - 1))
         method = "logistic model, Wald, robust by patient"
     else:
-        fitted = model.fit(tol=1e-12, maxiter=100)
+        fitted, correction = model.fit(tol=1e-12, maxiter=100), 1.0
         method = "logistic model, Wald"
-    value, se = float(fitted.params[0]), float(fitted.bse[0])
+    value, se = float(fitted.params[0]), correction * float(fitted.bse[0])
     if not fitted.converged or not np.isfinite(se):
         return not_estimable("the logistic model did not converge")
     reach = quantile(level) * se

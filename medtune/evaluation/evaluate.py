@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,6 @@ from medtune.evaluation.flow import flow_rows
 from medtune.evaluation.gaps import with_adjusted
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
 from medtune.evaluation.measures import Row, measure_rows
-from medtune.evaluation.operating_point import two_by_two
 from medtune.evaluation.outcomes import outcome_rows, worst_outcomes
 from medtune.evaluation.pooling import CALIBRATION, Roll, Studies, patients_of, pool_studies, roll
 from medtune.evaluation.remarks import (
@@ -38,6 +37,7 @@ from medtune.evaluation.resampling import patient_weights
 from medtune.evaluation.sensitivity import turned_label_rows
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
+from medtune.evaluation.thresholds import threshold_rows
 from medtune.evaluation.trial import (
     MIN_PATIENTS,
     Trial,
@@ -114,6 +114,7 @@ def evaluate(
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
+    choosing = patient_weights(patients_of(studies, CALIBRATION), settings.resamples, settings.seed)
     by_image = _by_image(studies, settings, judged_split)
     measures: list[Row] = []
     differences: list[Row] = []
@@ -149,7 +150,13 @@ def evaluate(
             worst_cases += worst.worst_rows(trial, fine_tuned, studies.films)
             warnings += unclear_cases(judged, trial, fine_tuned)
         warnings += refused_cases(judged, trial.reference.size) + thin_calibration(trial)
-        points += _threshold_rows(trial)
+        points += threshold_rows(
+            trial,
+            _calibration(studies, target),
+            settings.target_of(target),
+            choosing,
+            settings.level,
+        )
         for attribute in settings.subgroups:
             if attribute not in studies.attributes:
                 continue
@@ -306,26 +313,6 @@ def _worst_case(judged: Roll, trial: Trial, level: float) -> list[Row]:
         alone = with_refusals_wrong(judged, trial, model)
         judged_rows = measure_rows(alone, level, subgroup="refusals=wrong")
         rows += [row for row in judged_rows if row["measure"] in WORST_CASE]
-    return rows
-
-
-def _threshold_rows(trial: Trial) -> list[dict[str, Any]]:
-    """Every threshold, what it was chosen on, and its 2 x 2 table."""
-    rows = []
-    for (model, rule), point in trial.points.items():
-        row: dict[str, Any] = {
-            "model": model,
-            "target": trial.target,
-            "rule": rule,
-            "threshold": None if point.reason else point.threshold,
-            "reason": point.reason,
-            "calibration_studies": point.n_cases,
-            "calibration_positive": point.n_positive,
-        }
-        if not point.reason:
-            table = two_by_two(trial.of(model) >= point.threshold, trial.reference)
-            row |= asdict(table)
-        rows.append(row)
     return rows
 
 

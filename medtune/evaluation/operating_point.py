@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from medtune.config import OperatingPoint
-from medtune.evaluation.arrays import Flags, Floats
+from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
+from medtune.evaluation.resampling import columns_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,67 @@ def choose_threshold(score: Floats, reference: Flags, target: OperatingPoint) ->
     if not negative.size:
         return None
     return float(np.nextafter(negative[_needed(negative.size, target.specificity) - 1], np.inf))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a threshold rests on: the calibration cases, and what others of their kind would say.
+
+    Attributes:
+        share: sensitivity (or specificity) on the calibration cases themselves.
+        low, high: of that share, at the thresholds that resampled patients would have chosen.
+        threshold_low, threshold_high: of these thresholds.
+        level: of both intervals.
+    """
+
+    share: float
+    low: float
+    high: float
+    threshold_low: float
+    threshold_high: float
+    level: float
+
+
+def reached(
+    score: Floats,
+    reference: Flags,
+    group: Indices,
+    target: OperatingPoint,
+    weights: Weights,
+    level: float,
+) -> Reached:
+    """How firm a threshold is: chosen anew for resampled calibration patients.
+
+    Args:
+        score: (n,), the calibration cases' scores.
+        reference: (n,); the class that the target is about occurs.
+        group: (n,), row of ``weights`` of each case's patient.
+        target: as for ``choose_threshold``.
+        weights: (patients, 1 + B); resamples without a case of the class do not count.
+        level: confidence level.
+    """
+    of_positive = target.sensitivity is not None
+    share = target.sensitivity if of_positive else target.specificity
+    assert share is not None
+    own = np.flatnonzero(reference == of_positive)
+    rising = own[np.argsort(-score[own] if of_positive else score[own], kind="stable")]
+    ranked = score[rising]
+    chosen = []
+    for _, drawn in columns_of(weights, own.size):
+        running = np.cumsum(drawn[:, group[rising]], axis=1, dtype=np.int64)
+        total = running[:, -1:]
+        # the same rule as for the cases themselves: 0.7 of 10 is 7
+        place = (running / np.maximum(total, 1) < share).sum(axis=1)
+        chosen.append(ranked[place[total[:, 0] > 0]])
+    thresholds = np.concatenate(chosen)
+    if not of_positive:
+        thresholds = np.nextafter(thresholds, np.inf)
+    falling = np.sort(ranked)
+    below = np.searchsorted(falling, thresholds, side="left") / own.size
+    shares = 1 - below if of_positive else below
+    tail = (1 - level) / 2
+    (low, high), ends = (np.quantile(x, [tail, 1 - tail]) for x in (shares, thresholds))
+    return Reached(float(shares[0]), float(low), float(high), float(ends[0]), float(ends[1]), level)
 
 
 def _needed(n: int, share: float) -> int:

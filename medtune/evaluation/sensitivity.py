@@ -67,6 +67,8 @@ def turned_label_rows(
 def _scatter(drawn: Floats | None, trial: Trial, level: float) -> Estimate:
     if drawn is None:
         return not_estimable(trial.too_few)
+    if np.ptp(drawn) < 1e-12:
+        return not_estimable("turned labels do not change it: the scores are all the same")
     tail = (1 - level) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     method = f"{REPEATS} draws of turned labels: scatter, no confidence interval"

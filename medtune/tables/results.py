@@ -121,8 +121,8 @@ class Result:
             that could not be judged.
         measures: table of ``MEASURE_COLUMNS``.
         differences: table of ``DIFFERENCE_COLUMNS``.
-        curves: table with columns curve (roc, calibration; confusion of classes and grades,
-            agreement of amounts), model, target, x, y, low, high, n.
+        curves: table with columns curve (of findings see ``evaluation.curves``; confusion of
+            classes and grades, agreement of amounts), model, target, x, y, low, high, n.
         flow: table with columns step, split, reason, studies, films, patients: how the cases
             became the judged ones; for a finding-wise step the reason names the finding.
         worst: table case_id, target, model, score, reference, error (false negative, false
