@@ -22,11 +22,30 @@ class Training(Section):
         default=20, ge=1, le=10_000, description="Most passes over the training films, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Films a training step.")
+    devices: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="GPUs of each machine that share every batch (on a CPU: processes). The "
+        "batches are the same for any number.",
+    )
+    nodes: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="Machines that share every batch, each with so many devices; started by "
+        "torchrun or SLURM.",
+    )
+    strategy: Literal["ddp", "fsdp"] = Field(
+        default="ddp",
+        description="How several devices hold the network: ddp, each the whole, or fsdp, each a "
+        "part (for networks that do not fit on one).",
+    )
     films_at_once: int | None = Field(
         default=None,
         ge=1,
-        description="Most films in the network at once; a step with more takes several passes, "
-        "with the same gradient. For GPUs with little memory.",
+        description="Most films in the network at once, on each device; a step with more takes "
+        "several passes, with the same gradient. For GPUs with little memory.",
     )
     learning_rate: LearningRateOrFind = Field(
         default=1e-4,
@@ -117,6 +136,21 @@ class Training(Section):
     def _bits(cls, value: Any) -> Any:
         """YAML reads ``precision: 32`` as a number."""
         return str(value) if value in (16, 32) and not isinstance(value, bool) else value
+
+    @property
+    def mixes(self) -> bool:
+        """Whether films are mixed with others of their batch."""
+        return self.mixup > 0 or self.cutmix > 0
+
+    @model_validator(mode="after")
+    def _enough_for_all(self) -> Training:
+        if self.devices * self.nodes > self.batch_size:
+            said = (
+                f"{self.devices} x {self.nodes} devices cannot share a batch of {self.batch_size} "
+                "films; raise 'batch_size' or take fewer"
+            )
+            raise MisfitError((("devices",), said))
+        return self
 
     @model_validator(mode="after")
     def _balanced_once(self) -> Training:

@@ -51,9 +51,10 @@ def fit(lesson: Lesson) -> Judgement:
     if training.learning_rate == "find":
         training = training.model_copy(update={"learning_rate": REFERENCE})
     stages = METHODS[lesson.model.adapt](lesson.network, lesson.model, training)
+    ranks = lesson.ranks
     for number, stage in enumerate(stages, start=1):
         done = lesson.folder / f"{number}-{stage.name}.safetensors"
-        if not done.exists():
+        if not ranks.agreed(ranks.first and done.exists()):
             if number == 1 and lesson.model.batch_norm == "adapt":
                 measure_statistics(lesson.network, lesson.teach.batches())
             last = number == len(stages)
@@ -75,12 +76,14 @@ def _run(
 ) -> None:
     """One stage, from its start or where it was last saved, to its file."""
     home, training, network = done.with_suffix(""), lesson.training, lesson.network
-    home.mkdir(parents=True, exist_ok=True)
-    if kept == "wise_ft" and not (home / START).exists():
+    ranks = lesson.ranks
+    if ranks.first:
+        home.mkdir(parents=True, exist_ok=True)
+    if kept == "wise_ft" and ranks.first and not (home / START).exists():
         save_weights(network, home / START, {})
     groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
     peak = max(group["lr"] for group in groups)
-    if start != UNBEATEN and not (home / BEST).exists():
+    if start != UNBEATEN and ranks.first and not (home / BEST).exists():
         # what the stage before reached stands until an epoch is better
         save_weights(network, home / BEST, {"tune": list(start)})
     keep = Keep(
@@ -93,14 +96,16 @@ def _run(
         training=training,
         kept=kept,
         say=lesson.say,
+        ranks=ranks,
     )
-    state = _resume_point(home / LAST)
+    state = _resume_point(home / LAST) if ranks.agreed(ranks.first and (home / LAST).exists()) else None
     if state is not None:
         keep.load_state_dict(state)
         lesson.say(f"{stage.name}: goes on {keep.where}")
-    if not keep.finished and (start == UNBEATEN or not keep.out_of_time):
+    if not keep.finished and (start == UNBEATEN or not ranks.agreed(keep.out_of_time)):
+        ranks.make_same(network)
         learner = Learner(
-            lesson.task, network, groups, stage.name, training, lesson.batch_norm_moves
+            lesson.task, network, groups, stage.name, training, lesson.batch_norm_moves, ranks
         )
         batches = Batches(
             lesson.train,
@@ -109,27 +114,37 @@ def _run(
             seed=training.seed,
             stage=stage.name,
             odds=lesson.odds,
+            ranks=ranks,
+            whole=training.mixes,
         )
         run_trainer(
             learner,
             batches,
             keep,
             lesson.hardware,
+            training,
+            ranks,
             epochs=stage.epochs,
             home=home,
             resume=home / LAST if state else None,
         )
     network.to(lesson.hardware.device)
-    selected = _selected(lesson, stage, home, keep, kept)
-    load_exactly(network, selected.state, stage.name)
-    card = {
-        "tune": list(selected.tune),
-        "history": [*past, *keep.rows],
-        "kept": {"what": kept, **selected.how},
-        "learning_rate": peak,
-    }
-    save_weights(network, done, card)
-    shutil.rmtree(home)
+
+    def end() -> None:
+        selected = _selected(lesson, stage, home, keep, kept)
+        load_exactly(network, selected.state, stage.name)
+        card = {
+            "tune": list(selected.tune),
+            "history": [*past, *keep.rows],
+            "kept": {"what": kept, **selected.how},
+            "learning_rate": peak,
+        }
+        save_weights(network, done, card)
+        shutil.rmtree(home)
+
+    ranks.lead(end)
+    if not ranks.first:
+        stage.end(network)
 
 
 def _at_found_rate(
@@ -139,17 +154,22 @@ def _at_found_rate(
     if lesson.training.learning_rate != "find" or stage.name == HEAD_ALONE:
         return groups
     file = home / RATE
-    if not file.exists():
-        found = find_rate(
-            lesson.network,
-            groups,
-            lesson.teach,
-            batch_norm_moves=lesson.batch_norm_moves,
-            seed=lesson.training.seed,
-        )
-        write_text(json.dumps(asdict(found)), file)
-        lesson.say(f"{stage.name}: learning rate {found.rate:.2g}, by a range test")
-    rate = json.loads(file.read_text(encoding="utf-8"))["rate"]
+
+    def find() -> float:
+        if not file.exists():
+            found = find_rate(
+                lesson.network,
+                groups,
+                lesson.teach,
+                batch_norm_moves=lesson.batch_norm_moves,
+                seed=lesson.training.seed,
+            )
+            write_text(json.dumps(asdict(found)), file)
+            lesson.say(f"{stage.name}: learning rate {found.rate:.2g}, by a range test")
+        return float(json.loads(file.read_text(encoding="utf-8"))["rate"])
+
+    rate = lesson.ranks.agreed(lesson.ranks.lead(find))
+    assert rate is not None
     fastest = max(group["lr"] for group in groups)
     return [{**group, "lr": group["lr"] / fastest * rate} for group in groups]
 
@@ -194,10 +214,8 @@ def _words(selected: Selected) -> str:
     return f"tune loss {loss:.4f}, tune AUROC {auroc:.4f}"
 
 
-def _resume_point(last: Path) -> dict[str, Any] | None:
-    """What ``Keep`` knew when it was last saved; None where it was not."""
-    if not last.exists():
-        return None
+def _resume_point(last: Path) -> dict[str, Any]:
+    """What ``Keep`` knew when it was last saved."""
     checkpoint = torch.load(last, map_location="cpu", weights_only=True)
     state: dict[str, Any] = checkpoint["callbacks"]["Keep"]
     return state

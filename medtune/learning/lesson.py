@@ -14,6 +14,7 @@ from medtune.learning.adapt import Teach
 from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware
 from medtune.learning.odds import Odds
+from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.task import Batch, Network, Samples, Task
 
 
@@ -33,6 +34,8 @@ class Lesson:
         metrics: the run's ``metrics.csv``.
         say: takes lines for a person.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
+        ranks: the processes that have this lesson together; each has its own network, with the
+            same weights.
     """
 
     task: Task
@@ -46,6 +49,7 @@ class Lesson:
     metrics: Path
     say: Callable[[str], None]
     odds: Odds | None = None
+    ranks: Ranks = ALONE
 
     @property
     def batch_norm_moves(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 import numpy as np
@@ -41,8 +41,15 @@ class Batch:
     def parts(self, size: int) -> Iterator[Batch]:
         """The same cases in order, so many at a time."""
         for start in range(0, len(self.case_id), size):
-            here = slice(start, start + size)
-            yield Batch(self.inputs[here], self.targets[here], self.known[here], self.case_id[here])
+            yield self.of(slice(start, start + size))
+
+    def of(self, here: slice) -> Batch:
+        """Some of the cases."""
+        return Batch(self.inputs[here], self.targets[here], self.known[here], self.case_id[here])
+
+    def unknown(self) -> Batch:
+        """The first case with no target known: it teaches nothing, but takes part."""
+        return replace(self.of(slice(1)), known=torch.zeros_like(self.known[:1]))
 
 
 @dataclass(frozen=True)
