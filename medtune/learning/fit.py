@@ -98,7 +98,8 @@ def _run(
         say=lesson.say,
         ranks=ranks,
     )
-    state = _resume_point(home / LAST) if ranks.agreed(ranks.first and (home / LAST).exists()) else None
+    begun = ranks.agreed(ranks.first and (home / LAST).exists())
+    state = _resume_point(home / LAST) if begun else None
     if state is not None:
         keep.load_state_dict(state)
         lesson.say(f"{stage.name}: goes on {keep.where}")

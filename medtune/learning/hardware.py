@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from medtune.config.model import Model
 from medtune.config.training import Training
 from medtune.errors import InputError
 
@@ -39,6 +40,38 @@ def cpu_has_bf16() -> bool:
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def refuse_devices(model: Model, training: Training, hardware: Hardware) -> None:
+    """Refuse what several devices of this kind cannot do, before anything begins.
+
+    Raises:
+        InputError: says what can be done instead.
+    """
+    devices, device = training.devices, hardware.device
+    if training.strategy == "fsdp" and device != "cuda":
+        raise InputError(
+            f"'training.strategy: fsdp' needs CUDA GPUs, and this run would be on {device}. Write "
+            "ddp."
+        )
+    if devices * training.nodes == 1:
+        return
+    if device == "mps":
+        raise InputError(
+            f"'training.devices: {devices}' needs CUDA GPUs or the CPU; one Apple GPU is all that "
+            "can be used."
+        )
+    if device == "cuda" and devices > torch.cuda.device_count():
+        raise InputError(
+            f"'training.devices' asks for {devices} GPUs, but this machine has "
+            f"{torch.cuda.device_count()}."
+        )
+    if device == "cpu" and model.batch_norm == "train":
+        raise InputError(
+            "'model.batch_norm: train' over several devices needs CUDA GPUs, since statistics of a "
+            "part of a batch are others than those of the whole. Write frozen or adapt, or "
+            "'training.devices: 1'."
+        )
 
 
 def choose(training: Training) -> Hardware:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 from medtune.errors import ElsewhereError, MedtuneError
 
+CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # by the launcher
+
 
 def launch(arguments: Sequence[str], processes: int) -> None:
     """Run ``python ARGUMENTS`` so many times at once, and wait for all.
 
-    They share stderr; what they print on stdout is dropped. As soon as one fails the others are
-    ended.
+    As soon as one fails the others are ended.
 
     Args:
         arguments: of Python, e.g. ["-m", "medtune.cli", "train", "run.yaml"].
@@ -27,7 +28,7 @@ def launch(arguments: Sequence[str], processes: int) -> None:
         MedtuneError: one was ended by a signal.
         KeyboardInterrupt: it was stopped by hand, and so were they.
     """
-    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
@@ -42,14 +43,18 @@ def launch(arguments: Sequence[str], processes: int) -> None:
             rdzv_endpoint="127.0.0.1:0",
             local_addr="127.0.0.1",
             max_restarts=0,
-            logs_specs=DefaultLogsSpecs(log_dir=folder, redirects=Std.OUT),
+            logs_specs=DefaultLogsSpecs(log_dir=folder),
         )
+        handlers = {number: signal.getsignal(number) for number in CAUGHT}
         try:
             elastic_launch(config, sys.executable)(*arguments)
         except SignalException as stopped:
             raise KeyboardInterrupt from stopped
         except ChildFailedError as failed:
             _explain({rank: failure.exitcode for rank, failure in failed.failures.items()})
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 def _explain(codes: dict[int, int]) -> None:

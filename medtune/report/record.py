@@ -26,6 +26,9 @@ MODEL = (
 TRAINING = (
     "epochs",
     "batch_size",
+    "devices",
+    "nodes",
+    "strategy",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.films.store import Decoded
 from medtune.learning.fit import fit
-from medtune.learning.hardware import Hardware, choose
+from medtune.learning.hardware import Hardware, choose, refuse_devices
+from medtune.learning.launch import launch
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
+from medtune.learning.ranks import Ranks, joined, must_be_launched
 from medtune.learning.task import Network
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
@@ -42,14 +45,21 @@ from medtune.workflow.rerun import refuse_another
 from medtune.workflow.scoring import films, rows
 from medtune.workflow.splitting import split, taught
 
+Say = Callable[[str], None]
 
-def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
+# the answer is for the one who asked, not for the processes that work for it
+QUIET = "import os, sys; sys.stdout = open(os.devnull, 'w'); from medtune.cli import main; main()"
+
+
+def train(run: Run, *, allow: Sequence[str] = (), show: bool = True, trace: bool = False) -> Path:
     """Fine-tune a model, or go on with a fine-tuning that was interrupted.
 
     Args:
         run: as ``load_run`` gives it.
         allow: names of leaks that are known and accepted.
         show: whether progress is shown on stderr.
+        trace: whether other processes, where the run has several devices, show the traceback of
+            their errors.
 
     Returns:
         The run's folder. A finished run is left as it is.
@@ -58,18 +68,60 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         RunError: the folder holds a run with other settings.
         LeakError: what is in the test would be known before; see ``medtune check``.
         InputError: films, labels, weights or settings that cannot be used.
+        ElsewhereError: another process of the run has failed, and has said why.
     """
-    tell = say if show else silent
     folder = RunFolder(run.runs / run.name)
+    hardware = choose(run.training)
+    refuse_devices(run.model, run.training, hardware)
+    if must_be_launched(run.training):
+        _launch(run, allow, show=show, trace=trace)
+        return folder.path
+    with joined(run.training, hardware.device) as ranks:
+        tell = say if show and ranks.first else silent
+        if not ranks.agreed(ranks.first and _finished(run, folder, tell)):
+            tell(f"training on {hardware.words}")
+            _train(run, folder, hardware, allow, ranks, tell, show=show)
+    return folder.path
+
+
+def _finished(run: Run, folder: RunFolder, tell: Say) -> bool:
+    """Whether nothing is left to do.
+
+    Raises:
+        RunError: the folder holds a run with other settings.
+    """
     if folder.begun:
         refuse_another(run, folder)
         if folder.finished:
             tell(f"The run {run.name} is finished already; nothing was trained.")
-            return folder.path
-    hardware = choose(run.training)
-    tell(f"training on {hardware.words}")
+            return True
+    return False
+
+
+def _launch(run: Run, allow: Sequence[str], *, show: bool, trace: bool) -> None:
+    """The same in a process a device."""
+    with tempfile.TemporaryDirectory() as home:
+        file = Path(home) / "run.yaml"
+        write_text(run_as_yaml(run), file)
+        allowed = [word for leak in allow for word in ("--allow", leak)]
+        options = [*allowed, *(() if show else ("--json",)), *(("--trace",) if trace else ())]
+        launch(["-c", QUIET, "train", str(file), *options], run.training.devices)
+
+
+def _train(
+    run: Run,
+    folder: RunFolder,
+    hardware: Hardware,
+    allow: Sequence[str],
+    ranks: Ranks,
+    tell: Say,
+    *,
+    show: bool,
+) -> None:
+    """From the films to the run's model; of several processes the first prepares and writes."""
     findings, spec = list(run.data.findings), spec_of(run)
-    cases, splits, decoded = _prepared(run, folder, allow, show=show)
+    prepared = ranks.lead(lambda: _prepared(run, folder, allow, show=show))
+    cases, splits, decoded = prepared or _reopened(run, folder)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
         for name in ("train", "tune", "calibration")
@@ -101,8 +153,11 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         metrics=folder.metrics,
         say=tell,
         odds=odds_for(run, teach, labelled["train"]["group_id"], tell),
+        ranks=ranks,
     )
     tune_auroc, tune_loss = fit(lesson)
+    if not ranks.first:
+        return
     card = Card(
         name=run.name,
         site=run.site,
@@ -119,20 +174,26 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, cases_of)
     save(network, card, folder.model)
     tell(f"finished: tune AUROC {tune_auroc:.4f}")
-    return folder.path
+
+
+def _reopened(
+    run: Run, folder: RunFolder, *, show: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame, Decoded]:
+    """Cases, split and films of a run that are written down."""
+    cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
+    decoded = decode(run.data.work, cases, spec_of(run), private=private(run), show=show)
+    return cases, splits, decoded
 
 
 def _prepared(
     run: Run, folder: RunFolder, allow: Sequence[str], *, show: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame, Decoded]:
     """Cases, split and films of the run: those it began with, or new ones, written down."""
-    spec = spec_of(run)
     if folder.begun:
-        cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-        return cases, splits, decode(run.data.work, cases, spec, private=private(run), show=show)
+        return _reopened(run, folder, show=show)
     gathered = gather(run, show=show)
     ahead = split(run, gathered.cases, store=False)
-    decoded = decode(run.data.work, gathered.cases, spec, private=private(run), show=show)
+    decoded = decode(run.data.work, gathered.cases, spec_of(run), private=private(run), show=show)
     leaks = find_leaks(run, gathered, taught(run, gathered.cases, ahead), decoded, show=show)
     refuse_leaks(leaks, allow)
     whole = split(run, gathered.cases)
