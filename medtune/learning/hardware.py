@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ class Hardware:
 
     Attributes:
         device: cpu, cuda or mps.
-        precision: 32, bf16 or 16.
+        precision: 32, tf32, bf16 or 16.
         words: the choice as one line for a person.
     """
 
@@ -30,7 +32,25 @@ class Hardware:
     @property
     def lightning_precision(self) -> str:
         """The same in Lightning's words."""
-        return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[self.precision]
+        names = {"32": "32-true", "tf32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+        return names[self.precision]
+
+
+@contextmanager
+def tensor_float(wanted: bool) -> Iterator[None]:
+    """TF32 (10 bits of mantissa) in a GPU's matrix products and convolutions, or not, meanwhile.
+
+    Torch's own default is off for the one and on for the other. Scores that decide and a training
+    that asks for 32 bits shall have neither.
+    """
+    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("high" if wanted else "highest")
+    torch.backends.cudnn.allow_tf32 = wanted
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(products)
+        torch.backends.cudnn.allow_tf32 = convolutions
 
 
 def cpu_has_bf16() -> bool:
@@ -96,8 +116,14 @@ def choose(training: Training) -> Hardware:
         fast, why = ("bf16", ", which this CPU has in hardware") if cpu_has_bf16() else ("32", "")
         name = f"CPU, {os.cpu_count()} cores"
     precision = fast if training.precision == "fastest" else training.precision
-    if precision == "16" and device != "cuda":
-        raise InputError("'training.precision: 16' needs a CUDA GPU; write bf16 or 32.")
-    return Hardware(
-        device, precision, f"{name}, {precision} arithmetic{why if precision == fast else ''}"
-    )
+    if precision in ("16", "tf32") and device != "cuda":
+        raise InputError(f"'training.precision: {precision}' needs a CUDA GPU; write bf16 or 32.")
+    said = [f"{name}, {precision} arithmetic{why if precision == fast else ''}"]
+    if training.compile:
+        said.append("compiled")
+    if device == "cuda":
+        said.append("fused AdamW, augmentation on the GPU")
+    if training.devices * training.nodes > 1:
+        many = f"{training.devices} devices"
+        said.append(f"{many} on {training.nodes} machines" if training.nodes > 1 else many)
+    return Hardware(device, precision, ", ".join(said))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from medtune.learning.batches import in_order
-from medtune.learning.hardware import Hardware
+from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.task import Network, Samples, Task
 
 BATCH = 64
@@ -38,7 +38,7 @@ def _over(
         return np.zeros((0, 0))
     module = module.to(hardware.device).eval()
     rows = []
-    with torch.inference_mode():
+    with torch.inference_mode(), tensor_float(False):
         for batch in in_order(samples, BATCH):
-            rows.append(then(module(batch.inputs.to(hardware.device))).cpu())
+            rows.append(then(module(batch.to(hardware.device).inputs)).cpu())
     return torch.cat(rows).numpy().astype(np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
@@ -22,21 +22,23 @@ class Batch:
             their mean: mixing does that.
         known: bool (B, F): where a target may be learnt from or judged.
         case_id: B texts.
+        later: what is still to be done to the inputs, on the device that learns from them.
     """
 
     inputs: Tensor
     targets: Tensor
     known: Tensor
     case_id: list[str]
+    later: Callable[[Tensor], Tensor] | None = None
 
     def to(self, device: torch.device | str) -> Batch:
-        """The same batch on another device."""
-        return Batch(
-            self.inputs.to(device, non_blocking=True),
-            self.targets.to(device, non_blocking=True),
-            self.known.to(device, non_blocking=True),
-            self.case_id,
+        """The same batch on another device, with nothing left to be done."""
+        inputs, targets, known = (
+            moved(tensor, torch.device(device))
+            for tensor in (self.inputs, self.targets, self.known)
         )
+        return Batch(inputs if self.later is None else self.later(inputs), targets, known,
+                     self.case_id)  # fmt: skip
 
     def parts(self, size: int) -> Iterator[Batch]:
         """The same cases in order, so many at a time."""
@@ -50,6 +52,13 @@ class Batch:
     def unknown(self) -> Batch:
         """The first case with no target known: it teaches nothing, but takes part."""
         return replace(self.of(slice(1)), known=torch.zeros_like(self.known[:1]))
+
+
+def moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor on a device; to a GPU it goes while the GPU computes, from memory that stays put."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)

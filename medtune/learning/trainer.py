@@ -14,7 +14,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
 from medtune.config.training import Training
-from medtune.learning.hardware import Hardware
+from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.ranks import Ranks
 
 # What Lightning warns of and is meant: one memory-mapped array needs no workers, small sets have
@@ -78,7 +78,7 @@ def run_trainer(
         deterministic="warn" if hardware.device == "cuda" else None,
         default_root_dir=home,
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), tensor_float(hardware.precision == "tf32"):
         for said in NOT_NEWS:
             warnings.filterwarnings("ignore", message=said)
         try:

@@ -48,6 +48,7 @@ TRAINING = (
     "seed",
     "device",
     "precision",
+    "compile",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
 DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")

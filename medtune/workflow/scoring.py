@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
-from medtune.vision.samples import Change, Films, targets_of
+from medtune.vision.samples import BatchChange, Change, Films, targets_of
 
 
 def films(
@@ -19,11 +19,12 @@ def films(
     *,
     policy: object = None,
     change: Change | None = None,
+    on_device: BatchChange | None = None,
 ) -> Films:
     """Cases as samples; without a policy, uncertain labels are unknown."""
     lookup = policy if callable(policy) else (lambda finding: "ignore")
     values, known = targets_of(cases, findings, lookup)
-    return Films(decoded, cases, values, known, change)
+    return Films(decoded, cases, values, known, change, on_device)
 
 
 def rows(

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from medtune.tables.cases import read_cases_table, write_cases_table
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
+from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
@@ -138,8 +140,7 @@ def _train(
     network = start(run.model, findings, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
-    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
+    teach = films(decoded, labelled["train"], findings, policy=policy, **_changes(run, hardware))
     task = XrayFindings(findings, loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
@@ -174,6 +175,15 @@ def _train(
     _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, cases_of)
     save(network, card, folder.model)
     tell(f"finished: tune AUROC {tune_auroc:.4f}")
+
+
+def _changes(run: Run, hardware: Hardware) -> dict[str, Any]:
+    """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
+    if run.training.augmentation == "none":
+        return {}
+    if hardware.device == "cuda":
+        return {"on_device": change_on_device(run.model.image_size)}
+    return {"change": augment.change(augment.generic())}
 
 
 def _reopened(
