@@ -25,6 +25,7 @@ _MUST_BE = {
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a number",
+    "bool_type": "true or false",
     "string_type": "text",
     "path_type": "a path",
     "list_type": "a list, such as [a, b]",
