@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from medtune.config.section import MisfitError, Section
 
+Seed = Annotated[int, Field(ge=0)]
 LearningRate = Annotated[float, Field(gt=0, lt=1)]
 LearningRateOrFind = Annotated[
     Annotated[Literal["find"], Tag("<find>")] | Annotated[LearningRate, Tag("<number>")],
@@ -65,7 +66,7 @@ class Training(Section):
         default=0.05, ge=0, lt=10, description="AdamW weight decay of matrices, not of biases."
     )
     patience: int = Field(
-        default=5, ge=1, description="Epochs without a better tune AUROC before a stage stops."
+        default=5, ge=1, description="Epochs without a better tune split before a stage stops."
     )
     loss: Literal["bce", "focal", "asymmetric"] = Field(
         default="bce",
@@ -122,6 +123,11 @@ class Training(Section):
         "an epoch is saved; every epoch's end is.",
     )
     seed: int = Field(default=0, ge=0, description="Another seed is another run.")
+    more_seeds: list[Seed] = Field(
+        default=[],
+        description="Seeds with which the same is trained again, to show how much another seed "
+        "changes; the run's model is always that of 'seed', never the best.",
+    )
     device: Literal["fastest", "cpu", "cuda", "mps"] = Field(
         default="fastest", description="Where it runs; fastest takes a GPU where there is one."
     )
@@ -143,6 +149,11 @@ class Training(Section):
         return str(value) if value in (16, 32) and not isinstance(value, bool) else value
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """All seeds; the first is that of the run's own model."""
+        return (self.seed, *self.more_seeds)
+
+    @property
     def mixes(self) -> bool:
         """Whether films are mixed with others of their batch."""
         return self.mixup > 0 or self.cutmix > 0
@@ -155,6 +166,14 @@ class Training(Section):
                 "films; raise 'batch_size' or take fewer"
             )
             raise MisfitError((("devices",), said))
+        return self
+
+    @model_validator(mode="after")
+    def _seeds_differ(self) -> Training:
+        for place, seed in enumerate(self.more_seeds):
+            if seed in self.seeds[: place + 1]:
+                said = f"the seed {seed} is there already, and would be trained twice"
+                raise MisfitError((("more_seeds", place), said))
         return self
 
     @model_validator(mode="after")

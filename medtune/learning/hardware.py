@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from medtune.config.model import Model
+from medtune.config.model import FAST_PROBE, Model
 from medtune.config.training import Training
 from medtune.errors import InputError
 
@@ -76,6 +76,11 @@ def refuse_devices(model: Model, training: Training, hardware: Hardware) -> None
         )
     if devices * training.nodes == 1:
         return
+    if model.adapt == FAST_PROBE:
+        raise InputError(
+            "'model.adapt: fast_probe' sees each film once, on one device. Write "
+            "'training.devices: 1'."
+        )
     if device == "mps":
         raise InputError(
             f"'training.devices: {devices}' needs CUDA GPUs or the CPU; one Apple GPU is all that "

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from medtune.vision.trained import Card
+from medtune.vision.card import Card
 
 FORMAT = 1
 OPSET = 18  # what torch translates into itself: any other is made from it by a converter

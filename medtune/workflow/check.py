@@ -9,7 +9,7 @@ import pandas as pd
 
 from medtune.config.data import SPLITS
 from medtune.config.run import Run
-from medtune.errors import LeakError
+from medtune.errors import LeakError, WeightsError
 from medtune.films.repeats import retakes
 from medtune.films.store import Decoded
 from medtune.films.survey import codecs, survey
@@ -46,7 +46,7 @@ def check(
     gathered = gathered_with_problems(run, show=show)
     problems = list(gathered.problems)
     splits, problem = _split(run, gathered.cases)
-    problems += problem
+    problems += problem + _starting_weights(run)
     decoded = None
     if not headers_only:
         decoded = decode(
@@ -87,6 +87,19 @@ def _split(run: Run, cases: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         return taught(run, cases, split(run, cases, store=False)), []
     except LeakError as error:
         return cases[["case_id"]].assign(split=NOT_SPLIT), [str(error)]
+
+
+def _starting_weights(run: Run) -> list[str]:
+    """Why the run that the weights come from cannot be started from."""
+    if run.model.run_folder is None:
+        return []
+    from medtune.vision.trained import must_start_alike
+
+    try:
+        must_start_alike(run.model, spec_of(run))
+    except WeightsError as error:
+        return [str(error)]
+    return []
 
 
 def _findings(run: Run, cases: pd.DataFrame) -> pd.DataFrame:

@@ -23,8 +23,8 @@ from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
-from medtune.tables.seal import log_look
 from medtune.tables.splits import read_splits
+from medtune.vision.card import Card
 from medtune.vision.pictures import picture
 from medtune.workflow import models
 from medtune.workflow.cases import private
@@ -32,6 +32,7 @@ from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.models import Judged, Scored
+from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import say, silent
 from medtune.workflow.reference import (
     Reference,
@@ -43,7 +44,7 @@ from medtune.workflow.reference import (
     unread,
 )
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.splitting import split_folder
+from medtune.workflow.sealed import as_settings, label, look_at
 
 
 def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
@@ -60,6 +61,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
 
     Raises:
         RunError: the run is not finished, or was trained with other settings.
+        SealError: the test split, its plan or the log of looks at it was altered.
         InputError: a model to compare with cannot be used.
     """
     tell = say if show else silent
@@ -67,19 +69,25 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(Path(run))
         folder.must_be_finished()
         run = load_run(folder.config, files_must_exist=False)
+        folder.must_be_finished(run.training.more_seeds)
     else:
         folder = RunFolder(run.runs / run.name)
-        folder.must_be_finished()
+        folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
+    model = own_model(run, folder)
     judged = _judged(run, folder, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
-    looks = log_look(split_folder(run), run.name, "evaluate")
-    tell(f"look number {looks} at this test split")
+    opened = look_at(run, judged.splits, verb="evaluate", model=sha256_of(folder.model))
+    tell(f"look number {len(opened.looks)} at this test split")
 
-    own = models.fine_tuned(judged, folder.path)
+    own = models.fine_tuned(judged, model)
+    more_seeds = []
+    for seed in run.training.more_seeds:
+        tell(f"scoring the training with seed {seed}")
+        more_seeds.append(models.fine_tuned(judged, own_model(run, folder, seed), seed))
     scored = [own]
     for words, score in compared:
         tell(f"scoring {words}")
@@ -90,7 +98,8 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     ):
         tell(f"scoring {words}")
         scored.append(control(judged))
-    predictions = pd.concat([each.predictions for each in scored], ignore_index=True)
+    every = [each.predictions for each in (*scored, *more_seeds)]
+    predictions = pd.concat(every, ignore_index=True)
     thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
     flow, to_judge = read_table(folder.flow), predictions
     if reference is not None:
@@ -99,13 +108,21 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         predictions = put_into(predictions, reference)
         is_test = predictions["split"] == "test"
         to_judge = predictions[~(is_test & unread(predictions, reference))]
-    result = judge(to_judge, run.evaluation, shipped_thresholds=thresholds, flow=flow)
+    result = judge(
+        to_judge,
+        run.evaluation,
+        shipped_thresholds=thresholds,
+        flow=flow,
+        seeds=run.training.seeds,
+    )
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
-    result.settings["looks_at_test"] = looks
+    label(result, as_settings(run, opened))
     result.settings["labelled_studies"] = _labelled(run, folder)
-    _write(run, folder, judged, predictions, result)
+    if model.card.origin.warning is not None:
+        result.warnings.append(model.card.origin.warning)
+    _write(run, folder, judged, predictions, result, model.card)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
@@ -181,7 +198,12 @@ def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
 
 
 def _write(
-    run: Run, folder: RunFolder, judged: Judged, predictions: pd.DataFrame, result: Result
+    run: Run,
+    folder: RunFolder,
+    judged: Judged,
+    predictions: pd.DataFrame,
+    result: Result,
+    card: Card,
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
@@ -189,6 +211,7 @@ def _write(
     write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
+    environment["card"] = _said(card)
     settings = run_as_dict(run)
     settings["simulated"] = simulated(judged.cases)
     write_report(
@@ -200,6 +223,19 @@ def _write(
         pictures=_pictures(run, judged.decoded, result),
     )
     write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+
+
+def _said(card: Card) -> dict[str, str]:
+    """What the report prints of the model's card."""
+    said = {"starting_weights": card.origin.weights, "licence": card.origin.licence}
+    said["licence_allows"] = card.origin.use
+    if card.origin.through:
+        said["taught_before_by"] = ", ".join(card.origin.through)
+    if card.taught_with is not None:
+        said["taught_with"] = card.taught_with.words
+    if card.origin.warning is not None:
+        said["warning"] = card.origin.warning
+    return said
 
 
 def simulated(cases: pd.DataFrame) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.run import Run
@@ -20,16 +18,17 @@ from medtune.films.labels import read_key_and
 from medtune.films.locations import read_locations
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import features, score
+from medtune.learning.predict import score
 from medtune.learning.probe import fit_probe
+from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
-from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import TrainedModel, load, start
+from medtune.vision.trained import TrainedModel, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.scoring import films, rows
+from medtune.workflow.seeing import Seeing
 
 
 @dataclass(frozen=True)
@@ -166,11 +165,9 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
 def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     """A local head on the features of the run's own starting weights, or of random ones."""
     run = judged.run
-    network = start(run.model, judged.findings, random=random, seed=run.training.seed)
+    network = start(run.model, judged.findings, spec_of(run), random=random, seed=run.training.seed)
 
-    def of(samples: Films) -> NDArray[np.float64]:
-        return features(network.backbone, samples, judged.hardware)
-
+    of = Seeing(run.data.work, judged.decoded, spec_of(run), network.backbone, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
 
@@ -208,7 +205,7 @@ def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
     return reasons.where(~readable(decoded, cases), None)
 
 
-def fine_tuned(judged: Judged, folder: Path) -> Scored:
-    """The run's own model."""
-    model = load(folder)
-    return trained(judged, model, "fine_tuned", {f: f for f in model.card.findings})
+def fine_tuned(judged: Judged, model: TrainedModel, seed: int | None = None) -> Scored:
+    """The run's own model, or the same training with another seed."""
+    name = "fine_tuned" if seed is None else retrained("fine_tuned", seed)
+    return trained(judged, model, name, {f: f for f in model.card.findings})

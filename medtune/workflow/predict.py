@@ -21,8 +21,9 @@ from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import load
-from medtune.workflow.progress import Progress
+from medtune.workflow.own_model import own_model
+from medtune.workflow.progress import Progress, say, silent
+from medtune.workflow.weights import card_lines
 
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
 COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
@@ -53,13 +54,14 @@ def predict(
         Columns case_id, target, score, threshold, decision (present, absent), refused, reason.
 
     Raises:
-        InputError: the run is not finished, or there is no film.
+        InputError: the run is not finished, its weights are another run's, or there is no film.
     """
     folder, images = Path(folder), Path(images)
     run_folder = RunFolder(folder)
     run_folder.must_be_finished()
-    model = load(folder)
     run = load_run(run_folder.config, files_must_exist=False)
+    model = own_model(run, run_folder)
+    (say if show else silent)("\n".join(card_lines(model.card)))
     out = Path(out) if out is not None else folder / "predictions" / "predictions.csv"
     if out.suffix not in (".csv", ".parquet"):
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")

@@ -22,7 +22,7 @@ from medtune.workflow.rerun import refuse_another
 from medtune.workflow.splitting import split, taught
 
 if TYPE_CHECKING:
-    from medtune.vision.samples import Films
+    from medtune.vision.samples import Change, Films
 
 
 # of methods whose first stage teaches the head alone; others have one, of the method's name
@@ -59,7 +59,6 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         RunError: the run was begun with other settings.
         DataError: films or labels that cannot be used, or no film that teaches.
     """
-    from medtune.vision import augment
     from medtune.workflow.decoding import decode, readable, spec_of
     from medtune.workflow.scoring import films
 
@@ -75,10 +74,19 @@ def teaching(run: Run, *, show: bool) -> Teaching:
             f"No film teaches: of {len(train)} films in the train split none is labelled and can "
             "be decoded."
         )
-    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    samples = films(decoded, teach, findings, policy=run.data.uncertain_policy, change=change)
+    policy = run.data.uncertain_policy
+    samples = films(decoded, teach, findings, policy=policy, change=change_of(run))
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     return Teaching(cases, train, teach, spec, decoded, samples, stage)
+
+
+def change_of(run: Run) -> Change | None:
+    """What training changes of a film at random."""
+    if not run.changes_films:
+        return None
+    from medtune.vision import augment
+
+    return augment.change(augment.generic())
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:
