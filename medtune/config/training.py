@@ -14,6 +14,11 @@ LearningRateOrFind = Annotated[
     Annotated[Literal["find"], Tag("<find>")] | Annotated[LearningRate, Tag("<number>")],
     Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
 ]
+AtOnce = Annotated[int, Field(ge=1)]
+AtOnceOrFind = Annotated[
+    Annotated[Literal["find"], Tag("<find>")] | Annotated[AtOnce, Tag("<number>")],
+    Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
+]
 
 
 class Training(Section):
@@ -37,16 +42,10 @@ class Training(Section):
         description="Machines that share every batch, each with so many devices; started by "
         "torchrun or SLURM.",
     )
-    strategy: Literal["ddp", "fsdp"] = Field(
-        default="ddp",
-        description="How several devices hold the network: ddp, each the whole, or fsdp, each a "
-        "part (for networks that do not fit on one).",
-    )
-    films_at_once: int | None = Field(
+    films_at_once: AtOnceOrFind | None = Field(
         default=None,
-        ge=1,
         description="Most films in the network at once, on each device; a step with more takes "
-        "several passes, with the same gradient. For GPUs with little memory.",
+        "several passes, with the same gradient. find: as many as fit, tried before each stage.",
     )
     learning_rate: LearningRateOrFind = Field(
         default=1e-4,

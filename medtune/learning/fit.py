@@ -20,6 +20,7 @@ from medtune.learning.judge import judge
 from medtune.learning.keep import BEST, LAST, START, Keep, epoch_files
 from medtune.learning.lesson import Lesson
 from medtune.learning.module import Learner
+from medtune.learning.room import Room
 from medtune.learning.selection import Judgement, Selected, greedy_soup, uniform, wise_ft
 from medtune.learning.trainer import run_trainer
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
@@ -28,6 +29,7 @@ from medtune.tables.schema import write_text
 UNBEATEN: Judgement = (-math.inf, math.inf)
 REFERENCE = 1e-4  # what the rates of a stage are built from where a range test scales them
 RATE = "rate.json"
+AT_ONCE = "films_at_once.json"
 
 
 def fit(lesson: Lesson) -> tuple[float, float]:
@@ -83,6 +85,8 @@ def _run(
         save_weights(network, home / START, {})
     groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
     peak = max(group["lr"] for group in groups)
+    at_once = _films_at_once(lesson, stage, groups, home)
+    training = training.model_copy(update={"films_at_once": at_once})
     learn = sum(p.numel() for group in groups for p in group["params"])
     if start != UNBEATEN and ranks.first and not (home / BEST).exists():
         # what the stage before reached stands until an epoch is better
@@ -141,6 +145,7 @@ def _run(
             "history": [*past, *keep.rows],
             "kept": {"what": kept, **selected.how},
             "learning_rate": peak,
+            "films_at_once": at_once,
             "parameters": learn,
         }
         save_weights(network, done, card)
@@ -176,6 +181,33 @@ def _at_found_rate(
     assert rate is not None
     fastest = max(group["lr"] for group in groups)
     return [{**group, "lr": group["lr"] / fastest * rate} for group in groups]
+
+
+def _films_at_once(
+    lesson: Lesson, stage: Stage, groups: list[ParameterGroup], home: Path
+) -> int | None:
+    """As many as the run says, or as fit; tried once a stage."""
+    training, ranks, file = lesson.training, lesson.ranks, home / AT_ONCE
+    if training.films_at_once != "find":
+        return training.films_at_once
+
+    def find() -> int:
+        if not file.exists():
+            room = Room(
+                lesson.task,
+                lesson.network,
+                groups,
+                lesson.train,
+                lesson.hardware,
+                batch_norm_moves=lesson.batch_norm_moves,
+                sharing=training.devices,
+            )
+            found = room.most(ranks.largest(training.batch_size))
+            write_text(json.dumps({"films_at_once": found}), file)
+            lesson.say(f"{stage.name}: {found} films at once fit, by trying")
+        return int(json.loads(file.read_text(encoding="utf-8"))["films_at_once"])
+
+    return ranks.agreed(ranks.lead(find))
 
 
 def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -> Selected:

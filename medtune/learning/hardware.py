@@ -35,6 +35,11 @@ class Hardware:
         names = {"32": "32-true", "tf32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
         return names[self.precision]
 
+    def autocast(self) -> torch.autocast:
+        """What Lightning does around a training step in this precision."""
+        kind = torch.float16 if self.precision == "16" else torch.bfloat16
+        return torch.autocast(self.device, kind, enabled=self.precision in ("bf16", "16"))
+
 
 @contextmanager
 def tensor_float(wanted: bool) -> Iterator[None]:
@@ -69,11 +74,6 @@ def refuse_devices(model: Model, training: Training, hardware: Hardware) -> None
         InputError: says what can be done instead.
     """
     devices, device = training.devices, hardware.device
-    if training.strategy == "fsdp" and device != "cuda":
-        raise InputError(
-            f"'training.strategy: fsdp' needs CUDA GPUs, and this run would be on {device}. Write "
-            "ddp."
-        )
     if devices * training.nodes == 1:
         return
     if model.adapt == FAST_PROBE:

@@ -150,6 +150,7 @@ class Learner(L.LightningModule):
             batch = whole.of(own) if own.stop > own.start else whole.unknown()
         most = self.ranks.largest(cases)
         at_once = self.training_settings.films_at_once or most
+        assert isinstance(at_once, int)  # found before the stage began, where it had to be
         parts = list(batch.parts(at_once))
         count = -(-most // at_once)
         parts += [batch.unknown()] * (count - len(parts))

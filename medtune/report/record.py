@@ -28,7 +28,6 @@ TRAINING = (
     "batch_size",
     "devices",
     "nodes",
-    "strategy",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",

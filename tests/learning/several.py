@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -57,9 +58,9 @@ def main(folder: Path, scenarios: list[str]) -> None:
         for scenario in scenarios:
             name, _, how = scenario.partition(":")
             if how == "killed" and rank == 1:
-                end(lambda: os.kill(os.getpid(), signal.SIGKILL))
+                end(lambda: os.kill(os.getpid(), signal.SIGKILL), folder)
             if how == "raises" and rank == 1:
-                end(stop)
+                end(stop, folder)
             if how == "resumed":
                 told = taught(folder, name, ranks, checkpoint_minutes=0)
                 try:
@@ -73,8 +74,8 @@ def main(folder: Path, scenarios: list[str]) -> None:
             (folder / name / f"judged-{rank}.json").write_text(json.dumps(judgement))
 
 
-def end(how: Any) -> None:
-    """Let the third step not be taken."""
+def end(how: Any, folder: Path) -> None:
+    """Let the third step not be taken, and note when it was not."""
     from medtune.learning.module import Learner
 
     own, steps = Learner.training_step, []
@@ -82,6 +83,7 @@ def end(how: Any) -> None:
     def step(self: Learner, batch: Any, batch_idx: int) -> Any:
         steps.append(batch_idx)
         if len(steps) == 3:
+            (folder / "failed").write_text(str(time.time()))
             how()
         return own(self, batch, batch_idx)
 

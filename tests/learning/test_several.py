@@ -102,10 +102,10 @@ def test_processes_that_are_cut_go_on_exactly(tmp_path: Path, scenario: str) -> 
     ],
 )
 def test_a_process_that_fails_ends_the_others(tmp_path: Path, how: str, error: type) -> None:
-    began = time.monotonic()
     with pytest.raises(error) as raised:
         several(tmp_path, f"plain:{how}")
-    assert time.monotonic() - began < 120
+    failed = float((tmp_path / "failed").read_text())
+    assert 0 < time.time() - failed < 120  # an exchange between processes would wait half an hour
     if how == "killed":
         assert "Process 2 of the run was ended by SIGKILL" in str(raised.value)
     assert not (tmp_path / "plain/checkpoints/2-full.safetensors").exists()
