@@ -27,6 +27,7 @@ NOT_NEWS = (
     ".*in eval mode at the start of training.*",
     ".*your dataloader is not resumable.*",
     ".*when logging on epoch level in distributed setting.*",
+    ".*`broadcast_buffers` is deprecated.*",
     ".*LeafSpec.*",
 )
 

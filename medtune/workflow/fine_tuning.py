@@ -28,8 +28,9 @@ from medtune.tables.schema import write_text
 from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
-from medtune.vision.tasks import XrayFindings
+from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
+from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import films, rows
@@ -57,18 +58,19 @@ def lesson_of(
         tell: takes lines for a person.
         ranks: the processes that train it together.
     """
-    findings = list(run.data.findings)
-    network = start(run.model, findings, prepared.spec, seed=run.training.seed)
+    labelled = prepared.labelled("train", run.data)
+    task, policy = asked_of(run, labelled), run.data.uncertain_policy
+    network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    labelled = prepared.labelled("train", findings)
-    policy = run.data.uncertain_policy
     changes = _changes(run, hardware)
-    teach = films(prepared.decoded, labelled, findings, policy=policy, **changes)
+    teach = films(prepared.decoded, labelled, task, policy=policy, **changes)
+    if run.data.findings:
+        task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
-        task=XrayFindings(findings, loss_for(run, teach, tell)),
+        task=task,
         network=network,
         train=teach,
-        tune=films(prepared.decoded, prepared.labelled("tune", findings), findings),
+        tune=films(prepared.decoded, prepared.labelled("tune", run.data), task),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -82,7 +84,7 @@ def lesson_of(
 
 def _changes(run: Run, hardware: Hardware) -> dict[str, Any]:
     """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
-    if run.training.augmentation == "generic" and hardware.device == "cuda":
+    if run.changes_films and hardware.device == "cuda":
         return {"on_device": change_on_device(run.model.image_size)}
     return {"change": change_of(run)}
 
@@ -100,6 +102,7 @@ def fine_tune(
     Of several processes the first goes on after the training: it scores and writes.
     """
     lesson = lesson_of(run, prepared, folder, hardware, tell, ranks)
+    task = lesson.task
     value, loss = learn(run, prepared, lesson)
     if not ranks.first:
         return
@@ -113,9 +116,12 @@ def fine_tune(
         findings=list(run.data.findings),
         version=importlib.metadata.version("medtune"),
         origin=origin_of(run.model),
-        taught_with=_taught_with(prepared, list(run.data.findings)),
+        taught_with=_taught_with(run, prepared),
+        targets={name: target.model_dump() for name, target in run.data.targets.items()},
+        scale=task.scale if isinstance(task, XrayTargets) else {},
     )
-    card = _with_thresholds(run, card, lesson, prepared)
+    if isinstance(task, XrayFindings):
+        card = _with_thresholds(run, card, lesson, task, prepared)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
     save(lesson.network, card, folder.model)
@@ -128,13 +134,13 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
         return fit(lesson)
     spec, backbone = prepared.spec, lesson.network.backbone
     seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
-    patients = prepared.labelled("train", list(run.data.findings))["group_id"].to_numpy(str)
+    patients = prepared.labelled("train", run.data)["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
 
 
-def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
+def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
     """What taught, tuned and calibrated, for the card: digests and counts."""
-    used = {name: prepared.labelled(name, findings) for name in prepared.cases_of}
+    used = {name: prepared.labelled(name, run.data) for name in prepared.cases_of}
     return TaughtWith(
         cases_sha256=sha256_of(prepared.folder.cases),
         splits_sha256=sha256_of(prepared.folder.splits),
@@ -149,15 +155,17 @@ def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
     )
 
 
-def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:
+def _with_thresholds(
+    run: Run, card: Card, lesson: Lesson, task: XrayFindings, prepared: Prepared
+) -> Card:
     """The card with the thresholds that the calibration split gives."""
     calibration = prepared.usable("calibration")
     if calibration.empty:
         return card
-    sample = films(prepared.decoded, calibration, card.findings)
-    scores = score(lesson.task, lesson.network, sample, lesson.hardware)
+    sample = films(prepared.decoded, calibration, task)
+    scores = score(task, lesson.network, sample, lesson.hardware)
     none = pd.Series([None] * len(calibration), dtype=object)
-    predictions = rows(calibration, prepared.splits, "fine_tuned", card.findings, scores, none)
+    predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
     thresholds, targets = {}, {}
     for finding in card.findings:
