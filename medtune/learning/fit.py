@@ -65,6 +65,7 @@ def fit(lesson: Lesson) -> tuple[float, float]:
         load_exactly(lesson.network, read_state(done), done.name)
         best = (float(card["tune"][0]), float(card["tune"][1]))
         past = card["history"]
+        lesson.watch(past, number < len(stages))
     return lesson.task.monitor.worth(best[0]), best[1]
 
 
@@ -102,6 +103,7 @@ def _run(
         training=training,
         kept=kept,
         say=lesson.say,
+        watch=lesson.watch,
         ranks=ranks,
     )
     begun = ranks.agreed(ranks.first and (home / LAST).exists())
@@ -109,6 +111,7 @@ def _run(
     if state is not None:
         keep.load_state_dict(state)
         lesson.say(f"{stage.name}: goes on {keep.where}")
+        keep.show()
     if not keep.finished and (start == UNBEATEN or not ranks.agreed(keep.out_of_time)):
         ranks.make_same(network)
         learner = Learner(

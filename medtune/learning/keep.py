@@ -16,6 +16,7 @@ from medtune.config.training import Training
 from medtune.errors import RunError
 from medtune.learning.averaging import MovingAverage
 from medtune.learning.batches import Batches
+from medtune.learning.lesson import Watch, unwatched
 from medtune.learning.module import Learner
 from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.selection import Judgement, better
@@ -48,6 +49,7 @@ class Keep(L.Callback):
         training: the run's training section.
         kept: as ``training.keep``, for this stage.
         say: takes one line an epoch.
+        watch: as in ``Lesson``.
         ranks: of several processes the first looks at the clock and writes; what is judged is the
             same for all.
     """
@@ -65,11 +67,12 @@ class Keep(L.Callback):
         training: Training,
         kept: str,
         say: Callable[[str], None],
+        watch: Watch = unwatched,
         ranks: Ranks = ALONE,
     ) -> None:
         self.folder, self.metrics, self.stage, self.past = folder, metrics, stage, past
         self.epochs, self.training, self.kept, self.say = epochs, training, kept, say
-        self.ranks = ranks
+        self.watch, self.ranks = watch, ranks
         self.monitor, self.selects = monitor, f"tune_{monitor.name}"
         self.best = start
         self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last better value
@@ -215,6 +218,11 @@ class Keep(L.Callback):
         )
         if over:
             self.say(f"{self.stage}: 'training.max_hours' is over; the best weights are kept")
+        self.show()
+
+    def show(self) -> None:
+        """Show who watches all epochs so far; the point to resume from is written before."""
+        self.watch([*self.past, *self.rows], not self.finished)
 
     def _write(self, learner: Learner, name: str, card: dict[str, Any]) -> None:
         """The weights as they are now, by the first."""

@@ -16,6 +16,7 @@ from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
+from medtune.films.store import Decoded
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
@@ -28,6 +29,7 @@ from medtune.tables.schema import write_text
 from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
+from medtune.vision.site_batch import site_on_device
 from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.asking import asked_of
@@ -35,6 +37,7 @@ from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import films, rows
 from medtune.workflow.seeing import Seeing
+from medtune.workflow.site_style import site_pipeline
 from medtune.workflow.teaching import change_of
 
 Tell = Callable[[str], None]
@@ -62,7 +65,7 @@ def lesson_of(
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
     network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    changes = _changes(run, hardware)
+    changes = _changes(run, prepared.decoded, labelled, hardware, keep=ranks.first)
     teach = films(prepared.decoded, labelled, task, policy=policy, **changes)
     if run.data.findings:
         task = asked_of(run, labelled, loss_for(run, teach, tell))
@@ -82,11 +85,16 @@ def lesson_of(
     )
 
 
-def _changes(run: Run, hardware: Hardware) -> dict[str, Any]:
+def _changes(
+    run: Run, decoded: Decoded, teach: pd.DataFrame, hardware: Hardware, *, keep: bool
+) -> dict[str, Any]:
     """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
-    if run.changes_films and hardware.device == "cuda":
-        return {"on_device": change_on_device(run.model.image_size)}
-    return {"change": change_of(run)}
+    size = run.model.image_size
+    if hardware.device != "cuda" or not run.changes_films:
+        return {"change": change_of(run, decoded, teach, keep=keep)}
+    if run.training.augmentation == "site":
+        return {"on_device": site_on_device(site_pipeline(run, decoded, teach, keep=keep), size)}
+    return {"on_device": change_on_device(size)}
 
 
 def fine_tune(
@@ -108,7 +116,7 @@ def fine_tune(
         return
     card = Card(
         name=run.name,
-        site=run.site,
+        site=run.site_name,
         backbone=card_name(run.model.backbone),
         normalisation=lesson.network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=prepared.spec,
