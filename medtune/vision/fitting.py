@@ -92,7 +92,7 @@ def must_be_of(card: Card, run: Run, spec: Preprocessing) -> None:
         f"{word} {theirs}, not {ours}"
         for word, theirs, ours in (
             ("name", card.name, run.name),
-            ("site", card.site, run.site),
+            ("site", card.site, run.site_name),
             ("findings", ", ".join(card.findings), ", ".join(run.data.findings)),
         )
         if theirs != ours
