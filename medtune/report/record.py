@@ -27,6 +27,8 @@ MODEL = (
 TRAINING = (
     "epochs",
     "batch_size",
+    "devices",
+    "nodes",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",
@@ -47,6 +49,7 @@ TRAINING = (
     "more_seeds",
     "device",
     "precision",
+    "compile",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
 DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")

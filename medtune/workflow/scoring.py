@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
-from medtune.vision.samples import Change, Films
+from medtune.vision.samples import BatchChange, Change, Films
 from medtune.vision.tasks import Column, Policy, XrayFindings, XrayTargets, ignored
 
 
@@ -22,10 +22,11 @@ def films(
     *,
     policy: Policy = ignored,
     change: Change | None = None,
+    on_device: BatchChange | None = None,
 ) -> Films:
     """Cases as samples; without a policy, uncertain labels are unknown."""
     values, known = task.targets_of(cases, policy)
-    return Films(decoded, cases, values, known, change)
+    return Films(decoded, cases, values, known, change, on_device)
 
 
 def rows(
