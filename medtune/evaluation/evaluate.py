@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation
-from medtune.evaluation import curves, worst
+from medtune.evaluation import curves, referral, worst
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
@@ -25,6 +25,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.selective import Referral
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
 from medtune.evaluation.trial import MIN_PATIENTS, Trial, prepare, with_refusals_wrong
@@ -95,6 +96,8 @@ def evaluate(
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
+    referred: list[dict[str, Any]] = []
+    drawn_curves: list[dict[str, Any]] = []
     worst_cases: list[Row] = []
     steps: list[Row] = []
     trials: list[Trial] = []
@@ -117,6 +120,13 @@ def evaluate(
             warnings += unclear_cases(judged, trial, fine_tuned)
         warnings += refused_cases(judged, trial) + thin_calibration(trial)
         points += _threshold_rows(trial)
+        bounds = settings.refer_of(target)
+        cuts: dict[str, Referral] = {}
+        if bounds is not None:
+            cuts = referral.referrals(trial, _calibration(studies, target), bounds)
+            measures += referral.referral_rows(trial, cuts, settings.level)
+            drawn_curves += referral.curve_rows(trial)
+            referred += referral.settings_rows(trial, cuts)
         for attribute in settings.subgroups:
             if attribute not in studies.attributes:
                 continue
@@ -131,6 +141,10 @@ def evaluate(
             )
             measures += more
             differences += compared
+            values = studies.attributes[attribute]
+            measures += referral.referred_by_group(
+                trial, cuts, attribute, values, settings.level, settings.min_cell
+            )
     question = replace(question, rule=_rule(question, trials))
     if len(trials) > 1:
         for measure, rule in {("auroc", ""): 0, (question.measure, question.rule): 0}:
@@ -166,7 +180,8 @@ def evaluate(
         measures=declare_measures(pd.DataFrame(measures)),
         differences=declare_differences(compared_table.drop(columns="se")),
         curves=pd.DataFrame(
-            [row for trial in trials for row in curves.curve_rows(trial, settings.level)],
+            [row for trial in trials for row in curves.curve_rows(trial, settings.level)]
+            + drawn_curves,
             columns=list(curves.COLUMNS),
         ),
         flow=_with_steps(flow, steps),
@@ -184,6 +199,7 @@ def evaluate(
                 for target in targets
             },
             "thresholds": points,
+            "referrals": referred,
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,

@@ -77,13 +77,13 @@ def subgroup_rows(
         judged = measure_rows(some, level, subgroup=subgroup)
         compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
         if name in hidden:
-            judged, compared = _blank(judged, hidden[name]), _blank(compared, hidden[name])
+            judged, compared = blank(judged, hidden[name]), blank(compared, hidden[name])
         measures += judged
         differences += compared
     return measures, differences
 
 
-def _blank(rows: list[Row], reason: str) -> list[Row]:
+def blank(rows: list[Row], reason: str) -> list[Row]:
     """Rows without any number: no value, no count, no standard error."""
     numbers = ("value", "difference", "low", "high", "p_value", "se")
     number_of = ("n_cases", "n_groups", "n_positive")

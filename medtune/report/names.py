@@ -45,6 +45,9 @@ class Names:
         calibration_intercept="Calibration intercept (0 is right)",
         net_benefit="Net benefit",
         prevalence="Share with the finding",
+        referred="Referred to a radiologist",
+        wrong_absent="Called absent, and has it",
+        wrong_present="Called present, and has it not",
     )
     rules: Mapping[str, str] = fixed(
         {
@@ -52,6 +55,7 @@ class Names:
             "site": "site threshold",
             "shipped": "shipped threshold",
             "recalibrated": "recalibrated",
+            "refer": "with referral",
         }
     )
     macro: str = "the mean over the findings"

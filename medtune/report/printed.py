@@ -14,6 +14,9 @@ SHARES = frozenset(
         "balanced_accuracy",
         "majority_accuracy",
         "prevalence",
+        "referred",
+        "wrong_absent",
+        "wrong_present",
     }
 )
 RELATIVE = frozenset({"accuracy_relative", "auroc_error_relative"})

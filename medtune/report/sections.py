@@ -23,6 +23,7 @@ from medtune.report.front import Number, Picture, parts_of_answer, pictures, thr
 from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
 from medtune.report.record import Entry, record
+from medtune.report.referral import Referred, referred
 from medtune.report.sealed import Sealed, is_exploratory, sealed
 from medtune.report.seeds import by_seed
 from medtune.report.tables import (
@@ -103,6 +104,7 @@ class Sections:
     claim: Claim
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
+    referred: list[Referred]
     worst: list[WorstError]
     flow: Flow
     judged_table: Table
@@ -149,6 +151,7 @@ def sections(
         claim_table=(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
         ),
+        referred=referred(result, cells, level, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, words),
         flow=way,

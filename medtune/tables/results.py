@@ -31,8 +31,11 @@ MEASURES = (
     "calibration_intercept",
     "net_benefit",
     "prevalence",
+    "referred",  # share of studies that a radiologist decides
+    "wrong_absent",  # of the patients called absent, those who have the finding
+    "wrong_present",  # of the patients called present, those who have it not
 )
-RULES = ("", "shipped", "site", "recalibrated")
+RULES = ("", "shipped", "site", "recalibrated", "refer")
 
 MEASURE_COLUMNS = {
     "model": TEXT,

@@ -32,6 +32,9 @@ class Card:
         thresholds: finding to the score from which on it is called present.
         operating_points: finding to the target that its threshold was chosen for.
         version: of medtune.
+        referral: finding to what is left to a radiologist: the scores absent_below and
+            present_from (None: nobody is called so), between which it refers, and the bounds
+            wrong_absent, wrong_present and confidence that these keep.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Card:
     thresholds: dict[str, float] = field(default_factory=dict)
     operating_points: dict[str, dict[str, Any]] = field(default_factory=dict)
     version: str = ""
+    referral: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def films(self) -> Include:
@@ -118,7 +122,12 @@ def load(path: Path) -> TrainedModel:
 
 
 def with_thresholds(
-    card: Card, thresholds: dict[str, float], operating_points: dict[str, dict[str, Any]]
+    card: Card,
+    thresholds: dict[str, float],
+    operating_points: dict[str, dict[str, Any]],
+    referral: dict[str, dict[str, Any]],
 ) -> Card:
-    """The card, once its thresholds are chosen on the calibration split."""
-    return replace(card, thresholds=thresholds, operating_points=operating_points)
+    """The card, once its thresholds and cuts are chosen on the calibration split."""
+    return replace(
+        card, thresholds=thresholds, operating_points=operating_points, referral=referral
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
+from medtune.evaluation.selective import fit_referral
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
@@ -112,7 +114,7 @@ def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -
     none = pd.Series([None] * len(calibration), dtype=object)
     predictions = rows(calibration, prepared.splits, "fine_tuned", card.findings, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
-    thresholds, targets = {}, {}
+    thresholds, targets, referral = {}, {}, {}
     for finding in card.findings:
         called = roll(studies, finding, "calibration")
         known = np.isfinite(called.reference) & np.isfinite(called.score[0])
@@ -121,7 +123,20 @@ def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -
         if threshold is not None:
             thresholds[finding] = threshold
             targets[finding] = target.model_dump(exclude_none=True)
-    return with_thresholds(card, thresholds, targets)
+        bounds = run.evaluation.refer_of(finding)
+        if bounds is not None:
+            cuts = fit_referral(
+                called.score[0][known],
+                called.reference[known] == 1,
+                called.group[known],
+                math.nan if threshold is None else threshold,
+                bounds,
+            )
+            referral[finding] = bounds.model_dump(exclude_none=True) | {
+                "absent_below": None if cuts.absent.reason else cuts.absent.score,
+                "present_from": None if cuts.present.reason else cuts.present.score,
+            }
+    return with_thresholds(card, thresholds, targets, referral)
 
 
 PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "albumentations",

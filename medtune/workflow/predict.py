@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import load
+from medtune.vision.trained import Card, load
 from medtune.workflow.progress import Progress
 
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
@@ -50,7 +51,8 @@ def predict(
         show: whether progress is shown on stderr.
 
     Returns:
-        Columns case_id, target, score, threshold, decision (present, absent), refused, reason.
+        Columns case_id, target, score, threshold, decision (present, absent; refer, where the run
+        declares ``evaluation.refer`` and a radiologist should decide), refused, reason.
 
     Raises:
         InputError: the run is not finished, or there is no film.
@@ -94,7 +96,7 @@ def predict(
         scores[reason.isna().to_numpy()] = score(task, model.network, sample, hardware)
     table = pd.concat(
         [
-            _rows(cases["case_id"], finding, scores[:, f], model.card.thresholds, reason)
+            _rows(cases["case_id"], finding, scores[:, f], model.card, reason)
             for f, finding in enumerate(findings)
         ],
         ignore_index=True,
@@ -103,14 +105,24 @@ def predict(
     return table
 
 
+def _not_sure(cuts: dict[str, Any]) -> str:
+    """Why a score is referred, in the words of the bounds."""
+    absent, present = cuts["absent_below"], cuts["present_from"]
+    said = [
+        "no score is called absent" if absent is None else f"absent is below {absent:.4g}",
+        "none is called present" if present is None else f"present is from {present:.4g} on",
+    ]
+    return f"not sure enough, a radiologist should decide: {', '.join(said)}"
+
+
 def _rows(
     case_id: pd.Series,
     finding: str,
     scores: np.ndarray,
-    thresholds: dict[str, float],
+    card: Card,
     reason: pd.Series,
 ) -> pd.DataFrame:
-    threshold = thresholds.get(finding)
+    threshold = card.thresholds.get(finding)
     table = pd.DataFrame({"case_id": case_id.to_numpy(), "target": finding, "score": scores})
     table["threshold"] = threshold if threshold is not None else np.nan
     decision = np.where(scores >= table["threshold"], "present", "absent")
@@ -120,4 +132,12 @@ def _rows(
     table["reason"] = reason.to_numpy()
     if threshold is None:
         table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)
+    elif finding in card.referral:
+        cuts = card.referral[finding]
+        absent, present = cuts["absent_below"], cuts["present_from"]
+        refer = decided.to_numpy()
+        refer &= ~(scores < (-np.inf if absent is None else absent))
+        refer &= ~(scores >= (np.inf if present is None else present))
+        table["decision"] = table["decision"].mask(refer, "refer")
+        table["reason"] = table["reason"].mask(refer, _not_sure(cuts))
     return table[COLUMNS]

@@ -31,7 +31,7 @@ from medtune.workflow.splitting import split_folder
 
 MACRO = "macro"
 AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
-ASIDE = ("subgroups", "compare_with")  # analyses beside the primary one
+ASIDE = ("subgroups", "compare_with", "refer")  # analyses beside the primary one
 
 
 def plan_of(run: Run) -> dict[str, Any]:
@@ -53,6 +53,11 @@ def plan_of(run: Run) -> dict[str, Any]:
         },
         "operating_point": {
             finding: said.target_of(finding).model_dump(exclude_none=True) for finding in findings
+        },
+        "refer": {
+            finding: None if bounds is None else bounds.model_dump(exclude_none=True)
+            for finding in findings
+            for bounds in [said.refer_of(finding)]
         },
         "pool": said.pool,
         "level": said.level,
