@@ -198,6 +198,11 @@ class Evaluation(Section):
         description="Bounds on wrong decisions, for all findings or for each by name; what is not "
         "sure enough for them is referred to a radiologist.",
     )
+    unusual: Share = Field(
+        default=0.05,
+        description="Of patients like those of calibration, the share who may have a film called "
+        "unusual: unlike the films that taught.",
+    )
     pool: Literal["mean", "max"] = Field(
         default="mean", description="How the scores of a study's films become one."
     )

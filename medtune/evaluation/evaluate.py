@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation
-from medtune.evaluation import curves, referral, worst
+from medtune.evaluation import curves, referral, unusual, worst
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
@@ -93,6 +93,10 @@ def evaluate(
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
+    attributes = {
+        name: studies.attributes[name] for name in settings.subgroups if name in studies.attributes
+    }
+    far = unusual.limit_of(predictions, fine_tuned, settings.unusual)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
@@ -127,13 +131,22 @@ def evaluate(
             measures += referral.referral_rows(trial, cuts, settings.level)
             drawn_curves += referral.curve_rows(trial)
             referred += referral.settings_rows(trial, cuts)
-        for attribute in settings.subgroups:
-            if attribute not in studies.attributes:
-                continue
+        flagged = {}
+        if far is not None and not far.reason and fine_tuned in trial.models:
+            flagged = {unusual.ATTRIBUTE: unusual.unusual_studies(predictions, fine_tuned, far)}
+            measures += unusual.unusual_rows(
+                trial,
+                fine_tuned,
+                flagged[unusual.ATTRIBUTE],
+                attributes,
+                settings.level,
+                settings.min_cell,
+            )
+        for attribute, values in {**attributes, **flagged}.items():
             more, compared = subgroup_rows(
                 trial,
                 attribute,
-                studies.attributes[attribute],
+                values,
                 fine_tuned=fine_tuned,
                 level=settings.level,
                 min_cell=settings.min_cell,
@@ -141,7 +154,6 @@ def evaluate(
             )
             measures += more
             differences += compared
-            values = studies.attributes[attribute]
             measures += referral.referred_by_group(
                 trial, cuts, attribute, values, settings.level, settings.min_cell
             )
@@ -167,7 +179,7 @@ def evaluate(
     warnings += [
         f"The predictions have no column '{name}': there are no subgroups by it."
         for name in settings.subgroups
-        if name not in studies.attributes
+        if name not in attributes
     ]
     compared_table = pd.DataFrame(differences)
     judgement = judge(question, compared_table, settings.level)
@@ -200,6 +212,7 @@ def evaluate(
             },
             "thresholds": points,
             "referrals": referred,
+            "unusual": None if far is None else unusual.as_settings(far),
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,

@@ -39,7 +39,7 @@ def measure_rows(
     def add(
         model: str, measure: str, rule: str, estimate: Estimate, threshold: float = math.nan
     ) -> None:
-        rows.append(_row(trial, model, measure, rule, subgroup, level, estimate, threshold))
+        rows.append(row_of(trial, model, measure, rule, subgroup, level, estimate, threshold))
 
     for model, area in zip(trial.models, _areas(trial, level), strict=True):
         add(model, "auroc", "", area)
@@ -144,7 +144,7 @@ def missing(trial: Trial, model: str, measure: str, rule: str) -> str:
     return ""
 
 
-def _row(
+def row_of(
     trial: Trial,
     model: str,
     measure: str,
@@ -154,6 +154,7 @@ def _row(
     estimate: Estimate,
     threshold: float,
 ) -> Row:
+    """One row of the table of measures; the arguments are its columns."""
     return {
         "model": model,
         "measure": measure,

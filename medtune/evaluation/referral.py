@@ -14,7 +14,7 @@ from medtune.evaluation.arrays import Flags, Indices
 from medtune.evaluation.curves import COLUMNS
 from medtune.evaluation.estimate import Estimate, not_estimable
 from medtune.evaluation.intervals import proportion
-from medtune.evaluation.measures import ALL, Row, counts
+from medtune.evaluation.measures import ALL, Row, row_of
 from medtune.evaluation.pooling import Roll
 from medtune.evaluation.selective import (
     NOT_ASKED,
@@ -24,7 +24,7 @@ from medtune.evaluation.selective import (
     fit_referral,
     risk_coverage,
 )
-from medtune.evaluation.subgroups import blank, suppressed
+from medtune.evaluation.subgroups import blank, parts
 from medtune.evaluation.trial import MIN_PATIENTS, Trial, calibration_cases
 
 RULE = "refer"
@@ -67,14 +67,16 @@ def referral_rows(
     for model, rule in found.items():
         absent, present = rule.called(trial.of(model))
         referred = proportion(~(absent | present), trial.group, level, clustered=trial.clustered)
-        rows.append(_row(trial, model, REFERRED, subgroup, level, referred, math.nan))
+        rows.append(row_of(trial, model, REFERRED, RULE, subgroup, level, referred, math.nan))
         for measure, cut, called, wrong in (
             (WRONG_ABSENT, rule.absent, absent, trial.reference),
             (WRONG_PRESENT, rule.present, present, ~trial.reference),
         ):
             if cut.reason != NOT_ASKED:
                 estimate = _share(cut, called, wrong, trial.group, level)
-                rows.append(_row(trial, model, measure, subgroup, level, estimate, cut.score))
+                rows.append(
+                    row_of(trial, model, measure, RULE, subgroup, level, estimate, cut.score)
+                )
     return rows
 
 
@@ -96,16 +98,11 @@ def referred_by_group(
         level: confidence level.
         min_cell: the least number of patients that is shown.
     """
-    value = values.reindex(list(trial.study)).to_numpy(dtype=object)
-    parts = {str(name): value == name for name in sorted(set(value))}
-    patients = {name: int(np.unique(trial.group[part]).size) for name, part in parts.items()}
-    hidden = suppressed(patients, min_cell)
     rows: list[Row] = []
-    for name, part in parts.items():
-        some = trial.only(part & (name not in hidden))
-        judged = referral_rows(some, found, level, f"{attribute}={name}")
+    for subgroup, some, hidden in parts(trial, attribute, values, min_cell):
+        judged = referral_rows(some, found, level, subgroup)
         judged = [row for row in judged if row["measure"] == REFERRED]
-        rows += blank(judged, hidden[name]) if name in hidden else judged
+        rows += blank(judged, hidden) if hidden else judged
     return rows
 
 
@@ -164,30 +161,3 @@ def _share(cut: Cut, called: Flags, wrong: Flags, group: Indices, level: float) 
         )
     mistaken = np.isin(patients, group[called & wrong])
     return proportion(mistaken, patients, level, clustered=False)
-
-
-def _row(
-    trial: Trial,
-    model: str,
-    measure: str,
-    subgroup: str,
-    level: float,
-    estimate: Estimate,
-    cut: float,
-) -> Row:
-    return {
-        "model": model,
-        "measure": measure,
-        "target": trial.target,
-        "split": trial.split,
-        "rule": RULE,
-        "subgroup": subgroup,
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "level": level,
-        "method": estimate.method,
-        **counts(trial),
-        "threshold": cut,
-        "reason": estimate.reason,
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -64,23 +64,39 @@ def subgroup_rows(
     Returns:
         Rows of measures and rows of differences.
     """
-    value = values.reindex(list(trial.study)).to_numpy(dtype=object)
-    parts = {str(name): value == name for name in sorted(set(value))}
-    patients = {name: int(np.unique(trial.group[part]).size) for name, part in parts.items()}
-    hidden = suppressed(patients, min_cell)
     measures: list[Row] = []
     differences: list[Row] = []
-    for name, part in parts.items():
-        subgroup = f"{attribute}={name}"
-        some = trial.only(part & (name not in hidden))
+    for subgroup, some, hidden in parts(trial, attribute, values, min_cell):
         draws = draw(some, weights, ranking=False) if some.clustered else {}
         judged = measure_rows(some, level, subgroup=subgroup)
         compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
-        if name in hidden:
-            judged, compared = blank(judged, hidden[name]), blank(compared, hidden[name])
+        if hidden:
+            judged, compared = blank(judged, hidden), blank(compared, hidden)
         measures += judged
         differences += compared
     return measures, differences
+
+
+def parts(
+    trial: Trial, attribute: str, values: pd.Series[str], min_cell: int
+) -> Iterator[tuple[str, Trial, str]]:
+    """The levels of an attribute: name 'sex=F', its part of the trial, why it is not shown.
+
+    What is not shown is an empty part, so that nothing can be counted.
+
+    Args:
+        trial: one finding.
+        attribute: its name.
+        values: the attribute of every study, indexed by study_id.
+        min_cell: the least number of patients that is shown.
+    """
+    value = values.reindex(list(trial.study)).to_numpy(dtype=object)
+    inside = {str(name): value == name for name in sorted(set(value))}
+    patients = {name: int(np.unique(trial.group[part]).size) for name, part in inside.items()}
+    hidden = suppressed(patients, min_cell)
+    for name, part in inside.items():
+        shown = trial.only(part & (name not in hidden))
+        yield f"{attribute}={name}", shown, hidden.get(name, "")
 
 
 def blank(rows: list[Row], reason: str) -> list[Row]:

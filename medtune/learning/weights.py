@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,19 @@ from medtune.tables.schema import write_whole
 CARD = "medtune"  # the key of our own metadata in a safetensors file
 
 
-def save_weights(network: nn.Module, path: Path, card: dict[str, Any]) -> None:
+def save_weights(
+    network: nn.Module, path: Path, card: dict[str, Any], beside: Mapping[str, Tensor] | None = None
+) -> None:
     """Write a network's weights with their card, whole or not at all.
 
     Args:
         network: whose state is written.
         path: ends in .safetensors.
         card: everything that is needed to use the weights, as JSON can hold it.
+        beside: tensors that are none of the network's.
     """
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in _state(network).items()}
+    every = {**_state(network), **(beside or {})}
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in every.items()}
     metadata = {CARD: json.dumps(card)}
     write_whole(path, lambda partial: save_file(state, partial, metadata=metadata))
 

@@ -46,6 +46,7 @@ class Names:
         net_benefit="Net benefit",
         prevalence="Share with the finding",
         referred="Referred to a radiologist",
+        unusual="With a film unlike those that taught",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",
     )

@@ -15,6 +15,7 @@ SHARES = frozenset(
         "majority_accuracy",
         "prevalence",
         "referred",
+        "unusual",
         "wrong_absent",
         "wrong_present",
     }

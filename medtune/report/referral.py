@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medtune.report import figures as draw
+from medtune.report.breakdown import share_by_group
 from medtune.report.cells import CONTROLS, Cells
 from medtune.report.figures import Line
 from medtune.report.printed import printed_threshold
@@ -100,7 +101,17 @@ def _finding(
         ),
         cuts=_cuts(models, told, finding, words),
         table=table,
-        groups=_groups(cells, finding, words),
+        groups=share_by_group(
+            cells,
+            "referred",
+            finding,
+            RULE,
+            words.who_caption.format(
+                finding=words.finding_title(finding), own=words.model_in_text(cells.own)
+            ),
+            list(words.who_columns),
+            words,
+        ),
         **_figure(result, cells, models, finding, words),
     )
 
@@ -121,28 +132,6 @@ def _cuts(
         rows.append(Row(words.model_name(model), shown))
     caption = words.cuts_caption.format(finding=words.finding_title(finding))
     return Table(caption, list(words.cuts_columns), rows)
-
-
-def _groups(cells: Cells, finding: str, words: Words) -> Table | None:
-    rows: list[Row] = []
-    last = ""
-    for subgroup in cells.subgroups:
-        cell = cells.measure(cells.own, "referred", finding, RULE, subgroup)
-        attribute, _, value = subgroup.partition("=")
-        if cell is None or not value:
-            continue
-        if attribute != last:
-            rows.append(Row(attribute.replace("_", " "), [], kind="group"))
-            last = attribute
-        patients = words.absent if cell.n_groups is None else str(cell.n_groups)
-        rows.append(row(value, [patients, cell]) if not cell.reason else
-                    Row(value, [patients], cell.reason))  # fmt: skip
-    if not rows:
-        return None
-    caption = words.who_caption.format(
-        finding=words.finding_title(finding), own=words.model_in_text(cells.own)
-    )
-    return Table(caption, list(words.who_columns), rows)
 
 
 def _figure(

@@ -33,6 +33,7 @@ from medtune.report.tables import (
     counts,
     with_every_model,
 )
+from medtune.report.unusual import Unusual, unusual
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
@@ -105,6 +106,7 @@ class Sections:
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
     referred: list[Referred]
+    unusual: Unusual | None
     worst: list[WorstError]
     flow: Flow
     judged_table: Table
@@ -152,6 +154,7 @@ def sections(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
         ),
         referred=referred(result, cells, level, words),
+        unusual=unusual(result, cells, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, words),
         flow=way,

@@ -318,6 +318,21 @@ class Words(Names):
     share_decided: str = "Share of studies decided"
     share_wrong: str = "Share of them wrong"
 
+    unusual: str = "Films unlike those that taught"
+    unusual_hint: str = (
+        "How far a film lies from the training films in the network's last features (Mahalanobis "
+        "distance). The limit is set on the calibration patients."
+    )
+    unusual_says: str = (
+        "{share} ({interval}) of the test studies have a film beyond the limit. It is set so that "
+        "at most {limit} of patients like those of calibration have one: clearly more says that "
+        "the test patients or their films differ from those that taught. How the model does on "
+        "them stands among the groups of patients."
+    )
+    unusual_none: str = "No limit could be set: {reason}."
+    unusual_caption: str = "Who has a film unlike those that taught. Small groups are not shown."
+    unusual_columns: tuple[str, ...] = ("", "Patients", "With such a film")
+
     sealed: str = "The sealed test set"
     sealed_hint: str = (
         "The test split was sealed when it was dealt. Every look at it, of any run, is a line in "

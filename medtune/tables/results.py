@@ -33,6 +33,7 @@ MEASURES = (
     "prevalence",
     "referred",  # share of studies that a radiologist decides
     "wrong_absent",  # of the patients called absent, those who have the finding
+    "unusual",  # share of studies with a film unlike those that taught
     "wrong_present",  # of the patients called present, those who have it not
 )
 RULES = ("", "shipped", "site", "recalibrated", "refer")

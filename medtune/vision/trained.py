@@ -6,15 +6,21 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from medtune.config.data import Include
 from medtune.config.model import RUN_WEIGHTS, Model
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
+from medtune.learning.familiarity import Familiarity
 from medtune.learning.task import Network
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
 from medtune.vision.backbones import Normalisation, XrayBackbone, build, card_name
 
 FORMAT = 1
+BESIDE = "familiarity."  # before the names of tensors that are none of the network's
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,11 @@ class Card:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A network and its card."""
+    """A network, its card, and the shape of what taught it, where that was kept."""
 
     network: Network
     card: Card
+    familiarity: Familiarity | None = None
 
 
 def start(model: Model, findings: list[str], *, random: bool = False, seed: int = 0) -> Network:
@@ -84,9 +91,27 @@ def start(model: Model, findings: list[str], *, random: bool = False, seed: int 
     return Network(trained.network.backbone, len(findings))
 
 
-def save(network: Network, card: Card, path: Path) -> None:
-    """Write the weights with their card inside."""
-    save_weights(network, path, {"format": FORMAT, **asdict(card)})
+def save(network: Network, card: Card, path: Path, familiarity: Familiarity | None = None) -> None:
+    """Write the weights with their card inside, and the shape of what taught them."""
+    beside = {} if familiarity is None else _as_tensors(familiarity)
+    save_weights(network, path, {"format": FORMAT, **asdict(card)}, beside)
+
+
+def _as_tensors(familiarity: Familiarity) -> dict[str, Tensor]:
+    return {
+        BESIDE + name: torch.as_tensor(np.asarray(value))
+        for name, value in vars(familiarity).items()
+    }
+
+
+def _taken_out(state: dict[str, Tensor]) -> Familiarity | None:
+    """The shape of what taught, taken out of the tensors of a file."""
+    names = [name for name in state if name.startswith(BESIDE)]
+    found = {name.removeprefix(BESIDE): state.pop(name).numpy() for name in names}
+    if not found:
+        return None
+    rest, limit = float(found.pop("rest")), float(found.pop("limit"))
+    return Familiarity(**found, rest=rest, limit=limit)
 
 
 def load(path: Path) -> TrainedModel:
@@ -117,8 +142,13 @@ def load(path: Path) -> TrainedModel:
     size = card.preprocessing.image_size
     bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
     network = Network(XrayBackbone(bare.body, card.normalisation, size), len(card.findings))
-    load_exactly(network, read_state(path), path.name)
-    return TrainedModel(network.eval(), card)
+    state = read_state(path)
+    try:
+        familiarity = _taken_out(state)
+    except (KeyError, TypeError) as error:
+        raise WeightsError(f"{path.name} is not whole.") from error
+    load_exactly(network, state, path.name)
+    return TrainedModel(network.eval(), card, familiarity)
 
 
 def with_thresholds(

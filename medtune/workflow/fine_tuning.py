@@ -7,7 +7,7 @@ import json
 import math
 import platform
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,18 @@ from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
 from medtune.evaluation.selective import fit_referral
+from medtune.evaluation.unusual import usual_up_to
+from medtune.learning.familiarity import MOST, Familiarity, fit_familiarity
 from medtune.learning.fast_probe import fit_head
+from medtune.learning.features import features
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
-from medtune.learning.predict import score
+from medtune.learning.predict import score_and_distance
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
+from medtune.tables.splits import stable_order
 from medtune.vision.backbones import card_name
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, save, start, with_thresholds
@@ -87,10 +91,11 @@ def fine_tune(
         findings=list(run.data.findings),
         version=importlib.metadata.version("medtune"),
     )
-    card = _with_thresholds(run, card, lesson, prepared)
+    familiar = _familiarity(run, prepared, lesson)
+    card, familiar = _with_thresholds(run, card, lesson, prepared, familiar)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
-    save(lesson.network, card, folder.model)
+    save(lesson.network, card, folder.model, familiar)
     tell(f"finished: tune {lesson.task.monitor.words} {value:.4f}")
 
 
@@ -104,13 +109,31 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
     return fit_head(lesson, patients, seen)
 
 
-def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:
-    """The card with the thresholds that the calibration split gives."""
+def _familiarity(run: Run, prepared: Prepared, lesson: Lesson) -> Familiarity | None:
+    """The shape of the films that taught, as the finished network sees them without any change."""
+    findings = list(run.data.findings)
+    taught = prepared.labelled("train", findings)
+    some = stable_order(taught["case_id"], run.training.seed).argsort(kind="stable")[:MOST]
+    sample = films(prepared.decoded, taught.iloc[some], findings)
+    exact = replace(lesson.hardware, precision="32")  # as scores are computed
+    return fit_familiarity(features(lesson.network.backbone, sample, exact))
+
+
+def _with_thresholds(
+    run: Run, card: Card, lesson: Lesson, prepared: Prepared, familiar: Familiarity | None
+) -> tuple[Card, Familiarity | None]:
+    """Card and familiarity with the thresholds that the calibration split gives."""
     calibration = prepared.usable("calibration")
     if calibration.empty:
-        return card
+        return card, familiar
     sample = films(prepared.decoded, calibration, card.findings)
-    scores = score(lesson.task, lesson.network, sample, lesson.hardware)
+    scores, distances = score_and_distance(
+        lesson.task, lesson.network, sample, lesson.hardware, familiar
+    )
+    if familiar is not None:
+        far = pd.Series(distances)
+        limit = usual_up_to(far, calibration["group_id"], run.evaluation.unusual)
+        familiar = replace(familiar, limit=limit.distance)
     none = pd.Series([None] * len(calibration), dtype=object)
     predictions = rows(calibration, prepared.splits, "fine_tuned", card.findings, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
@@ -136,7 +159,7 @@ def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -
                 "absent_below": None if cuts.absent.reason else cuts.absent.score,
                 "present_from": None if cuts.present.reason else cuts.present.score,
             }
-    return with_thresholds(card, thresholds, targets, referral)
+    return with_thresholds(card, thresholds, targets, referral), familiar
 
 
 PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "albumentations",

@@ -19,7 +19,7 @@ from medtune.films.labels import read_key_and
 from medtune.films.locations import read_locations
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import score
+from medtune.learning.predict import score_and_distance
 from medtune.learning.probe import fit_probe
 from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
@@ -85,17 +85,23 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     asked = judged.cases[refused.isna()].reset_index(drop=True)
     outputs = [model.card.findings.index(theirs) for theirs in findings]
     scores = np.full((len(judged.cases), len(outputs)), np.nan)
+    distance = np.full(len(judged.cases), np.nan)
     if len(asked):
         sample = films(decoded, asked, judged.findings)
-        found = score(XrayFindings(model.card.findings), model.network, sample, judged.hardware)
-        scores[refused.isna().to_numpy()] = found[:, outputs]
+        task, there = XrayFindings(model.card.findings), refused.isna().to_numpy()
+        found, far = score_and_distance(
+            task, model.network, sample, judged.hardware, model.familiarity
+        )
+        scores[there] = found[:, outputs]
+        distance[there] = far
     ours = list(findings.values())
     thresholds = {
         (name, findings[theirs]): value
         for theirs, value in model.card.thresholds.items()
         if theirs in findings
     }
-    return Scored(rows(judged.cases, judged.splits, name, ours, scores, refused), thresholds)
+    table = rows(judged.cases, judged.splits, name, ours, scores, refused, distance)
+    return Scored(table, thresholds)
 
 
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from medtune.films.locations import PRIVATE, write_locations
 from medtune.films.metadata import read_metadata
 from medtune.films.store import open_store
 from medtune.learning.hardware import choose
-from medtune.learning.predict import score
+from medtune.learning.predict import score_and_distance
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.samples import Films
@@ -25,6 +26,7 @@ from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import Card, load
 from medtune.workflow.progress import Progress
 
+UNUSUAL = "unusual: unlike the films that the model learnt from; a radiologist should look"
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
 COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
 
@@ -88,15 +90,21 @@ def predict(
     asked = cases[reason.isna()]
     findings = model.card.findings
     scores = np.full((len(cases), len(findings)), np.nan)
+    distance = np.full(len(cases), np.nan)
     if len(asked):
         nothing = np.zeros((len(asked), len(findings)))
         sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
         hardware = choose(Training(precision="32"))
         task = XrayFindings(findings)
-        scores[reason.isna().to_numpy()] = score(task, model.network, sample, hardware)
+        there = reason.isna().to_numpy()
+        scores[there], distance[there] = score_and_distance(
+            task, model.network, sample, hardware, model.familiarity
+        )
+    limit = math.nan if model.familiarity is None else model.familiarity.limit
+    unusual = pd.Series(distance > limit, index=reason.index)
     table = pd.concat(
         [
-            _rows(cases["case_id"], finding, scores[:, f], model.card, reason)
+            _rows(cases["case_id"], finding, scores[:, f], model.card, reason, unusual)
             for f, finding in enumerate(findings)
         ],
         ignore_index=True,
@@ -121,6 +129,7 @@ def _rows(
     scores: np.ndarray,
     card: Card,
     reason: pd.Series,
+    unusual: pd.Series,
 ) -> pd.DataFrame:
     threshold = card.thresholds.get(finding)
     table = pd.DataFrame({"case_id": case_id.to_numpy(), "target": finding, "score": scores})
@@ -140,4 +149,7 @@ def _rows(
         refer &= ~(scores >= (np.inf if present is None else present))
         table["decision"] = table["decision"].mask(refer, "refer")
         table["reason"] = table["reason"].mask(refer, _not_sure(cuts))
+        # the bounds are a promise about films such as those of calibration
+        table["decision"] = table["decision"].mask(unusual.to_numpy(), "refer")
+    table["reason"] = table["reason"].mask(unusual.to_numpy(), UNUSUAL)
     return table[COLUMNS]

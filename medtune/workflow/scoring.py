@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from medtune.evaluation.unusual import DISTANCE
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
@@ -33,6 +34,7 @@ def rows(
     findings: list[str],
     scores: NDArray[np.float64],
     refused: pd.Series,
+    distance: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Predictions of one model: a row a case and finding.
 
@@ -43,6 +45,7 @@ def rows(
         findings: F findings that it scores.
         scores: (N, F); NaN where it could not.
         refused: (N,) why it could not; empty where it could.
+        distance: (N,) how far each is from what taught the model; None where that is not known.
     """
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     kept = ["study_id", *(name for name in ATTRIBUTES if name in cases), UNCERTAIN]
@@ -57,5 +60,7 @@ def rows(
             refused=refused.to_numpy(),
         )
         part["class"] = ""
+        if distance is not None:
+            part[DISTANCE] = distance
         parts.append(part.join(cases[kept]))
     return declare_predictions(pd.concat(parts, ignore_index=True))

@@ -31,7 +31,7 @@ from medtune.workflow.splitting import split_folder
 
 MACRO = "macro"
 AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
-ASIDE = ("subgroups", "compare_with", "refer")  # analyses beside the primary one
+ASIDE = ("subgroups", "compare_with", "refer", "unusual")  # analyses beside the primary one
 
 
 def plan_of(run: Run) -> dict[str, Any]:
@@ -59,6 +59,7 @@ def plan_of(run: Run) -> dict[str, Any]:
             for finding in findings
             for bounds in [said.refer_of(finding)]
         },
+        "unusual": said.unusual,
         "pool": said.pool,
         "level": said.level,
         "resamples": said.resamples,
