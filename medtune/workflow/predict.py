@@ -9,22 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.config.load import load_run
-from medtune.config.training import Training
 from medtune.errors import InputError
-from medtune.films.index import index_films
-from medtune.films.join import excluded
-from medtune.films.locations import PRIVATE, write_locations
-from medtune.films.metadata import read_metadata
-from medtune.films.store import open_store
-from medtune.learning.hardware import choose
-from medtune.learning.predict import score_and_distance
-from medtune.run_folder import RunFolder
+from medtune.films.locations import PRIVATE
 from medtune.tables.schema import write_table
-from medtune.vision.samples import Films
-from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import Card, load
-from medtune.workflow.progress import Progress
+from medtune.vision.trained import Card
+from medtune.workflow.new_films import score_new
 
 UNUSUAL = "unusual: unlike the films that the model learnt from; a radiologist should look"
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
@@ -59,53 +48,26 @@ def predict(
     Raises:
         InputError: the run is not finished, or there is no film.
     """
-    folder, images = Path(folder), Path(images)
-    run_folder = RunFolder(folder)
-    run_folder.must_be_finished()
-    model = load(folder)
-    run = load_run(run_folder.config, files_must_exist=False)
-    out = Path(out) if out is not None else folder / "predictions" / "predictions.csv"
+    out = Path(out) if out is not None else Path(folder) / "predictions" / "predictions.csv"
     if out.suffix not in (".csv", ".parquet"):
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
-    home = out.parent / PRIVATE
-    with Progress("reading headers", show=show) as progress:
-        every = model.card.films.several_frames == "every_frame"
-        index = index_films(
-            images,
-            home,
-            run.site,
-            metadata=None if metadata is None else read_metadata(Path(metadata)),
-            every_frame=every,
-            tick=progress.step,
-        )
-    write_locations(index.locations, home)
-    cases = index.films
-    reason = excluded(cases, model.card.films).astype(object)
-    inside = cases[reason.isna()]
-    places = index.locations[index.locations["case_id"].isin(inside["case_id"])]
-    with Progress("decoding films", len(places), show=show) as progress:
-        decoded = open_store(home / "store", model.card.preprocessing, places, tick=progress.step)
-    unreadable = decoded.rows["reason"].reindex(cases["case_id"]).set_axis(cases.index)
-    reason = reason.where(reason.notna(), unreadable.astype(object))
-    asked = cases[reason.isna()]
-    findings = model.card.findings
-    scores = np.full((len(cases), len(findings)), np.nan)
-    distance = np.full(len(cases), np.nan)
-    if len(asked):
-        nothing = np.zeros((len(asked), len(findings)))
-        sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
-        hardware = choose(Training(precision="32"))
-        task = XrayFindings(findings)
-        there = reason.isna().to_numpy()
-        scores[there], distance[there] = score_and_distance(
-            task, model.network, sample, hardware, model.familiarity
-        )
-    limit = math.nan if model.familiarity is None else model.familiarity.limit
-    unusual = pd.Series(distance > limit, index=reason.index)
+    new = score_new(
+        Path(folder),
+        Path(images),
+        out.parent / PRIVATE,
+        metadata=None if metadata is None else Path(metadata),
+        show=show,
+    )
+    familiarity = new.model.familiarity
+    limit = math.nan if familiarity is None else familiarity.limit
+    unusual = pd.Series(new.distance > limit, index=new.reason.index)
+    cases = new.index.films
     table = pd.concat(
         [
-            _rows(cases["case_id"], finding, scores[:, f], model.card, reason, unusual)
-            for f, finding in enumerate(findings)
+            decided_rows(
+                cases["case_id"], finding, new.scores[:, f], new.model.card, new.reason, unusual
+            )
+            for f, finding in enumerate(new.model.card.findings)
         ],
         ignore_index=True,
     )
@@ -123,7 +85,7 @@ def _not_sure(cuts: dict[str, Any]) -> str:
     return f"not sure enough, a radiologist should decide: {', '.join(said)}"
 
 
-def _rows(
+def decided_rows(
     case_id: pd.Series,
     finding: str,
     scores: np.ndarray,
@@ -144,9 +106,9 @@ def _rows(
     elif finding in card.referral:
         cuts = card.referral[finding]
         absent, present = cuts["absent_below"], cuts["present_from"]
-        refer = decided.to_numpy()
-        refer &= ~(scores < (-np.inf if absent is None else absent))
-        refer &= ~(scores >= (np.inf if present is None else present))
+        sure = scores < (-np.inf if absent is None else absent)
+        sure |= scores >= (np.inf if present is None else present)
+        refer = decided.to_numpy() & ~sure
         table["decision"] = table["decision"].mask(refer, "refer")
         table["reason"] = table["reason"].mask(refer, _not_sure(cuts))
         # the bounds are a promise about films such as those of calibration

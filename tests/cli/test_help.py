@@ -18,6 +18,7 @@ VERBS = [
     "deidentify",
     "train",
     "evaluate",
+    "monitor",
     "predict",
     "export",
 ]
@@ -32,7 +33,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Start", "demo", "new", "doctor"),
         *("Data", "index", "check", "look", "deidentify"),
         *("Learn", "train"),
-        *("Judge", "evaluate"),
+        *("Judge", "evaluate", "monitor"),
         *("Use", "predict", "export"),
         *("Shelf", "weights"),
     ]
