@@ -1,4 +1,4 @@
-"""Shelf: weights list, weights fetch, weights verify."""
+"""Shelf: weights list, weights fetch, weights show, weights verify."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from medtune.vision.catalogue import Entry
 
 weights = typer.Typer(
-    help="Pretrained weights: what there is and may be used for, fetched, verified.",
+    help="Weights: what there is and may be used for, fetched, shown, verified.",
     no_args_is_help=True,
 )
 
@@ -44,10 +44,32 @@ def weights_fetch(
         from medtune.workflow.weights import weights_fetch as work
 
         done = work(name, out)
-        allowed = f"Licence: {done.licence} ({done.use})" if done.licence else "Licence: not known"
+        allowed = f"Licence: {done.licence} ({done.use})"
         answer(
             {**asdict(done), "path": str(done.path)},
             [f"Wrote {done.path}", f"SHA-256: {done.sha256}", allowed],
+        )
+
+
+@weights.command("show")
+def weights_show(
+    path: Annotated[
+        Path, typer.Argument(metavar="RUN|FILE", help="A finished run, or its model.safetensors.")
+    ],
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Show what trained weights were taught with, and what their licence allows."""
+    with ending(trace=trace, as_json=as_json) as answer:
+        from medtune.workflow.weights import card_lines
+        from medtune.workflow.weights import weights_show as work
+
+        card = work(path)
+        spec = ", ".join(f"{word} {value}" for word, value in asdict(card.preprocessing).items())
+        decided = ", ".join(f"{name} >= {value:.4g}" for name, value in card.thresholds.items())
+        answer(
+            asdict(card),
+            [*card_lines(card), f"Films: {spec}", f"Thresholds: {decided or 'none'}"],
         )
 
 

@@ -11,12 +11,14 @@ from medtune.config.evaluation import (
 )
 from medtune.config.model import Model
 from medtune.config.run import Run
+from medtune.config.targets import Kind, Target
 from medtune.config.training import Training
 
 __all__ = [
     "Evaluation",
     "FindingRule",
     "Include",
+    "Kind",
     "Model",
     "OperatingPoint",
     "Primary",
@@ -25,6 +27,7 @@ __all__ = [
     "ScoresTable",
     "Shipped",
     "Split",
+    "Target",
     "Training",
     "XrayData",
 ]

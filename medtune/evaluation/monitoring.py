@@ -117,6 +117,9 @@ def film_table(predictions: pd.DataFrame, thresholds: Mapping[str, float]) -> pd
         present, and its reference.
     """
     given = predictions.copy()
+    if "class" in given:  # each class of a target is a score of its own
+        of_class = given["class"].astype("string").fillna("")
+        given["target"] = given["target"].where(of_class == "", given["target"] + " " + of_class)
     if "group_id" not in given:
         given["group_id"] = given["case_id"]
     kept = [name for name in given.columns if name not in COLUMNS or name in ("group_id",)]
@@ -195,6 +198,8 @@ def _changes(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
     for name in old.columns:
         if not name.startswith(REFERENCE) or name not in new or new[name].notna().sum() == 0:
             continue
+        if not set(old[name].dropna()) | set(new[name].dropna()) <= {0.0, 1.0}:
+            continue  # an amount
         target = name.removeprefix(REFERENCE)
         before, after = _measured(old, target), _measured(new, target)
         found += [_change(target, measure, before[measure], after[measure]) for measure in before]

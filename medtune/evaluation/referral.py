@@ -14,7 +14,7 @@ from medtune.evaluation.arrays import Flags, Indices
 from medtune.evaluation.curves import COLUMNS
 from medtune.evaluation.estimate import Estimate, not_estimable
 from medtune.evaluation.intervals import proportion
-from medtune.evaluation.measures import ALL, Row, row_of
+from medtune.evaluation.measures import ALL, Row, measure_row
 from medtune.evaluation.pooling import Roll
 from medtune.evaluation.selective import (
     NOT_ASKED,
@@ -24,7 +24,7 @@ from medtune.evaluation.selective import (
     fit_referral,
     risk_coverage,
 )
-from medtune.evaluation.subgroups import blank, parts
+from medtune.evaluation.subgroups import blanked, parts
 from medtune.evaluation.trial import MIN_PATIENTS, Trial, calibration_cases
 
 RULE = "refer"
@@ -67,7 +67,7 @@ def referral_rows(
     for model, rule in found.items():
         absent, present = rule.called(trial.of(model))
         referred = proportion(~(absent | present), trial.group, level, clustered=trial.clustered)
-        rows.append(row_of(trial, model, REFERRED, RULE, subgroup, level, referred, math.nan))
+        rows.append(measure_row(trial, model, REFERRED, RULE, subgroup, level, referred, math.nan))
         for measure, cut, called, wrong in (
             (WRONG_ABSENT, rule.absent, absent, trial.reference),
             (WRONG_PRESENT, rule.present, present, ~trial.reference),
@@ -75,7 +75,7 @@ def referral_rows(
             if cut.reason != NOT_ASKED:
                 estimate = _share(cut, called, wrong, trial.group, level)
                 rows.append(
-                    row_of(trial, model, measure, RULE, subgroup, level, estimate, cut.score)
+                    measure_row(trial, model, measure, RULE, subgroup, level, estimate, cut.score)
                 )
     return rows
 
@@ -99,10 +99,10 @@ def referred_by_group(
         min_cell: the least number of patients that is shown.
     """
     rows: list[Row] = []
-    for subgroup, some, hidden in parts(trial, attribute, values, min_cell):
-        judged = referral_rows(some, found, level, subgroup)
+    for name, some, hidden in parts(trial, attribute, values, min_cell):
+        judged = referral_rows(some, found, level, f"{attribute}={name}")
         judged = [row for row in judged if row["measure"] == REFERRED]
-        rows += blank(judged, hidden) if hidden else judged
+        rows += blanked(judged, hidden) if hidden else judged
     return rows
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import draw
+from medtune.evaluation.gaps import gap_rows
 from medtune.evaluation.measures import Row, measure_rows
 from medtune.evaluation.trial import Trial
 
@@ -49,6 +50,7 @@ def subgroup_rows(
     level: float,
     min_cell: int,
     weights: Weights,
+    seed: int,
 ) -> tuple[list[Row], list[Row]]:
     """Judge each level of one attribute apart; exploratory, not adjusted for their number.
 
@@ -60,27 +62,33 @@ def subgroup_rows(
         level: confidence level.
         min_cell: the least number of patients that is shown.
         weights: of the bootstrap, for differences between clustered proportions.
+        seed: of the gaps' draws.
 
     Returns:
-        Rows of measures and rows of differences.
+        Rows of measures and rows of differences, the gaps between the levels among them.
     """
     measures: list[Row] = []
     differences: list[Row] = []
-    for subgroup, some, hidden in parts(trial, attribute, values, min_cell):
+    shown: dict[str, Trial] = {}
+    for name, some, hidden in parts(trial, attribute, values, min_cell):
+        subgroup = f"{attribute}={name}"
+        if not hidden:
+            shown[name] = some
         draws = draw(some, weights, ranking=False) if some.clustered else {}
         judged = measure_rows(some, level, subgroup=subgroup)
         compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
         if hidden:
-            judged, compared = blank(judged, hidden), blank(compared, hidden)
+            judged, compared = blanked(judged, hidden), blanked(compared, hidden)
         measures += judged
         differences += compared
-    return measures, differences
+    apart = gap_rows(trial, attribute, shown, fine_tuned=fine_tuned, level=level, seed=seed)
+    return measures + apart[0], differences + apart[1]
 
 
 def parts(
     trial: Trial, attribute: str, values: pd.Series[str], min_cell: int
 ) -> Iterator[tuple[str, Trial, str]]:
-    """The levels of an attribute: name 'sex=F', its part of the trial, why it is not shown.
+    """The levels of an attribute: name, its part of the trial, why it is not shown.
 
     What is not shown is an empty part, so that nothing can be counted.
 
@@ -95,11 +103,10 @@ def parts(
     patients = {name: int(np.unique(trial.group[part]).size) for name, part in inside.items()}
     hidden = suppressed(patients, min_cell)
     for name, part in inside.items():
-        shown = trial.only(part & (name not in hidden))
-        yield f"{attribute}={name}", shown, hidden.get(name, "")
+        yield name, trial.only(part & (name not in hidden)), hidden.get(name, "")
 
 
-def blank(rows: list[Row], reason: str) -> list[Row]:
+def blanked(rows: list[Row], reason: str) -> list[Row]:
     """Rows without any number: no value, no count, no standard error."""
     numbers = ("value", "difference", "low", "high", "p_value", "se")
     number_of = ("n_cases", "n_groups", "n_positive")

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from medtune.evaluation.intervals import proportion
-from medtune.evaluation.measures import ALL, Row, row_of
+from medtune.evaluation.measures import ALL, Row, measure_row
 from medtune.evaluation.pooling import CALIBRATION
-from medtune.evaluation.subgroups import blank, parts
+from medtune.evaluation.subgroups import blanked, parts
 from medtune.evaluation.trial import Trial
 
 DISTANCE = "embedding_distance"
@@ -103,13 +103,13 @@ def unusual_rows(
     def judged(some: Trial, subgroup: str) -> list[Row]:
         flag = unusual.reindex(list(some.study)).to_numpy(dtype=object) == YES
         share = proportion(flag, some.group, level, clustered=trial.clustered)
-        return [row_of(some, model, ATTRIBUTE, "", subgroup, level, share, math.nan)]
+        return [measure_row(some, model, ATTRIBUTE, "", subgroup, level, share, math.nan)]
 
     rows = judged(trial, ALL)
     for attribute, values in attributes.items():
-        for subgroup, some, hidden in parts(trial, attribute, values, min_cell):
-            found = judged(some, subgroup)
-            rows += blank(found, hidden) if hidden else found
+        for name, some, hidden in parts(trial, attribute, values, min_cell):
+            found = judged(some, f"{attribute}={name}")
+            rows += blanked(found, hidden) if hidden else found
     return rows
 
 

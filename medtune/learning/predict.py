@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from medtune.learning.batches import in_order
 from medtune.learning.familiarity import Familiarity
-from medtune.learning.hardware import Hardware
+from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.task import Network, Samples, Task
 
 BATCH = 64
@@ -39,11 +39,12 @@ def score_and_distance(
         return np.zeros((0, 0)), np.zeros(0)
     network = network.to(hardware.device).eval()
     rows, distances = [], []
-    with torch.inference_mode():
+    with torch.inference_mode(), tensor_float(False):
         for batch in in_order(samples, BATCH):
-            features = network.backbone(batch.inputs.to(hardware.device))
+            features = network.backbone(batch.to(hardware.device).inputs)
             rows.append(task.scores(network.head(features).float()).cpu())
             seen = features.float().cpu().numpy()
-            distances.append(np.full(len(seen), np.nan) if familiar is None
-                             else familiar.distance(seen))  # fmt: skip
+            distances.append(
+                np.full(len(seen), np.nan) if familiar is None else familiar.distance(seen)
+            )
     return torch.cat(rows).numpy().astype(np.float64), np.concatenate(distances)

@@ -44,7 +44,28 @@ class Names:
         calibration_slope="Calibration slope (1 is right)",
         calibration_intercept="Calibration intercept (0 is right)",
         net_benefit="Net benefit",
+        partial_auroc="Partial AUROC at high specificity, standardised",
+        sensitivity_at_specificity="Sensitivity at a given specificity",
+        specificity_at_sensitivity="Specificity at a given sensitivity",
+        lr_positive="Positive likelihood ratio",
+        lr_negative="Negative likelihood ratio",
+        lr_positive_relative="Positive likelihood ratio, relative",
+        lr_negative_relative="Negative likelihood ratio, relative",
+        ppv_at_prevalence="Positive predictive value in practice",
+        npv_at_prevalence="Negative predictive value in practice",
+        brier_scaled="Scaled Brier score (1 is best)",
+        observed_expected="Observed over expected (1 is right)",
+        calibration_error="Expected calibration error",
         prevalence="Share with the finding",
+        macro_auroc="Mean AUROC of the classes",
+        quadratic_weighted_kappa="Quadratic-weighted kappa",
+        within_one_accuracy="Right, or one grade beside",
+        mae="Mean absolute error (0 is best)",
+        bias="Bias (said minus true)",
+        limit_low="Lower limit of agreement",
+        limit_high="Upper limit of agreement",
+        r_squared="R² (1 is best)",
+        correlation="Correlation",
         referred="Referred to a radiologist",
         unusual="With a film unlike those that taught",
         wrong_absent="Called absent, and has it",
@@ -56,10 +77,13 @@ class Names:
             "site": "site threshold",
             "shipped": "shipped threshold",
             "recalibrated": "recalibrated",
+            "recalibrated_temperature": "recalibrated by one temperature",
+            "recalibrated_isotonic": "recalibrated by isotonic regression",
             "refer": "with referral",
         }
     )
     macro: str = "the mean over the findings"
+    macro_target: str = "the mean over the targets"
     verdicts: Mapping[str, tuple[str, str]] = fixed(
         {
             "gain": ("+", "Gain shown"),
@@ -99,7 +123,15 @@ class Names:
         "site's threshold, so part of the gain may be the threshold alone.",
         site="The fair fight: both thresholds by the same rule on the same studies.",
     )
-    errors: Mapping[str, str] = fixed({"false negative": "Missed", "false positive": "False alarm"})
+    errors: Mapping[str, str] = fixed(
+        {
+            "false negative": "Missed",
+            "false positive": "False alarm",
+            "wrong class": "Wrong class",
+            "too high": "Too high",
+            "too low": "Too low",
+        }
+    )
 
     flow_steps: Mapping[str, str] = fixed(
         read="Radiographs read", included="Films of this task", labelled="Films with a label row"
@@ -134,8 +166,10 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
+        chosen="trials that the settings were chosen from, on tune",
         reference="reference standard, {name}",
         finding="finding {finding}",
+        target="target {target}",
         present="present: {columns}",
         absent="; absent: {columns}",
         split="split, {name}",

@@ -7,9 +7,9 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from medtune.vision.card import Card
 from medtune.vision.export_card import CARD, CARD_FILE
 from medtune.vision.probes import TOLERANCE
-from medtune.vision.trained import Card
 
 _OPEN = {
     "model.onnx": """\
@@ -103,6 +103,7 @@ def readme(
         ),
         tolerance=f"{TOLERANCE:g}",
         weights_sha256=exported["weights_sha256"],
+        origin=_origin(card),
         silent=_silent(silent),
         size=spec.image_size,
         outputs=len(card.findings),
@@ -114,6 +115,12 @@ def readme(
         where=" and ".join(_WHERE[name] for name in digests),
         examples="".join(_example(name, spec.fit) for name in digests),
     )
+
+
+def _origin(card: Card) -> str:
+    said = f"Starting weights: {card.origin.words}."
+    warning = card.origin.warning
+    return said if warning is None else f"{said} **{warning}**"
 
 
 def _silent(findings: list[str]) -> str:

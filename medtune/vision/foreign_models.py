@@ -14,7 +14,9 @@ from medtune.learning.task import Network
 from medtune.learning.weights import CARD, load_exactly, read_metadata
 from medtune.vision.backbones import XrayBackbone, xrv_door
 from medtune.vision.backbones.stem import without
-from medtune.vision.trained import Card, TrainedModel, load
+from medtune.vision.card import Card
+from medtune.vision.licences import of_backbone
+from medtune.vision.trained import TrainedModel, load
 
 # They learnt from frontal films; a film whose view nobody states is scored as well.
 INCLUDE = Include(view=["PA", "AP"], unknown_view="keep")
@@ -80,6 +82,7 @@ def load_xrv(path: Path) -> TrainedModel:
             for finding, point in zip(described.findings, described.thresholds, strict=True)
             if finding in findings
         },
+        origin=of_backbone(f"{xrv_door.DOOR}/{name}"),
     )
     return TrainedModel(network.eval(), card)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,55 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from medtune.config.data import Include
-from medtune.config.model import RUN_WEIGHTS, Model
+from medtune.config.model import Model
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.familiarity import Familiarity
 from medtune.learning.task import Network
-from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
-from medtune.vision.backbones import Normalisation, XrayBackbone, build, card_name
+from medtune.learning.weights import load_exactly, read_state, save_weights
+from medtune.vision.backbones import XrayBackbone, build
+from medtune.vision.card import FORMAT, Card, card_of, weights_file
+from medtune.vision.fitting import must_be_whole, must_prepare_alike
 
-FORMAT = 1
 BESIDE = "familiarity."  # before the names of tensors that are none of the network's
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a file of weights says of itself; without it the weights cannot be used.
-
-    Attributes:
-        name: of the run.
-        site: the hospital whose films it learnt from.
-        backbone: as in the run's model section, but never a name that needs the hub.
-        normalisation: what the weights want of a grey value.
-        preprocessing: how a film becomes a picture.
-        include: the films it is for, as in ``data.include``.
-        findings: in the order of its outputs.
-        thresholds: finding to the score from which on it is called present.
-        operating_points: finding to the target that its threshold was chosen for.
-        version: of medtune.
-        referral: finding to what is left to a radiologist: the scores absent_below and
-            present_from (None: nobody is called so), between which it refers, and the bounds
-            wrong_absent, wrong_present and confidence that these keep.
-    """
-
-    name: str
-    site: str
-    backbone: str
-    normalisation: Normalisation
-    preprocessing: Preprocessing
-    include: dict[str, Any]
-    findings: list[str]
-    thresholds: dict[str, float] = field(default_factory=dict)
-    operating_points: dict[str, dict[str, Any]] = field(default_factory=dict)
-    version: str = ""
-    referral: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def films(self) -> Include:
-        """The films it is for."""
-        return Include.model_validate(self.include)
 
 
 @dataclass(frozen=True)
@@ -70,25 +32,41 @@ class TrainedModel:
     familiarity: Familiarity | None = None
 
 
-def start(model: Model, findings: list[str], *, random: bool = False, seed: int = 0) -> Network:
+def start(
+    model: Model,
+    outputs: int,
+    spec: Preprocessing,
+    *,
+    random: bool = False,
+    seed: int = 0,
+) -> Network:
     """A network with its starting weights and a new head.
 
     Args:
         model: the run's model section; weights may be a finished run's folder.
-        findings: one output each.
+        outputs: of the new head.
+        spec: how the run prepares its films.
         random: random weights whatever the section says (the control).
         seed: of random weights.
+
+    Raises:
+        WeightsError: the weights cannot be had, or learnt from films prepared otherwise.
     """
     folder = model.run_folder
     if random or folder is None:
-        return Network(build(model, random=random, seed=seed), len(findings))
-    trained = load(folder)
-    if trained.card.backbone != card_name(model.backbone):
-        raise WeightsError(
-            f"The run {folder.name} has the backbone {trained.card.backbone}, but "
-            f"'model.backbone' says {model.backbone}."
-        )
-    return Network(trained.network.backbone, len(findings))
+        return Network(build(model, random=random, seed=seed), outputs)
+    must_start_alike(model, spec)
+    return Network(load(folder).network.backbone, outputs)
+
+
+def must_start_alike(model: Model, spec: Preprocessing) -> None:
+    """Refuse starting weights of a run that prepared its films otherwise, before anything is done.
+
+    Raises:
+        WeightsError: names everything that differs.
+    """
+    if model.run_folder is not None:
+        must_prepare_alike(card_of(model.run_folder), model, spec)
 
 
 def save(network: Network, card: Card, path: Path, familiarity: Familiarity | None = None) -> None:
@@ -123,30 +101,16 @@ def load(path: Path) -> TrainedModel:
     Raises:
         WeightsError: there is none, or it does not fit.
     """
-    if path.is_dir():
-        path = path / RUN_WEIGHTS
-        if not path.exists():
-            raise WeightsError(
-                f"The run {path.parent.name} has no {RUN_WEIGHTS}: it is not finished. "
-                "'medtune train' goes on with it."
-            )
-    content = read_card(path)
-    if content.pop("format", None) != FORMAT:
-        raise WeightsError(f"{path.name} was written by another version of medtune.")
-    try:
-        content["normalisation"] = Normalisation(**content["normalisation"])
-        content["preprocessing"] = Preprocessing(**content["preprocessing"])
-        card = Card(**content)
-    except (KeyError, TypeError) as error:
-        raise WeightsError(f"The card of {path.name} is not whole.") from error
-    size = card.preprocessing.image_size
-    bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
-    network = Network(XrayBackbone(bare.body, card.normalisation, size), len(card.findings))
-    state = read_state(path)
+    path = weights_file(path)
+    card, state = card_of(path), read_state(path)
     try:
         familiarity = _taken_out(state)
     except (KeyError, TypeError) as error:
         raise WeightsError(f"{path.name} is not whole.") from error
+    must_be_whole(card, state, path.name)
+    size = card.preprocessing.image_size
+    bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
+    network = Network(XrayBackbone(bare.body, card.normalisation, size), card.task.outputs)
     load_exactly(network, state, path.name)
     return TrainedModel(network.eval(), card, familiarity)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from medtune.config.data import SPLITS
 from medtune.config.run import Run
-from medtune.errors import LeakError
+from medtune.errors import LeakError, WeightsError
 from medtune.films.repeats import retakes
 from medtune.films.store import Decoded
 from medtune.films.survey import codecs, survey
@@ -46,7 +46,7 @@ def check(
     gathered = gathered_with_problems(run, show=show)
     problems = list(gathered.problems)
     splits, problem = _split(run, gathered.cases)
-    problems += problem
+    problems += problem + _starting_weights(run)
     decoded = None
     if not headers_only:
         decoded = decode(
@@ -64,6 +64,7 @@ def check(
         flow=gathered.flow,
         rows=gathered.rows,
         findings=_findings(run, cases),
+        targets=_targets(run, cases),
         splits=_counted(cases, ["split"]),
         kinds=kinds,
         codecs=codecs(kinds),
@@ -76,6 +77,7 @@ def check(
         agreement=second_agreement(run, gathered),
         published=gathered.published,
         used=[w for rule in run.data.findings.values() for w in (*rule.present, *rule.absent)],
+        scales={name: target.unit or "" for name, target in run.data.targets.items()},
         advice=advise(run, cases, kinds),
         looked=decoded is not None,
     )
@@ -87,6 +89,19 @@ def _split(run: Run, cases: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         return taught(run, cases, split(run, cases, store=False)), []
     except LeakError as error:
         return cases[["case_id"]].assign(split=NOT_SPLIT), [str(error)]
+
+
+def _starting_weights(run: Run) -> list[str]:
+    """Why the run that the weights come from cannot be started from."""
+    if run.model.run_folder is None:
+        return []
+    from medtune.vision.trained import must_start_alike
+
+    try:
+        must_start_alike(run.model, spec_of(run))
+    except WeightsError as error:
+        return [str(error)]
+    return []
 
 
 def _findings(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
@@ -121,6 +136,36 @@ def _findings(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
                     "uncertain_policy": run.data.uncertain_policy(finding),
                 }
             )
+    return pd.DataFrame(rows)
+
+
+def _targets(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+    """Films by target, split and class, or the spread of an amount; uncertain and unknown too."""
+    rows = []
+    for name, target in run.data.targets.items():
+        unsure = cases["uncertain"].map(lambda cell, name=name: name in read_uncertain(cell))
+        for split_name, part in cases.groupby("split", sort=False):
+            value = part[name]
+            uncertain = int(unsure.loc[part.index].sum())
+            row = {
+                "target": name,
+                "kind": target.kind,
+                "split": str(split_name),
+                "labelled": int(value.notna().sum()),
+                "uncertain": uncertain,
+                "unknown": int(value.isna().sum()) - uncertain,
+                "patients": int(part.loc[value.notna(), "group_id"].nunique()),
+            }
+            if target.classes is not None:
+                row["classes"] = {each: int((value == each).sum()) for each in target.classes}
+            else:
+                known = value.dropna()
+                row["spread"] = (
+                    {str(part): float(known.quantile(part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0)}
+                    if len(known)
+                    else {}
+                )
+            rows.append(row)
     return pd.DataFrame(rows)
 
 

@@ -25,13 +25,18 @@ from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
 from medtune.tables.splits import read_splits
+from medtune.vision.card import Card
 from medtune.vision.pictures import picture
+from medtune.vision.trained import TrainedModel
 from medtune.workflow import models
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.labelled import teaches
 from medtune.workflow.models import Judged, Scored
+from medtune.workflow.own_model import own_model
+from medtune.workflow.products import product
 from medtune.workflow.progress import say, silent
 from medtune.workflow.reference import (
     Reference,
@@ -73,7 +78,8 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(run.runs / run.name)
         folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
-    judged = _judged(run, folder, show=show)
+    model = own_model(run, folder)
+    judged = _judged(run, folder, model, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
@@ -81,11 +87,11 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     opened = look_at(run, judged.splits, verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened.looks)} at this test split")
 
-    own = models.fine_tuned(judged, folder.path)
+    own = models.fine_tuned(judged, model)
     more_seeds = []
     for seed in run.training.more_seeds:
         tell(f"scoring the training with seed {seed}")
-        more_seeds.append(models.fine_tuned(judged, folder.of_seed(seed).path, seed))
+        more_seeds.append(models.fine_tuned(judged, own_model(run, folder, seed), seed))
     scored = [own]
     for words, score in compared:
         tell(f"scoring {words}")
@@ -109,6 +115,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     result = judge(
         to_judge,
         run.evaluation,
+        targets=run.data.targets,
         shipped_thresholds=thresholds,
         flow=flow,
         seeds=run.training.seeds,
@@ -118,15 +125,16 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         result.warnings[:0] = remarks(reference)
     label(result, as_settings(run, opened))
     result.settings["labelled_studies"] = _labelled(run, folder)
-    _write(run, folder, judged, predictions, result)
+    if model.card.origin.warning is not None:
+        result.warnings.append(model.card.origin.warning)
+    _write(run, folder, judged, predictions, result, model.card)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
 
-def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
+def _judged(run: Run, folder: RunFolder, model: TrainedModel, *, show: bool) -> Judged:
     """The cases that are scored, decoded as the run's own model wants them."""
     cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-    findings = list(run.data.findings)
     decoded = decode(
         run.data.work,
         cases,
@@ -136,7 +144,7 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
     )
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     train = cases[(split_of == "train") & readable(decoded, cases).to_numpy()]
-    labelled = train[findings].notna().any(axis=1) | (train["uncertain"].fillna("") != "")
+    labelled = teaches(run.data, train)
     scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
     if not (split_of == "test").any():
         raise DataError(
@@ -150,7 +158,7 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
         decoded=decoded,
         hardware=choose(run.training),
         show=show,
-        findings=findings,
+        task=model.card.task,
     )
 
 
@@ -171,7 +179,7 @@ def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Callable[[]
     if isinstance(other, Shipped):
         return models.shipped(judged, other)
     if isinstance(other, ScoresTable):
-        scored = models.product(judged, other)
+        scored = product(judged, other)
         return lambda: scored
     return lambda: models.frozen_backbone(judged)
 
@@ -187,14 +195,19 @@ def _words(other: str | Shipped | ScoresTable) -> str:
 def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
     """Labelled studies that each split used up: they are what a hospital pays for."""
     cases = read_cases_table(folder.cases)
-    cases = cases[cases[list(run.data.findings)].notna().any(axis=1)]
+    cases = cases[cases[run.data.learned].notna().any(axis=1)]
     with_split = cases.merge(read_splits(folder.splits), on="case_id")
     counts = with_split.groupby("split")["study_id"].nunique()
     return {str(name): int(count) for name, count in counts.items()}
 
 
 def _write(
-    run: Run, folder: RunFolder, judged: Judged, predictions: pd.DataFrame, result: Result
+    run: Run,
+    folder: RunFolder,
+    judged: Judged,
+    predictions: pd.DataFrame,
+    result: Result,
+    card: Card,
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
@@ -203,6 +216,7 @@ def _write(
     write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
+    environment["card"] = _said(card)
     settings = run_as_dict(run)
     settings["simulated"] = simulated(judged.cases)
     write_report(
@@ -214,6 +228,19 @@ def _write(
         pictures=_pictures(run, judged.decoded, result),
     )
     write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+
+
+def _said(card: Card) -> dict[str, str]:
+    """What the report prints of the model's card."""
+    said = {"starting_weights": card.origin.weights, "licence": card.origin.licence}
+    said["licence_allows"] = card.origin.use
+    if card.origin.through:
+        said["taught_before_by"] = ", ".join(card.origin.through)
+    if card.taught_with is not None:
+        said["taught_with"] = card.taught_with.words
+    if card.origin.warning is not None:
+        said["warning"] = card.origin.warning
+    return said
 
 
 def simulated(cases: pd.DataFrame) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from medtune.config.load import load_run
 from medtune.errors import InputError, RunError, WeightsError
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
@@ -25,8 +26,10 @@ from medtune.vision.export import (
 )
 from medtune.vision.export_card import as_text, card_in, exported_card, schema
 from medtune.vision.export_readme import readme
+from medtune.vision.licences import Origin
 from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes
-from medtune.vision.trained import TrainedModel, load
+from medtune.vision.trained import TrainedModel
+from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress
 
 Format = Literal["onnx", "torch"]
@@ -48,6 +51,7 @@ class Exported:
         silent: findings of which that shows little: all probes get nearly the same score.
         replaced: names of files that were there before, of the same weights or of earlier ones.
         same_weights: whether those were of the same weights.
+        origin: where the weights come from, and what their licence allows.
     """
 
     folder: Path
@@ -57,6 +61,7 @@ class Exported:
     silent: list[str]
     replaced: list[str]
     same_weights: bool
+    origin: Origin
 
     def lines(self) -> list[str]:
         """For a person."""
@@ -74,6 +79,9 @@ class Exported:
                 f"Note: of {', '.join(self.silent)} that shows little: the films it was compared "
                 "on get nearly the same score there"
             )
+        lines.append(f"Starting weights: {self.origin.words}")
+        if self.origin.warning is not None:
+            lines.append(f"WARNING: {self.origin.warning}")
         return [*lines, f"How to use it without medtune: {self.folder / README}"]
 
     def as_dict(self) -> dict[str, object]:
@@ -88,6 +96,8 @@ class Exported:
             "comparison_shows_little_of": self.silent,
             "replaced": self.replaced,
             "replaced_same_weights": self.same_weights if self.replaced else None,
+            "origin": asdict(self.origin),
+            "warning": self.origin.warning,
         }
 
 
@@ -122,7 +132,12 @@ def export(
     if "onnx" in wanted:
         must_have_onnx()
     out = run_folder.export if out is None else Path(out)
-    model = load(run_folder.path)
+    model = own_model(load_run(run_folder.config, files_must_exist=False), run_folder)
+    if model.card.targets:
+        raise RunError(
+            f"The run {model.card.name} has targets ({', '.join(model.card.targets)}), and only "
+            "findings are exported: use 'medtune predict'. Nothing was exported."
+        )
     card = exported_card(model.card, sha256_of(run_folder.model))
     replaced, same_weights = _there(out, card, wanted)
     with Progress("exporting", 2 + 2 * len(wanted), show=show) as progress:
@@ -138,6 +153,7 @@ def export(
         silent=silent,
         replaced=replaced,
         same_weights=same_weights,
+        origin=model.card.origin,
     )
 
 

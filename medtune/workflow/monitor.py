@@ -25,8 +25,8 @@ from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import read_predictions
 from medtune.tables.schema import read_table, write_text
-from medtune.vision.trained import load
 from medtune.workflow.new_films import NewFilms, score_new
+from medtune.workflow.own_model import own_model
 
 OWN = "fine_tuned"
 NAME = "monitor"
@@ -89,7 +89,8 @@ def monitor(
             f"The run {run_folder.path.name} is not evaluated yet: 'medtune evaluate' does it."
         )
     home = Path(out) if out is not None else run_folder.path / NAME
-    run, model = load_run(run_folder.config, files_must_exist=False), load(run_folder.path)
+    run = load_run(run_folder.config, files_must_exist=False)
+    model = own_model(run, run_folder)
     thresholds = model.card.thresholds
     old = _judged(run_folder, thresholds)
     refused: Mapping[str, int] = {}
@@ -155,7 +156,8 @@ def _of_table(path: Path) -> pd.DataFrame:
         if len(models) > 1 and OWN not in models:
             raise DataError(f"{path.name} has scores of several models, none called '{OWN}'.")
         table = table[table["model"] == (OWN if OWN in models else models[0])]
-    if table.duplicated(["case_id", "target"]).any():
+    key = [name for name in ("case_id", "target", "class") if name in table]
+    if table.duplicated(key).any():
         raise DataError(f"{path.name} has rows that repeat a case and target.")
     scores = pd.to_numeric(table["score"], errors="coerce")
     if (scores.isna() & table["score"].notna()).any():
@@ -172,8 +174,8 @@ def _of_films(new: NewFilms, labels: Path | None, thresholds: Mapping[str, float
     cases["embedding_distance"] = new.distance[there.to_numpy()]
     scores = new.scores[there.to_numpy()]
     parts = [
-        cases.assign(target=finding, score=scores[:, f])
-        for f, finding in enumerate(new.model.card.findings)
+        cases.assign(target=target, score=scores[:, c], **{"class": of_class})
+        for c, (target, of_class) in enumerate(new.model.card.task.columns)
     ]
     films = film_table(pd.concat(parts, ignore_index=True), thresholds)
     films = films.merge(appearance(new.decoded, cases["case_id"]), on="case_id", how="left")
@@ -183,8 +185,10 @@ def _of_films(new: NewFilms, labels: Path | None, thresholds: Mapping[str, float
 def _labels(new: NewFilms, path: Path) -> pd.DataFrame:
     """References of the new films from a label table like the run's."""
     run: Run = new.run
+    if not run.data.findings:
+        raise DataError("'--labels' is for runs of findings, present or absent; this one has none.")
     data = run.data.model_copy(update={"labels": path})
-    joined = join(new.index, data, run.site)
+    joined = join(new.index, data, run.site_name)
     if joined.problems:
         raise DataError("\n".join(joined.problems))
     findings = list(data.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from medtune.learning.hardware import choose
 from medtune.learning.predict import score_and_distance
 from medtune.run_folder import RunFolder
 from medtune.vision.samples import Films
-from medtune.vision.tasks import XrayFindings
-from medtune.vision.trained import TrainedModel, load
-from medtune.workflow.progress import Progress
+from medtune.vision.trained import TrainedModel
+from medtune.workflow.own_model import own_model
+from medtune.workflow.progress import Progress, say, silent
+from medtune.workflow.weights import card_lines
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class NewFilms:
         index: the films (N) and where they are.
         decoded: those that the model is for, prepared as it wants them.
         reason: (N,) why a film was refused; empty where it was scored.
-        scores: (N, F), NaN where refused.
+        scores: (N, C), a column a finding, class or amount; NaN where refused.
         distance: (N,) from the films that taught; NaN where refused or not known.
     """
 
@@ -47,6 +49,12 @@ class NewFilms:
     reason: pd.Series
     scores: NDArray[np.float64]
     distance: NDArray[np.float64]
+
+    @property
+    def unusual(self) -> NDArray[np.bool_]:
+        """(N,) whether a film is unlike those that taught."""
+        known = self.model.familiarity
+        return self.distance > (math.nan if known is None else known.limit)
 
 
 def score_new(
@@ -66,14 +74,15 @@ def score_new(
     """
     run_folder = RunFolder(folder)
     run_folder.must_be_finished()
-    model = load(folder)
     run = load_run(run_folder.config, files_must_exist=False)
+    model = own_model(run, run_folder)
+    (say if show else silent)("\n".join(card_lines(model.card)))
     with Progress("reading headers", show=show) as progress:
         every = model.card.films.several_frames == "every_frame"
         index = index_films(
             images,
             home,
-            run.site,
+            run.site_name,
             metadata=None if metadata is None else read_metadata(metadata),
             every_frame=every,
             tick=progress.step,
@@ -88,15 +97,16 @@ def score_new(
     unreadable = decoded.rows["reason"].reindex(cases["case_id"]).set_axis(cases.index)
     reason = reason.where(reason.notna(), unreadable.astype(object))
     asked = cases[reason.isna()]
-    findings = model.card.findings
-    scores = np.full((len(cases), len(findings)), np.nan)
+    task = model.card.task
+    scores = np.full((len(cases), len(task.columns)), np.nan)
     distance = np.full(len(cases), np.nan)
     if len(asked):
-        nothing = np.zeros((len(asked), len(findings)))
+        nothing = np.zeros((len(asked), task.outputs))
         sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
         hardware = choose(Training(precision="32"))
         there = reason.isna().to_numpy()
-        scores[there], distance[there] = score_and_distance(
-            XrayFindings(findings), model.network, sample, hardware, model.familiarity
+        found, distance[there] = score_and_distance(
+            task, model.network, sample, hardware, model.familiarity
         )
+        scores[there] = task.table(found)
     return NewFilms(run, model, index, decoded, reason, scores, distance)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from medtune.errors import InputError
 from medtune.films.locations import PRIVATE
 from medtune.tables.schema import write_table
-from medtune.vision.trained import Card
+from medtune.vision.tasks import XrayFindings
 from medtune.workflow.new_films import score_new
-
-UNUSUAL = "unusual: unlike the films that the model learnt from; a radiologist should look"
-NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
-COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
+from medtune.workflow.said import of_findings, of_targets
 
 
 def predict(
@@ -42,11 +36,13 @@ def predict(
         show: whether progress is shown on stderr.
 
     Returns:
-        Columns case_id, target, score, threshold, decision (present, absent; refer, where the run
-        declares ``evaluation.refer`` and a radiologist should decide), refused, reason.
+        Columns case_id, target, score, threshold, decision (present, absent; refer, where the
+        run declares ``evaluation.refer`` and a radiologist should decide), refused, reason. Of
+        targets also class and unit: a row a class with its probability, the decision being the
+        class that is said; or a row an amount, which needs no decision.
 
     Raises:
-        InputError: the run is not finished, or there is no film.
+        InputError: the run is not finished, its weights are another run's, or there is no film.
     """
     out = Path(out) if out is not None else Path(folder) / "predictions" / "predictions.csv"
     if out.suffix not in (".csv", ".parquet"):
@@ -58,60 +54,8 @@ def predict(
         metadata=None if metadata is None else Path(metadata),
         show=show,
     )
-    familiarity = new.model.familiarity
-    limit = math.nan if familiarity is None else familiarity.limit
-    unusual = pd.Series(new.distance > limit, index=new.reason.index)
-    cases = new.index.films
-    table = pd.concat(
-        [
-            decided_rows(
-                cases["case_id"], finding, new.scores[:, f], new.model.card, new.reason, unusual
-            )
-            for f, finding in enumerate(new.model.card.findings)
-        ],
-        ignore_index=True,
-    )
+    card, case_id = new.model.card, new.index.films["case_id"]
+    rows = of_findings if isinstance(card.task, XrayFindings) else of_targets
+    table = rows(case_id, card, new.scores, new.reason, new.unusual)
     write_table(table, out)
     return table
-
-
-def _not_sure(cuts: dict[str, Any]) -> str:
-    """Why a score is referred, in the words of the bounds."""
-    absent, present = cuts["absent_below"], cuts["present_from"]
-    said = [
-        "no score is called absent" if absent is None else f"absent is below {absent:.4g}",
-        "none is called present" if present is None else f"present is from {present:.4g} on",
-    ]
-    return f"not sure enough, a radiologist should decide: {', '.join(said)}"
-
-
-def decided_rows(
-    case_id: pd.Series,
-    finding: str,
-    scores: np.ndarray,
-    card: Card,
-    reason: pd.Series,
-    unusual: pd.Series,
-) -> pd.DataFrame:
-    threshold = card.thresholds.get(finding)
-    table = pd.DataFrame({"case_id": case_id.to_numpy(), "target": finding, "score": scores})
-    table["threshold"] = threshold if threshold is not None else np.nan
-    decision = np.where(scores >= table["threshold"], "present", "absent")
-    decided = np.isfinite(scores) & table["threshold"].notna()
-    table["decision"] = pd.Series(decision, dtype=object).where(decided, None)
-    table["refused"] = reason.notna().to_numpy()
-    table["reason"] = reason.to_numpy()
-    if threshold is None:
-        table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)
-    elif finding in card.referral:
-        cuts = card.referral[finding]
-        absent, present = cuts["absent_below"], cuts["present_from"]
-        sure = scores < (-np.inf if absent is None else absent)
-        sure |= scores >= (np.inf if present is None else present)
-        refer = decided.to_numpy() & ~sure
-        table["decision"] = table["decision"].mask(refer, "refer")
-        table["reason"] = table["reason"].mask(refer, _not_sure(cuts))
-        # the bounds are a promise about films such as those of calibration
-        table["decision"] = table["decision"].mask(unusual.to_numpy(), "refer")
-    table["reason"] = table["reason"].mask(unusual.to_numpy(), UNUSUAL)
-    return table[COLUMNS]

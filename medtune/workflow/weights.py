@@ -1,13 +1,17 @@
-"""``medtune weights``: what is on the shelf, fetched where there is internet, verified anywhere."""
+"""``medtune weights``: the shelf, fetched where there is internet, shown and verified anywhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medtune.config.model import DOORS, WEIGHTS_ENDINGS
 from medtune.errors import InputError, WeightsError
 from medtune.vision.catalogue import Entry, catalogue, entry
+
+if TYPE_CHECKING:
+    from medtune.vision.card import Card
 
 LIST = "SHA256SUMS"  # as sha256sum writes and checks it
 
@@ -20,8 +24,8 @@ class Fetched:
         path: of the file.
         sha256: of its bytes; it stands in SHA256SUMS beside it.
         backbone: what it is for.
-        use: what its licence allows; empty where it is not on the shelf.
-        licence: its licence; empty where it is not on the shelf.
+        use: what its licence allows, or unknown.
+        licence: its licence, or unknown.
     """
 
     path: Path
@@ -68,6 +72,7 @@ def weights_fetch(name: str, out: Path | str) -> Fetched:
     from medtune.vision.backbones import fetch
     from medtune.vision.backbones.files import write_published
     from medtune.vision.backbones.hub import NotFetchedError
+    from medtune.vision.licences import UNKNOWN, of_backbone, of_entry
 
     door, _, rest = backbone.partition("/")
     if door not in DOORS or not rest:
@@ -81,14 +86,40 @@ def weights_fetch(name: str, out: Path | str) -> Fetched:
             f"({error.why}). Nothing was written."
         ) from error
     facts = {"backbone": backbone, "weights": backbone.partition("/")[2]}
-    if found is not None:
-        facts |= {"licence": found.licence, "use": found.use}
+    origin = of_backbone(backbone) if found is None else of_entry(found)
+    if origin.licence != UNKNOWN:
+        facts |= {"licence": origin.licence, "use": origin.use}
     write_whole(place, lambda partial: write_published(published, partial, facts))
     digest = sha256_of(place)
     _remember(place, digest)
-    return Fetched(
-        place, digest, backbone, found.use if found else "", found.licence if found else ""
-    )
+    return Fetched(place, digest, backbone, origin.use, origin.licence)
+
+
+def weights_show(path: Path | str) -> Card:
+    """What a file of trained weights says of itself.
+
+    Args:
+        path: a finished run's folder, or its file of weights.
+
+    Raises:
+        WeightsError: there is none, or it is not one of medtune's.
+    """
+    from medtune.vision.card import card_of
+
+    return card_of(Path(path))
+
+
+def card_lines(card: Card) -> list[str]:
+    """A card for a person: what it was taught with, and what may be done with it."""
+    taught = "not known" if card.taught_with is None else card.taught_with.words
+    lines = [
+        f"Model: {card.name} ({card.site}), {card.backbone}; {', '.join(card.learned)}",
+        f"Taught with: {taught}",
+        f"Starting weights: {card.origin.words}",
+    ]
+    if card.origin.warning is not None:
+        lines.append(f"WARNING: {card.origin.warning}")
+    return lines
 
 
 def weights_verify(path: Path | str) -> Verified:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("verb", ["list", "fetch", "verify"])
+@pytest.mark.parametrize("verb", ["list", "fetch", "show", "verify"])
 def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
     said = medtune("weights", verb, "--help")
     assert said.exit_code == 0
@@ -63,3 +63,27 @@ def test_the_list_needs_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stdout.endswith("heavy: []\n")
+
+
+def test_a_model_shows_what_it_was_taught_with_and_what_its_licence_allows(medtune, tmp_path: Path):
+    from tests.vision.exported import finished
+
+    run = finished(tmp_path / "small", "timm/test_efficientnet", 64)
+    for path in (run, run / "model.safetensors"):
+        said = medtune("weights", "show", path)
+        assert said.exit_code == 0
+        for words in (
+            "train 8 studies of 7 patients (cases 111111111111)",
+            "convnextv2-tiny, then taught by north; licence CC-BY-NC-4.0 (non-commercial)",
+            "WARNING: The starting weights convnextv2-tiny are for non-commercial use only",
+            "image_size 64",
+            "effusion >= 0.5",
+        ):
+            assert words in said.stdout
+    card = json.loads(medtune("weights", "show", run, "--json").stdout)
+    assert card["taught_with"]["counts"]["train"]["studies"] == 8
+    assert card["origin"]["through"] == ["north"]
+    (tmp_path / "other.safetensors").write_bytes(b"x")
+    said = medtune("weights", "show", tmp_path / "other.safetensors")
+    assert said.exit_code == 2
+    assert str(tmp_path) not in said.stderr

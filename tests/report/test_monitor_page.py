@@ -2,14 +2,32 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from medtune.evaluation.monitoring import Monitored, monitor
 from medtune.report.monitor_page import as_json, monitor_html, sentences
 from medtune.report.monitor_words import MONITOR_ENGLISH
 
-from ..evaluation.test_monitoring import films, without
 from .page import Page
+
+
+def films(patients: int, seed: int, *, bias: float = 0.0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    reference = random.random(patients) < 0.4
+    odds = 2.4 * (reference - 0.5) + random.normal(size=patients) * 1.2 + bias
+    return pd.DataFrame(
+        {
+            "case_id": [f"{seed}-{i}" for i in range(patients)],
+            "group_id": [f"{seed}-p{i}" for i in range(patients)],
+            "view": np.where(random.random(patients) < 0.6, "PA", "AP"),
+            "grey_mean": 0.4 + 0.05 * random.normal(size=patients),
+            "embedding_distance": random.gamma(50, 0.02, patients),
+            "score of opacity": 1 / (1 + np.exp(-odds)),
+            "reference of opacity": reference.astype(float),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +51,8 @@ def test_the_page_says_whether_to_look_again_and_what_moved(moved: Monitored) ->
 
 
 def test_without_labels_the_page_says_what_cannot_be_told() -> None:
-    steady = monitor(films(400, 0), without(films(300, 1)).drop(columns="view"))
+    new = films(300, 1).drop(columns=["view", "reference of opacity"])
+    steady = monitor(films(400, 0), new)
     said = sentences(steady, {})
     assert said[0] == MONITOR_ENGLISH.verdicts["steady"]
     assert MONITOR_ENGLISH.no_labels in said

@@ -17,6 +17,7 @@ from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
 from medtune.vision import export as door
 from medtune.vision.backbones import Normalisation
+from medtune.vision.card import Card, TaughtWith
 from medtune.vision.export import (
     ScoringGraph,
     as_onnx,
@@ -31,7 +32,7 @@ from medtune.vision.export import (
 from medtune.vision.export_card import as_text, card_in, exported_card, schema
 from medtune.vision.export_readme import readme
 from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes
-from medtune.vision.trained import Card, load
+from medtune.vision.trained import load
 from tests.vision.exported import finished
 
 SIZE = 16
@@ -179,7 +180,11 @@ def test_every_word_of_a_card_is_explained_in_its_schema():
     named = json.loads(as_text(exported_card(card(preprocessing=Preprocessing(
         SIZE, window=("NORMAL", "SOFT"), fit="crop", depth=8)), "0" * 64)))  # fmt: skip
     jsonschema.validate(named, rules)
-    for path in ((), ("preprocessing",), ("normalisation",), ("input",)):
+    taught = TaughtWith("1" * 64, "2" * 64, {"train": {"films": 3, "studies": 2, "patients": 1}})
+    whole = json.loads(as_text(exported_card(card(taught_with=taught), "0" * 64)))
+    jsonschema.validate(whole, rules)
+    parts = ("preprocessing",), ("normalisation",), ("input",), ("origin",), ("taught_with",)
+    for path in ((), *parts, ("taught_with", "counts", "train")):
         wrong = json.loads(as_text(whole))
         part = wrong
         for key in path:

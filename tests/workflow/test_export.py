@@ -27,6 +27,7 @@ from medtune.learning.task import Network
 from medtune.learning.weights import sha256_of
 from medtune.phantom import SOUTH, write_hospital
 from medtune.vision import export as door
+from medtune.vision.export_card import card_in
 from medtune.vision.trained import load, save
 from medtune.workflow import export as work
 from medtune.workflow.export import Exported, export
@@ -174,6 +175,19 @@ def test_findings_and_preprocessing_are_inside_both_files(small: Small):
     assert said["input"]["shape"] == ["batch", 1, SIZE, SIZE]
 
 
+def test_a_licence_that_limits_the_use_is_said_and_stands_inside(small: Small):
+    origin = load(small.run).card.origin
+    lines = small.exported.lines()
+    assert f"Starting weights: {origin.words}" in lines
+    assert f"WARNING: {origin.warning}" in lines
+    assert small.exported.as_dict()["warning"] == origin.warning
+    assert f"**{origin.warning}**" in (small.exported.folder / "README.md").read_text()
+    inside = card_in(small.exported.files["torch"])
+    assert inside is not None
+    assert inside["origin"]["licence"] == "CC-BY-NC-4.0"
+    assert inside["taught_with"]["counts"]["train"]["studies"] == 8
+
+
 def test_no_file_names_a_path_the_machine_or_a_patient(small: Small):
     texts = {path.name: path.read_bytes() for path in small.exported.folder.iterdir()}
     assert set(texts) == {"model.onnx", "model.pt2", "README.md"}
@@ -262,6 +276,8 @@ def test_what_is_not_this_run_s_is_left_alone(quick: Path, small: Small, tmp_pat
     shutil.copytree(small.run, other)
     model = load(other)
     save(model.network, replace(model.card, name="other"), other / "model.safetensors")
+    said = (other / "run.yaml").read_text()
+    (other / "run.yaml").write_text(said.replace("name: small", "name: other"))
     with pytest.raises(RunError, match="is of the run small: it is left alone"):
         export(other, out, show=False)
 

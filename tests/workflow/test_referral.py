@@ -12,8 +12,10 @@ import pytest
 
 from medtune.config.load import load_run
 from medtune.errors import ConfigError
-from medtune.vision.trained import Card, load
-from medtune.workflow.predict import UNUSUAL, decided_rows, predict
+from medtune.vision.card import Card
+from medtune.vision.trained import load
+from medtune.workflow.predict import predict
+from medtune.workflow.said import UNUSUAL, of_findings
 from medtune.workflow.train import train
 
 
@@ -53,15 +55,15 @@ def test_bounds_of_what_is_no_finding_are_refused(judged: Path):
 def test_cuts_decide_between_them_it_refers_and_unusual_films_are_always_referred():
     scores = np.array([0.1, 0.3, 0.6, 0.9, np.nan, 0.9])
     reason = pd.Series([None, None, None, None, "view AP", None], dtype=object)
-    unusual = pd.Series([False, False, False, False, False, True])
+    unusual = np.array([False, False, False, False, False, True])
     cuts = {"absent_below": 0.2, "present_from": 0.8, "confidence": 0.95}
-    card = Card("a", "b", "c", None, None, {}, ["x"], {"x": 0.5}, {}, "", {"x": cuts})  # type: ignore[arg-type]
-    table = decided_rows(pd.Series(list("abcdef")), "x", scores, card, reason, unusual)
+    card = Card("a", "b", "c", None, None, {}, ["x"], {"x": 0.5}, referral={"x": cuts})  # type: ignore[arg-type]
+    table = of_findings(pd.Series(list("abcdef")), card, scores[:, None], reason, unusual)
     assert table["decision"].tolist() == ["absent", "refer", "refer", "present", None, "refer"]
     assert table["reason"].isna().tolist() == [True, False, False, True, False, False]
     assert "absent is below 0.2, present is from 0.8 on" in table["reason"][1]
     assert table["reason"][4:].tolist() == ["view AP", UNUSUAL]
     plain = replace(card, referral={})
-    table = decided_rows(pd.Series(list("abcdef")), "x", scores, plain, reason, unusual)
+    table = of_findings(pd.Series(list("abcdef")), plain, scores[:, None], reason, unusual)
     assert table["decision"].tolist() == ["absent", "absent", "present", "present", None, "present"]
     assert table["reason"][5] == UNUSUAL

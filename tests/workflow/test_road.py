@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,15 +14,22 @@ import pytest
 
 from medtune.config.load import load_run
 from medtune.config.run import Run
-from medtune.errors import DataError, InputError, LeakError, RunError
+from medtune.errors import DataError, InputError, LeakError, RunError, WeightsError
+from medtune.learning.weights import sha256_of
+from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import COLUMNS, read_predictions
 from medtune.tables.results import DIFFERENCE_COLUMNS, MEASURE_COLUMNS
+from medtune.tables.splits import read_splits, write_splits
+from medtune.vision.card import card_of
+from medtune.vision.licences import Origin
+from medtune.vision.trained import load, save
 from medtune.workflow.cases import read_cases
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.splitting import split, split_folder, taught
 from medtune.workflow.train import train
+from tests.report.page import Page
 
 
 def south(home: Path, *settings: str) -> Run:
@@ -216,6 +224,84 @@ def test_a_test_patient_whom_the_shipped_model_learnt_from_stops_the_run(
     )
     with pytest.raises(LeakError, match="taught the run north"):
         train(again, show=False)
+
+
+def test_the_card_says_what_taught_and_under_which_licence(
+    judged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    run = judged / "runs/south"
+    card = card_of(run)
+    assert card.origin.weights == "random weights"
+    assert card.origin.through == ("north",)
+    taught = card.taught_with
+    assert taught is not None
+    assert taught.cases_sha256 == sha256_of(run / "cases.parquet")
+    assert taught.splits_sha256 == sha256_of(run / "splits.parquet")
+    cases = read_cases_table(run / "cases.parquet").merge(read_splits(run / "splits.parquet"))
+    labelled = cases[cases[card.findings].notna().any(axis=1)]
+    for name in ("train", "tune", "calibration"):
+        part = labelled[labelled["split"] == name]
+        assert taught.counts[name] == {
+            "films": len(part),
+            "studies": part["study_id"].nunique(),
+            "patients": part["group_id"].nunique(),
+        }
+    page = (run / "report.html").read_text()
+    assert taught.cases_sha256[:12] in page
+    assert "none is needed" in page
+    film = next((judged / "south/dicom").rglob("*.dcm"))
+    predict(run, film, tmp_path / "out.csv")
+    said = capsys.readouterr().err
+    assert "random weights, then taught by north" in said
+    assert taught.words in said
+
+
+def test_a_licence_that_limits_the_use_is_a_warning_wherever_the_model_goes(
+    judged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    run = home / "runs/south"
+    model = load(run)
+    origin = Origin("convnextv2-tiny", "CC-BY-NC-4.0", "non-commercial")
+    save(model.network, replace(model.card, origin=origin), run / "model.safetensors")
+    result = evaluate(load_run(home / "south.yaml"), show=False)
+    assert origin.warning in result.warnings
+    page = Page((run / "report.html").read_text())
+    assert origin.warning in page.text
+    assert origin.warning in json.loads((run / "result.json").read_text())["warnings"]
+    predict(run, next((home / "south/dicom").rglob("*.dcm")), tmp_path / "out.csv")
+    assert f"WARNING: {origin.warning}" in capsys.readouterr().err
+
+
+def test_a_test_split_that_was_changed_after_training_is_not_judged(judged: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    folder = split_folder(load_run(home / "south.yaml"))
+    looks = (folder / "looks.jsonl").read_text()
+    path = home / "runs/south/splits.parquet"
+    splits = read_splits(path)
+    splits.loc[splits["split"] == "train", "split"] = "test"
+    write_splits(splits, path)
+    with pytest.raises(RunError, match=r"other tables .*: splits\.parquet changed since"):
+        evaluate(load_run(home / "south.yaml"), show=False)
+    assert (folder / "looks.jsonl").read_text() == looks
+
+
+def test_films_prepared_otherwise_than_the_generic_models_stop_the_run_before_it_begins(
+    judged: Path, tmp_path: Path
+):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    settings = ["name=larger", "model.image_size=96", "data.pixels.fit=crop"]
+    larger = load_run(home / "south.yaml", settings)
+    said = r"image_size 64, not 96 \('model.image_size'\); fit pad, not crop"
+    with pytest.raises(WeightsError, match=said):
+        train(larger, show=False)
+    assert not (home / "runs/larger").exists()
+    report = check(larger, headers_only=True, show=False)
+    assert report.stops
+    assert any("image_size 64, not 96" in problem for problem in report.problems)
 
 
 def test_any_products_scores_are_judged_beside(judged: Path, tmp_path: Path):

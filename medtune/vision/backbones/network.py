@@ -112,3 +112,15 @@ def card_name(backbone: str) -> str:
     """The name under which a trained model can be built again without the hub."""
     door, _, name = backbone.partition("/")
     return f"{door}/{timm_door.plain_name(name)}" if door == timm_door.DOOR else backbone
+
+
+def tagged(backbone: str) -> str:
+    """The name with the tag of the weights that it means, where its door has tags."""
+    door, _, name = backbone.partition("/")
+    return f"{door}/{timm_door.tagged(name)}" if door == timm_door.DOOR else backbone
+
+
+def licence_of(backbone: str) -> str | None:
+    """The licence of published weights, as their library states it; None where it states none."""
+    door, _, name = backbone.partition("/")
+    return timm_door.licence(name) if door == timm_door.DOOR else None

@@ -81,6 +81,23 @@ def plain_name(name: str) -> str:
     return _named(name).name if name.startswith(HUB) else name
 
 
+def tagged(name: str) -> str:
+    """The name with its tag, also where it is left out; names of the hub and EVA-X's have none."""
+    if name.startswith(HUB) or name in eva_x.NETWORKS:
+        return name
+    named = _named(name)
+    tag = named.settings.get("tag")
+    return f"{named.architecture}.{tag}" if tag else name
+
+
+def licence(name: str) -> str | None:
+    """The licence of the weights that a name means, in timm's words; None where it states none."""
+    if name.startswith(HUB) or name in eva_x.NETWORKS:
+        return None
+    said = _named(name).settings.get("license")
+    return said if isinstance(said, str) and said != "unknown" else None
+
+
 def _named(name: str) -> _Named:
     """What a name means: timm's own, ``hf-hub:ORG/NAME``, or EVA-X's.
 

@@ -12,7 +12,7 @@ from torch import nn
 from medtune.config import Model
 from medtune.errors import InputError, WeightsError
 from medtune.vision.backbones import build
-from medtune.vision.trained import Card
+from medtune.vision.card import Card
 
 
 def published(name: str, seed: int = 0, **options) -> nn.Module:
