@@ -37,6 +37,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Learn", "train", "search"),
         *("Judge", "evaluate", "compare", "monitor"),
         *("Use", "predict", "export"),
+        *("Site", "site"),
         *("Shelf", "weights"),
     ]
 
