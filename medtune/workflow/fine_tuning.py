@@ -16,29 +16,40 @@ from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
+from medtune.films.store import Decoded
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
+from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
+from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
-from medtune.vision.tasks import XrayFindings
+from medtune.vision.site_batch import site_on_device
+from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
+from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import films, rows
 from medtune.workflow.seeing import Seeing
+from medtune.workflow.site_style import site_pipeline
 from medtune.workflow.teaching import change_of
 
 Tell = Callable[[str], None]
 
 
 def lesson_of(
-    run: Run, prepared: Prepared, folder: RunFolder, hardware: Hardware, tell: Tell
+    run: Run,
+    prepared: Prepared,
+    folder: RunFolder,
+    hardware: Hardware,
+    tell: Tell,
+    ranks: Ranks = ALONE,
 ) -> Lesson:
     """A network at its start, the films that teach it and those that select.
 
@@ -48,18 +59,21 @@ def lesson_of(
         folder: for checkpoints and metrics.
         hardware: where it runs.
         tell: takes lines for a person.
+        ranks: the processes that train it together.
     """
-    findings = list(run.data.findings)
-    network = start(run.model, findings, prepared.spec, seed=run.training.seed)
+    labelled = prepared.labelled("train", run.data)
+    task, policy = asked_of(run, labelled), run.data.uncertain_policy
+    network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    labelled = prepared.labelled("train", findings)
-    policy = run.data.uncertain_policy
-    teach = films(prepared.decoded, labelled, findings, policy=policy, change=change_of(run))
+    changes = _changes(run, prepared.decoded, labelled, hardware, keep=ranks.first)
+    teach = films(prepared.decoded, labelled, task, policy=policy, **changes)
+    if run.data.findings:
+        task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
-        task=XrayFindings(findings, loss_for(run, teach, tell)),
+        task=task,
         network=network,
         train=teach,
-        tune=films(prepared.decoded, prepared.labelled("tune", findings), findings),
+        tune=films(prepared.decoded, prepared.labelled("tune", run.data), task),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -67,18 +81,42 @@ def lesson_of(
         metrics=folder.metrics,
         say=tell,
         odds=odds_for(run, teach, labelled["group_id"], tell),
+        ranks=ranks,
     )
 
 
+def _changes(
+    run: Run, decoded: Decoded, teach: pd.DataFrame, hardware: Hardware, *, keep: bool
+) -> dict[str, Any]:
+    """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
+    size = run.model.image_size
+    if hardware.device != "cuda" or not run.changes_films:
+        return {"change": change_of(run, decoded, teach, keep=keep)}
+    if run.training.augmentation == "site":
+        return {"on_device": site_on_device(site_pipeline(run, decoded, teach, keep=keep), size)}
+    return {"on_device": change_on_device(size)}
+
+
 def fine_tune(
-    run: Run, prepared: Prepared, folder: RunFolder, hardware: Hardware, tell: Tell
+    run: Run,
+    prepared: Prepared,
+    folder: RunFolder,
+    hardware: Hardware,
+    tell: Tell,
+    ranks: Ranks = ALONE,
 ) -> None:
-    """Fine-tune, or go on, until the folder has its model with thresholds and environment."""
-    lesson = lesson_of(run, prepared, folder, hardware, tell)
+    """Fine-tune, or go on, until the folder has its model with thresholds and environment.
+
+    Of several processes the first goes on after the training: it scores and writes.
+    """
+    lesson = lesson_of(run, prepared, folder, hardware, tell, ranks)
+    task = lesson.task
     value, loss = learn(run, prepared, lesson)
+    if not ranks.first:
+        return
     card = Card(
         name=run.name,
-        site=run.site,
+        site=run.site_name,
         backbone=card_name(run.model.backbone),
         normalisation=lesson.network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=prepared.spec,
@@ -86,9 +124,12 @@ def fine_tune(
         findings=list(run.data.findings),
         version=importlib.metadata.version("medtune"),
         origin=origin_of(run.model),
-        taught_with=_taught_with(prepared, list(run.data.findings)),
+        taught_with=_taught_with(run, prepared),
+        targets={name: target.model_dump() for name, target in run.data.targets.items()},
+        scale=task.scale if isinstance(task, XrayTargets) else {},
     )
-    card = _with_thresholds(run, card, lesson, prepared)
+    if isinstance(task, XrayFindings):
+        card = _with_thresholds(run, card, lesson, task, prepared)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
     save(lesson.network, card, folder.model)
@@ -101,13 +142,13 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
         return fit(lesson)
     spec, backbone = prepared.spec, lesson.network.backbone
     seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
-    patients = prepared.labelled("train", list(run.data.findings))["group_id"].to_numpy(str)
+    patients = prepared.labelled("train", run.data)["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
 
 
-def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
+def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
     """What taught, tuned and calibrated, for the card: digests and counts."""
-    used = {name: prepared.labelled(name, findings) for name in prepared.cases_of}
+    used = {name: prepared.labelled(name, run.data) for name in prepared.cases_of}
     return TaughtWith(
         cases_sha256=sha256_of(prepared.folder.cases),
         splits_sha256=sha256_of(prepared.folder.splits),
@@ -122,15 +163,17 @@ def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
     )
 
 
-def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:
+def _with_thresholds(
+    run: Run, card: Card, lesson: Lesson, task: XrayFindings, prepared: Prepared
+) -> Card:
     """The card with the thresholds that the calibration split gives."""
     calibration = prepared.usable("calibration")
     if calibration.empty:
         return card
-    sample = films(prepared.decoded, calibration, card.findings)
-    scores = score(lesson.task, lesson.network, sample, lesson.hardware)
+    sample = films(prepared.decoded, calibration, task)
+    scores = score(task, lesson.network, sample, lesson.hardware)
     none = pd.Series([None] * len(calibration), dtype=object)
-    predictions = rows(calibration, prepared.splits, "fine_tuned", card.findings, scores, none)
+    predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
     thresholds, targets = {}, {}
     for finding in card.findings:
