@@ -65,6 +65,11 @@ _SAY = """\
 for finding, score in zip(card["findings"], scores):
     threshold = card["thresholds"].get(finding, float("nan"))
     called = "present" if score >= threshold else "absent" if score < threshold else "undecided"
+    cuts = card["referral"].get(finding)
+    if cuts is not None:
+        absent, present = cuts["absent_below"], cuts["present_from"]
+        sure = absent is not None and score < absent or present is not None and score >= present
+        called = called if sure else "refer to a radiologist"
     print(finding, score, called)
 """
 _WITH = {"model.onnx": "onnxruntime and numpy", "model.pt2": "torch and numpy"}
@@ -138,8 +143,16 @@ def _rows(card: Card) -> list[str]:
         threshold = card.thresholds.get(finding)
         goal = card.operating_points.get(finding, {})
         said = ", ".join(f"{word} {value}" for word, value in goal.items())
+        if finding in card.referral:
+            cuts = card.referral[finding]
+            said += f"; absent below {_cut(cuts['absent_below'])}, present from "
+            said += f"{_cut(cuts['present_from'])} on, else referred"
         rows.append(f"| {number} | {finding} | {'' if threshold is None else threshold} | {said} |")
     return rows
+
+
+def _cut(score: float | None) -> str:
+    return "no score" if score is None else str(score)
 
 
 def _list(value: Any) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import jsonschema
@@ -218,6 +219,21 @@ def test_the_page_says_what_is_done_to_a_film():
     ):
         assert words in said
     assert "model.onnx" not in said
+
+
+def test_the_page_and_its_code_refer_where_the_card_has_cuts():
+    cuts = {"absent_below": 0.1, "present_from": None, "wrong_absent": 0.05, "confidence": 0.95}
+    made = card(referral={"effusion": cuts})
+    exported = exported_card(made, "0" * 64)
+    jsonschema.validate(json.loads(as_text(exported)), json.loads(schema()))
+    said = readme(made, exported, {"model.onnx": "1" * 64}, [])
+    assert "absent below 0.1, present from no score on, else referred" in said
+    assert "else referred" not in readme(card(), exported_card(card(), "0" * 64), {}, [])
+    code = said[said.index("for finding, score in zip") :].split("```")[0]
+    for score, called in ((0.05, "absent"), (0.2, "refer"), (0.9, "refer")):
+        with redirect_stdout(io.StringIO()) as printed:
+            exec(code, {"card": exported, "scores": [score] * len(made.findings)})
+        assert called in printed.getvalue().splitlines()[0]
 
 
 @pytest.mark.parametrize("missing", door.EXTRA)
