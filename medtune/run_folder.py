@@ -35,6 +35,11 @@ class RunFolder:
         return self.path / "cases.parquet"
 
     @property
+    def films(self) -> Path:
+        """The films of the cases, where a case is a study; otherwise the cases are the films."""
+        return self.path / "films.parquet"
+
+    @property
     def splits(self) -> Path:
         """Which case taught, tuned, calibrated or is judged."""
         return self.path / "splits.parquet"

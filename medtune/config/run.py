@@ -82,6 +82,16 @@ class Run(Section):
                     "last, ema or wise_ft",
                 )
             )
+        if self.model.views != "each":
+            problems += [
+                (
+                    ("training", name),
+                    f"{name} would mix a frontal film with a lateral one; with 'model.views: "
+                    f"{self.model.views}' leave it at 0",
+                )
+                for name in ("mixup", "cutmix")
+                if getattr(self.training, name) > 0
+            ]
         if problems:
             raise MisfitError(*problems)
         return self

@@ -107,7 +107,7 @@ class Learner(L.LightningModule):
         cases = len(batch.case_id)
         total, count = 0.0, 0.0
         for part in batch.parts(self.training_settings.films_at_once or cases):
-            loss, known = self.task.loss(self.network(part.inputs), part)
+            loss, known = self.task.loss(self.network(*part.seen), part)
             self.manual_backward(loss / cases)
             total, count = total + float(loss.detach()), count + float(known)
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
@@ -120,7 +120,7 @@ class Learner(L.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep what the tune split says, to judge it whole."""
-        self._said.append(Said.of(self.task, self.network(batch.inputs), batch))
+        self._said.append(Said.of(self.task, self.network(*batch.seen), batch))
 
     def on_validation_epoch_end(self) -> None:
         """The epoch's losses and the values that select; it comes before ``Keep`` judges them."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware
-from medtune.learning.task import Network, Samples, Task
+from medtune.learning.task import Batch, Network, Samples, Task
 
 BATCH = 64
 
@@ -23,22 +23,24 @@ def score(
 
     A score that decides is not rounded to bf16: its 8 bits of mantissa make ties.
     """
-    return _over(network, samples, hardware, lambda logits: task.scores(logits.float()))
+    return _over(
+        network, samples, hardware, lambda batch: task.scores(network(*batch.seen).float())
+    )
 
 
-def features(backbone: nn.Module, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
-    """Features of all cases in order: (N, width)."""
-    return _over(backbone, samples, hardware, lambda features: features.float())
+def features(network: Network, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
+    """Features of all cases in order, as the head sees them: (N, width)."""
+    return _over(network, samples, hardware, lambda batch: network.features(*batch.seen).float())
 
 
 def _over(
-    module: nn.Module, samples: Samples, hardware: Hardware, then: Callable[[Tensor], Tensor]
+    network: Network, samples: Samples, hardware: Hardware, of: Callable[[Batch], Tensor]
 ) -> NDArray[np.float64]:
     if len(samples) == 0:
         return np.zeros((0, 0))
-    module = module.to(hardware.device).eval()
+    network.to(hardware.device).eval()
     rows = []
     with torch.inference_mode():
         for batch in in_order(samples, BATCH):
-            rows.append(then(module(batch.inputs.to(hardware.device))).cpu())
+            rows.append(of(batch.to(hardware.device)).cpu())
     return torch.cat(rows).numpy().astype(np.float64)

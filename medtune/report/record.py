@@ -22,6 +22,8 @@ MODEL = (
     "lora_rank",
     "batch_norm",
     "image_size",
+    "views",
+    "most_views",
 )
 TRAINING = (
     "epochs",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medtune.config.data import Include
-from medtune.config.model import RUN_WEIGHTS, Model
+from medtune.config.model import RUN_WEIGHTS, Model, Views
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.weights import read_card
@@ -59,6 +59,8 @@ class Card:
         version: of medtune.
         origin: where its starting weights come from, and what their licence allows.
         taught_with: the data; None where that is not known (other people's models).
+        views: each (it scores films), or how it pools the films of a study: mean, max, attention.
+        most_views: the most films of a study that it looks at, where it pools them.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Card:
     version: str = ""
     origin: Origin = NOTHING_KNOWN
     taught_with: TaughtWith | None = None
+    views: Views = "each"
+    most_views: int = 1
 
     @property
     def films(self) -> Include:

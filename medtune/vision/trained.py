@@ -6,9 +6,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import nn
+
 from medtune.config.model import Model
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
+from medtune.learning.views import How
 from medtune.learning.weights import load_exactly, read_state, save_weights
 from medtune.vision.backbones import XrayBackbone, build
 from medtune.vision.card import FORMAT, Card, card_of, weights_file
@@ -43,11 +47,23 @@ def start(
     Raises:
         WeightsError: the weights cannot be had, or learnt from films prepared otherwise.
     """
+    views: How | None = None if model.views == "each" else model.views
     folder = model.run_folder
     if random or folder is None:
-        return Network(build(model, random=random, seed=seed), len(findings))
+        return _network(build(model, random=random, seed=seed), len(findings), views, seed)
     must_start_alike(model, spec)
-    return Network(load(folder).network.backbone, len(findings))
+    theirs = load(folder).network
+    network = _network(theirs.backbone, len(findings), views, seed)
+    if theirs.pool is not None and network.pool is not None:
+        network.pool.load_state_dict(theirs.pool.state_dict())
+    return network
+
+
+def _network(backbone: nn.Module, outputs: int, views: How | None, seed: int) -> Network:
+    """A network whose new parts depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Network(backbone, outputs, views)
 
 
 def must_start_alike(model: Model, spec: Preprocessing) -> None:
@@ -79,7 +95,9 @@ def load(path: Path) -> TrainedModel:
     must_be_whole(card, state, path.name)
     size = card.preprocessing.image_size
     bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
-    network = Network(XrayBackbone(bare.body, card.normalisation, size), len(card.findings))
+    views: How | None = None if card.views == "each" else card.views
+    backbone = XrayBackbone(bare.body, card.normalisation, size)
+    network = Network(backbone, len(card.findings), views)
     load_exactly(network, state, path.name)
     return TrainedModel(network.eval(), card)
 

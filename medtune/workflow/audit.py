@@ -186,7 +186,7 @@ def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> 
     findings = list(run.data.findings)
     network = start(run.model, findings, spec_of(run), seed=run.training.seed)
     samples = films(decoded, cases, findings)  # without a policy: uncertain labels are unknown
-    learnt = features(network.backbone, samples, choose(run.training))
+    learnt = features(network, samples, choose(run.training))
     with Progress("judging labels", len(findings), show=show) as progress:
         margins = out_of_fold(
             learnt,

@@ -21,14 +21,15 @@ from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import features, score
 from medtune.learning.probe import fit_probe
+from medtune.learning.task import Samples
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
-from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import TrainedModel, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
-from medtune.workflow.scoring import films, rows
+from medtune.workflow.scoring import rows, samples, unlabelled
+from medtune.workflow.studies import Grouping, first_reason, pool_films
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Judged:
     Attributes:
         run: what is judged.
         train: labelled, readable training cases: probes and controls learn from the same ones.
-        cases: calibration and test cases, all of them.
+        cases: calibration and test cases, all of them: films, or studies where views are pooled.
+        films: the films of these cases; the cases themselves where each film is one.
+        grouping: which films make which case; None where each film is one.
         splits: their splits.
         decoded: films as the run's own model wants them.
         hardware: where it runs.
@@ -48,6 +51,8 @@ class Judged:
     run: Run
     train: pd.DataFrame
     cases: pd.DataFrame
+    films: pd.DataFrame
+    grouping: Grouping | None
     splits: pd.DataFrame
     decoded: Decoded
     hardware: Hardware
@@ -66,6 +71,10 @@ class Scored:
 def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, str]) -> Scored:
     """A network with a head for the findings: the fine-tuned model, or a shipped one.
 
+    Each looks at the films of a study in its own way. Where cases are studies, a network that
+    scores films has its scores pooled as ``evaluation.pool`` says; where cases are films, each
+    gets the score that a network which pools views gives to its study.
+
     Args:
         judged: the cases.
         model: the network and its card.
@@ -76,18 +85,14 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     decoded = judged.decoded
     if spec != spec_of(judged.run):
         decoded = decode(
-            judged.run.data.work, judged.cases, spec, private=private(judged.run), show=judged.show
+            judged.run.data.work, judged.films, spec, private=private(judged.run), show=judged.show
         )
-    refused = _unreadable(decoded, judged.cases)
-    outside = excluded(judged.cases, model.card.films)
+    refused = _unreadable(decoded, judged.films)
+    outside = excluded(judged.films, model.card.films)
     refused = refused.where(refused.notna(), outside)
-    asked = judged.cases[refused.isna()].reset_index(drop=True)
     outputs = [model.card.findings.index(theirs) for theirs in findings]
-    scores = np.full((len(judged.cases), len(outputs)), np.nan)
-    if len(asked):
-        sample = films(decoded, asked, judged.findings)
-        found = score(XrayFindings(model.card.findings), model.network, sample, judged.hardware)
-        scores[refused.isna().to_numpy()] = found[:, outputs]
+    every = scores_of_films(model, decoded, judged.films, refused, judged.hardware)
+    scores, refused = _of_cases(judged, every[:, outputs], refused)
     ours = list(findings.values())
     thresholds = {
         (name, findings[theirs]): value
@@ -95,6 +100,54 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
         if theirs in findings
     }
     return Scored(rows(judged.cases, judged.splits, name, ours, scores, refused), thresholds)
+
+
+def scores_of_films(
+    model: TrainedModel,
+    decoded: Decoded,
+    films: pd.DataFrame,
+    refused: pd.Series,
+    hardware: Hardware,
+) -> NDArray[np.float64]:
+    """What a network says of films; of a study, the same of all its films, where it pools them.
+
+    Args:
+        model: the network and its card.
+        decoded: films as it wants them.
+        films: N films.
+        refused: (N,) why it does not look at one; empty where it does.
+        hardware: where it runs.
+
+    Returns:
+        (N, F) of its findings; NaN where a film is refused.
+    """
+    card = model.card
+    asked = films[refused.isna()].reset_index(drop=True)
+    scores = np.full((len(films), len(card.findings)), np.nan)
+    if asked.empty:
+        return scores
+    task = XrayFindings(card.findings)
+    if card.views == "each":
+        found = score(task, model.network, unlabelled(decoded, asked, card), hardware)
+    else:
+        studies = asked[["study_id"]].drop_duplicates(ignore_index=True)
+        studies["case_id"] = studies["study_id"]
+        shown = unlabelled(decoded, studies, card, Grouping(asked, card.most_views))
+        by_study = score(task, model.network, shown, hardware)
+        found = by_study[pd.Index(studies["study_id"]).get_indexer(asked["study_id"])]
+    scores[refused.isna().to_numpy()] = found
+    return scores
+
+
+def _of_cases(
+    judged: Judged, scores: NDArray[np.float64], refused: pd.Series
+) -> tuple[NDArray[np.float64], pd.Series]:
+    """Scores and refusals of films as those of the cases."""
+    if judged.grouping is None:
+        return scores, refused
+    study, cases = judged.films["study_id"], judged.cases
+    pooled = pool_films(scores, study, cases, judged.run.evaluation.pool)
+    return pooled, first_reason(refused, study, cases)
 
 
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
@@ -143,10 +196,10 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
             f"holds '{wrong[other.column].iloc[0]}', which is no number."
         )
     places = read_locations(private(judged.run)).set_index("case_id")
-    places = places.loc[judged.cases["case_id"]].set_axis(judged.cases.index)
+    places = places.loc[judged.films["case_id"]].set_axis(judged.films.index)
     films_keys = film_keys(places, other.id)
     table = table.assign(key=row_keys(table["key"], other.id, films_keys))
-    refuse_rows_of_several(judged.cases, films_keys, table, other.id, other.scores.name)
+    refuse_rows_of_several(judged.films, films_keys, table, other.id, other.scores.name)
     found = films_keys.map(pd.Series(number.to_numpy(float, na_value=np.nan), index=table["key"]))
     scores = found.to_numpy(float, na_value=np.nan)[:, None]
     if not np.isfinite(scores).any():
@@ -154,8 +207,8 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
             f"{other.scores.name}: none of its {len(table)} rows belongs to one of the films. They "
             f"are joined on '{other.id}'; is that what the column holds?"
         )
-    refused = pd.Series("no score in the table", index=judged.cases.index, dtype="object")
-    refused = refused.mask(np.isfinite(scores[:, 0]), None)
+    refused = pd.Series("no score in the table", index=judged.films.index, dtype="object")
+    scores, refused = _of_cases(judged, scores, refused.mask(np.isfinite(scores[:, 0]), None))
     thresholds = {} if other.threshold is None else {(other.model_name, finding): other.threshold}
     return Scored(
         rows(judged.cases, judged.splits, other.model_name, [finding], scores, refused), thresholds
@@ -167,8 +220,8 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     run = judged.run
     network = start(run.model, judged.findings, spec_of(run), random=random, seed=run.training.seed)
 
-    def of(samples: Films) -> NDArray[np.float64]:
-        return features(network.backbone, samples, judged.hardware)
+    def of(samples: Samples) -> NDArray[np.float64]:
+        return features(network, samples, judged.hardware)
 
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
@@ -182,7 +235,7 @@ def _probed(judged: Judged, name: str, of: object) -> Scored:
     """A probe on features of the training cases, and its scores."""
     assert callable(of)
     policy = judged.run.data.uncertain_policy
-    train = films(judged.decoded, judged.train, judged.findings, policy=policy)
+    train = samples(judged.decoded, judged.train, judged.findings, judged.grouping, policy=policy)
     # a soft label has no class: it cannot teach a logistic regression
     hard = train.known & np.isin(train.targets, (0, 1))
     probe = fit_probe(
@@ -192,12 +245,15 @@ def _probed(judged: Judged, name: str, of: object) -> Scored:
         judged.train["group_id"].to_numpy(str),
         seed=judged.run.training.seed,
     )
-    refused = _unreadable(judged.decoded, judged.cases)
+    refused = _unreadable(judged.decoded, judged.films)
+    if judged.grouping is not None:
+        refused = first_reason(refused, judged.films["study_id"], judged.cases)
     there = refused.isna().to_numpy()
     scores = np.full((len(judged.cases), len(judged.findings)), np.nan)
     asked = judged.cases[there].reset_index(drop=True)
     if len(asked):
-        scores[there] = probe.scores(of(films(judged.decoded, asked, judged.findings)))
+        shown = samples(judged.decoded, asked, judged.findings, judged.grouping)
+        scores[there] = probe.scores(of(shown))
     return Scored(rows(judged.cases, judged.splits, name, judged.findings, scores, refused), {})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from medtune.config.load import load_run
 from medtune.config.training import Training
@@ -16,13 +17,12 @@ from medtune.films.locations import PRIVATE, write_locations
 from medtune.films.metadata import read_metadata
 from medtune.films.store import open_store
 from medtune.learning.hardware import choose
-from medtune.learning.predict import score
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
-from medtune.vision.samples import Films
-from medtune.vision.tasks import XrayFindings
+from medtune.workflow.models import scores_of_films
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress, say, silent
+from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
 from medtune.workflow.weights import card_lines
 
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
@@ -40,13 +40,15 @@ def predict(
     """Score new films with a finished model, through the preprocessing it was trained with.
 
     Films outside of what the model is for (its ``data.include``) and films that cannot be decoded
-    are refused, each with its reason.
+    are refused, each with its reason. A model that pools views scores studies, a row each: one is
+    refused where it has no other films, and where only some of its films are, 'reason' says so.
 
     Args:
         folder: of the finished run.
         images: a film, or a folder of them.
         out: table to write (.csv or .parquet); ``predictions/predictions.csv`` in the run folder
-            by default. Beside it, ``private/`` leads from each case_id to its film.
+            by default. Beside it, ``private/`` leads from each film's case_id to the film, and
+            of a model that pools views ``NAME-films.csv`` from each study to its films.
         metadata: table about pictures that are no DICOM.
         show: whether progress is shown on stderr.
 
@@ -77,27 +79,23 @@ def predict(
             tick=progress.step,
         )
     write_locations(index.locations, home)
-    cases = index.films
-    reason = excluded(cases, model.card.films).astype(object)
-    inside = cases[reason.isna()]
+    films = index.films
+    reason = excluded(films, model.card.films).astype(object)
+    inside = films[reason.isna()]
     places = index.locations[index.locations["case_id"].isin(inside["case_id"])]
     with Progress("decoding films", len(places), show=show) as progress:
         decoded = open_store(home / "store", model.card.preprocessing, places, tick=progress.step)
-    unreadable = decoded.rows["reason"].reindex(cases["case_id"]).set_axis(cases.index)
+    unreadable = decoded.rows["reason"].reindex(films["case_id"]).set_axis(films.index)
     reason = reason.where(reason.notna(), unreadable.astype(object))
-    asked = cases[reason.isna()]
-    findings = model.card.findings
-    scores = np.full((len(cases), len(findings)), np.nan)
-    if len(asked):
-        nothing = np.zeros((len(asked), len(findings)))
-        sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
-        hardware = choose(Training(precision="32"))
-        task = XrayFindings(findings)
-        scores[reason.isna().to_numpy()] = score(task, model.network, sample, hardware)
+    scores = scores_of_films(model, decoded, films, reason, choose(Training(precision="32")))
+    cases, refused = films["case_id"], reason.notna()
+    if model.card.views != "each":
+        _write_films(model.card.most_views, films, reason, out)
+        cases, scores, refused, reason = _studies(films, scores, reason)
     table = pd.concat(
         [
-            _rows(cases["case_id"], finding, scores[:, f], model.card.thresholds, reason)
-            for f, finding in enumerate(findings)
+            _rows(cases, finding, scores[:, f], model.card.thresholds, refused, reason)
+            for f, finding in enumerate(model.card.findings)
         ],
         ignore_index=True,
     )
@@ -105,11 +103,43 @@ def predict(
     return table
 
 
+def _studies(
+    films: pd.DataFrame, scores: NDArray[np.float64], reason: pd.Series
+) -> tuple[pd.Series, NDArray[np.float64], pd.Series, pd.Series]:
+    """Case_ids, scores, refusals and reasons of studies, from those of their films."""
+    studies = films[["study_id"]].drop_duplicates(ignore_index=True)
+    studies = studies.rename(columns={"study_id": "case_id"})
+    pooled = pool_films(scores, films["study_id"], studies, "mean")  # they are alike
+    refused = first_reason(reason, films["study_id"], studies)
+    by_study = reason.groupby(films["study_id"].astype(object).to_numpy())
+    counts = by_study.agg(["size", "count", "first"]).reindex(studies["case_id"].astype(object))
+    some = [
+        f"{lost} of {every} films left out: {first}" if lost else None
+        for every, lost, first in counts.to_numpy()
+    ]
+    said = refused.where(refused.notna(), pd.Series(some, index=studies.index, dtype=object))
+    return studies["case_id"], pooled, refused.notna(), said
+
+
+def _write_films(most: int, films: pd.DataFrame, reason: pd.Series, out: Path) -> None:
+    """Which films each study has, which of them were looked at, and why others were not."""
+    seen = first_of_each_view(films[reason.isna()], most)
+    beyond = reason.isna() & ~films["case_id"].isin(seen["case_id"])
+    why = reason.mask(beyond, f"beyond the {most} films of a study")
+    table = films[["study_id", "case_id", "view"]].rename(
+        columns={"study_id": "case_id", "case_id": "film"}
+    )
+    write_table(
+        table.assign(seen=why.isna(), reason=why), out.with_name(f"{out.stem}-films{out.suffix}")
+    )
+
+
 def _rows(
     case_id: pd.Series,
     finding: str,
     scores: np.ndarray,
     thresholds: dict[str, float],
+    refused: pd.Series,
     reason: pd.Series,
 ) -> pd.DataFrame:
     threshold = thresholds.get(finding)
@@ -118,7 +148,7 @@ def _rows(
     decision = np.where(scores >= table["threshold"], "present", "absent")
     decided = np.isfinite(scores) & table["threshold"].notna()
     table["decision"] = pd.Series(decision, dtype=object).where(decided, None)
-    table["refused"] = reason.notna().to_numpy()
+    table["refused"] = refused.to_numpy()
     table["reason"] = reason.to_numpy()
     if threshold is None:
         table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
+from medtune.vision.card import Card
 from medtune.vision.samples import Change, Films, targets_of
+from medtune.vision.studies import Studies
+from medtune.workflow.studies import Grouping
 
 
 def films(
@@ -20,10 +23,42 @@ def films(
     policy: object = None,
     change: Change | None = None,
 ) -> Films:
-    """Cases as samples; without a policy, uncertain labels are unknown."""
+    """Cases that are films as samples; without a policy, uncertain labels are unknown."""
+    return Films(decoded, cases, *_targets(cases, findings, policy), change)
+
+
+def samples(
+    decoded: Decoded,
+    cases: pd.DataFrame,
+    findings: list[str],
+    grouping: Grouping | None,
+    *,
+    policy: object = None,
+    change: Change | None = None,
+) -> Films | Studies:
+    """Cases as samples: films, or studies with their films where there is a grouping."""
+    if grouping is None:
+        return films(decoded, cases, findings, policy=policy, change=change)
+    seen = grouping.seen(decoded, cases)
+    return Studies(decoded, cases, seen, *_targets(cases, findings, policy), change)
+
+
+def unlabelled(
+    decoded: Decoded, cases: pd.DataFrame, card: Card, grouping: Grouping | None = None
+) -> Films | Studies:
+    """Cases of which nothing is known, as a trained model looks at them."""
+    shape = len(cases), len(card.findings)
+    nothing = np.zeros(shape, np.float32), np.zeros(shape, bool)
+    if grouping is None:
+        return Films(decoded, cases, *nothing)
+    return Studies(decoded, cases, grouping.seen(decoded, cases), *nothing)
+
+
+def _targets(
+    cases: pd.DataFrame, findings: list[str], policy: object
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     lookup = policy if callable(policy) else (lambda finding: "ignore")
-    values, known = targets_of(cases, findings, lookup)
-    return Films(decoded, cases, values, known, change)
+    return targets_of(cases, findings, lookup)
 
 
 def rows(

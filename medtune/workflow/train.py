@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from medtune.config.load import run_as_yaml
 from medtune.config.run import Run
@@ -22,7 +23,6 @@ from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
-from medtune.learning.task import Network
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table, write_cases_table
@@ -31,6 +31,7 @@ from medtune.tables.splits import read_splits, write_splits
 from medtune.vision import augment
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
+from medtune.vision.fitting import most_views
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import must_start_alike, save, start, with_thresholds
 from medtune.workflow.balancing import loss_for, odds_for
@@ -40,8 +41,19 @@ from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.progress import say, silent
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.scoring import films, rows
+from medtune.workflow.scoring import rows, samples
 from medtune.workflow.splitting import split, taught
+from medtune.workflow.studies import (
+    Grouping,
+    can_be_seen,
+    films_of_splits,
+    grouping_of,
+    pools,
+    read_films,
+    studies_of,
+    studies_of_splits,
+    without_late_films,
+)
 
 
 def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
@@ -72,13 +84,13 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
     findings, spec = list(run.data.findings), spec_of(run)
     origin = origin_of(run.model)
     must_start_alike(run.model, spec)
-    cases, splits, decoded = _prepared(run, folder, allow, show=show)
+    cases, splits, decoded, grouping = _prepared(run, folder, allow, show=show)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
         for name in ("train", "tune", "calibration")
     }
     usable = {
-        name: part[readable(decoded, part)].reset_index(drop=True)
+        name: part[can_be_seen(decoded, part, grouping)].reset_index(drop=True)
         for name, part in cases_of.items()
     }
     _refuse_poor_splits(usable, findings)
@@ -86,17 +98,19 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         name: part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
         for name, part in usable.items()
     }
+    if grouping is not None:
+        tell(grouping.words(decoded, cases))
     network = start(run.model, findings, spec, seed=run.training.seed)
     network.to(hardware.device)
     policy = run.data.uncertain_policy
     change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
-    teach = films(decoded, labelled["train"], findings, policy=policy, change=change)
+    teach = samples(decoded, labelled["train"], findings, grouping, policy=policy, change=change)
     task = XrayFindings(findings, loss_for(run, teach, tell))
     lesson = Lesson(
         task=task,
         network=network,
         train=teach,
-        tune=films(decoded, labelled["tune"], findings),
+        tune=samples(decoded, labelled["tune"], findings, grouping),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -116,12 +130,17 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         findings=findings,
         version=importlib.metadata.version("medtune"),
         origin=origin,
-        taught_with=_taught_with(folder, labelled),
+        taught_with=_taught_with(folder, labelled, decoded, grouping),
+        views=run.model.views,
+        most_views=most_views(run.model),
     )
-    card = _with_thresholds(
-        run, card, network, task, decoded, usable["calibration"], splits, hardware
-    )
-    _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, cases_of)
+    calibration = usable["calibration"]
+    if len(calibration):
+        shown = samples(decoded, calibration, findings, grouping)
+        scores = score(task, network, shown, hardware)
+        card = _with_thresholds(run, card, calibration, scores, splits)
+    dark = _undecodable(read_films(folder), splits, decoded, grouping)
+    _write_environment(folder, run, hardware, tune_auroc, tune_loss, usable, dark)
     save(network, card, folder.model)
     tell(f"finished: tune AUROC {tune_auroc:.4f}")
     return folder.path
@@ -129,12 +148,14 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
 
 def _prepared(
     run: Run, folder: RunFolder, allow: Sequence[str], *, show: bool
-) -> tuple[pd.DataFrame, pd.DataFrame, Decoded]:
+) -> tuple[pd.DataFrame, pd.DataFrame, Decoded, Grouping | None]:
     """Cases, split and films of the run: those it began with, or new ones, written down."""
     spec = spec_of(run)
     if folder.begun:
+        films = read_films(folder)
+        decoded = decode(run.data.work, films, spec, private=private(run), show=show)
         cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-        return cases, splits, decode(run.data.work, cases, spec, private=private(run), show=show)
+        return cases, splits, decoded, grouping_of(run.model, films)
     gathered = gather(run, show=show)
     ahead = split(run, gathered.cases, store=False)
     decoded = decode(run.data.work, gathered.cases, spec, private=private(run), show=show)
@@ -142,16 +163,23 @@ def _prepared(
     refuse_leaks(leaks, allow)
     whole = split(run, gathered.cases)
     splits = taught(run, gathered.cases, whole)
+    flow = _flow(gathered.flow, gathered.cases, whole, splits)
     cases = gathered.cases[gathered.cases["case_id"].isin(splits["case_id"])]
     cases = cases.reset_index(drop=True)
     refuse_taught_test_patients(run, cases, splits)
+    films = cases
+    if pools(run.model):
+        films = without_late_films(films, splits)
+        cases = studies_of(films, list(run.data.findings))
+        splits = studies_of_splits(films, splits)
     write_text(run_as_yaml(run), folder.config)
     write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)
-    flow = _flow(gathered.flow, gathered.cases, whole, splits)
     write_table(flow, folder.flow)
     write_splits(splits, folder.splits)
+    if pools(run.model):
+        write_cases_table(films, folder.films)
     write_cases_table(cases, folder.cases)
-    return cases, splits, decoded
+    return cases, splits, decoded, grouping_of(run.model, films)
 
 
 def _flow(
@@ -198,14 +226,19 @@ def _refuse_poor_splits(usable: dict[str, pd.DataFrame], findings: list[str]) ->
             )
 
 
-def _taught_with(folder: RunFolder, used: dict[str, pd.DataFrame]) -> TaughtWith:
+def _taught_with(
+    folder: RunFolder,
+    used: dict[str, pd.DataFrame],
+    decoded: Decoded,
+    grouping: Grouping | None,
+) -> TaughtWith:
     """What taught, tuned and calibrated, for the card: digests and counts."""
     return TaughtWith(
         cases_sha256=sha256_of(folder.cases),
         splits_sha256=sha256_of(folder.splits),
         counts={
             name: {
-                "films": len(part),
+                "films": len(part if grouping is None else grouping.seen(decoded, part)),
                 "studies": int(part["study_id"].nunique()),
                 "patients": int(part["group_id"].nunique()),
             }
@@ -217,17 +250,11 @@ def _taught_with(folder: RunFolder, used: dict[str, pd.DataFrame]) -> TaughtWith
 def _with_thresholds(
     run: Run,
     card: Card,
-    network: Network,
-    task: XrayFindings,
-    decoded: Decoded,
     calibration: pd.DataFrame,
+    scores: NDArray[np.float64],
     splits: pd.DataFrame,
-    hardware: Hardware,
 ) -> Card:
-    """The card with the thresholds that the calibration split gives."""
-    if calibration.empty:
-        return card
-    scores = score(task, network, films(decoded, calibration, card.findings), hardware)
+    """The card with the thresholds that the scores of the calibration split give."""
     none = pd.Series([None] * len(calibration), dtype=object)
     predictions = rows(calibration, splits, "fine_tuned", card.findings, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
@@ -243,6 +270,16 @@ def _with_thresholds(
     return with_thresholds(card, thresholds, targets)
 
 
+def _undecodable(
+    films: pd.DataFrame, splits: pd.DataFrame, decoded: Decoded, grouping: Grouping | None
+) -> dict[str, int]:
+    """Films that cannot be decoded, by split."""
+    by_film = splits if grouping is None else films_of_splits(films, splits)
+    dark = films.loc[~readable(decoded, films), "case_id"]
+    lost = by_film.loc[by_film["case_id"].isin(dark), "split"].value_counts()
+    return {name: int(lost.get(name, 0)) for name in ("train", "tune", "calibration")}
+
+
 PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "albumentations",
             "scikit-learn", "numpy", "imagecodecs")  # fmt: skip
 
@@ -254,7 +291,7 @@ def _write_environment(
     tune_auroc: float,
     tune_loss: float,
     usable: dict[str, pd.DataFrame],
-    cases_of: dict[str, pd.DataFrame],
+    undecodable: dict[str, int],
 ) -> None:
     """What it was made with and how many films taught; names no host and no user."""
     content = {
@@ -266,9 +303,7 @@ def _write_environment(
         "tune_auroc": tune_auroc,
         "tune_loss": tune_loss,
         "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
-        "undecodable_films": {
-            name: len(cases_of[name]) - len(part) for name, part in usable.items()
-        },
+        "undecodable_films": undecodable,
         "cases_sha256": sha256_of(folder.cases),
         "splits_sha256": sha256_of(folder.splits),
     }
