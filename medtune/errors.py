@@ -5,6 +5,7 @@
     - ConfigError              a run file: one or several problems, each with its line
     - DataError                images, labels, cases
       . LeakError              one patient (or one film) on both sides of a split
+        - SealError            the sealed test split, its plan or the log of looks was altered
     - UnreadableFile           one DICOM file that cannot be used, with a reason from a closed list
     - WeightsError             a file of weights that is missing, damaged or does not fit
     - RunError                 a run folder that cannot be used as asked
@@ -45,6 +46,10 @@ class DataError(InputError):
 
 class LeakError(DataError):
     """The same patient (or film) stands on both sides of a split."""
+
+
+class SealError(LeakError):
+    """The sealed test split, its plan or the log of looks is not what was written."""
 
 
 class UnreadableFile(InputError):

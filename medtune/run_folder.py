@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,10 @@ class RunFolder:
         """The trained weights, with their preprocessing inside."""
         return self.path / RUN_WEIGHTS
 
+    def of_seed(self, seed: int) -> RunFolder:
+        """The same training with another seed: its checkpoints, metrics, environment and model."""
+        return RunFolder(self.path / "seeds" / str(seed))
+
     @property
     def predictions(self) -> Path:
         """Scores of every model on the calibration and test splits."""
@@ -109,8 +114,11 @@ class RunFolder:
         """Whether training has ended."""
         return self.model.exists()
 
-    def must_be_finished(self) -> None:
+    def must_be_finished(self, more_seeds: Sequence[int] = ()) -> None:
         """Refuse a run that is not there or not trained to its end.
+
+        Args:
+            more_seeds: further trainings that must have ended too.
 
         Raises:
             RunError: says which.
@@ -120,4 +128,11 @@ class RunFolder:
         if not self.finished:
             raise RunError(
                 f"The run {self.path.name} is not finished. 'medtune train' goes on with it."
+            )
+        missing = [seed for seed in more_seeds if not self.of_seed(seed).finished]
+        if missing:
+            raise RunError(
+                f"The run {self.path.name} is not finished with seed "
+                f"{', '.join(str(seed) for seed in missing)} of 'training.more_seeds'. 'medtune "
+                "train' goes on with it; or take the seed out of the list."
             )

@@ -3,43 +3,174 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from medtune.cli.ending import ending
 from medtune.cli.options import Allow, AsJson, Settings, Trace
 from medtune.cli.printing import result_data, result_lines
+from medtune.errors import ConfigError
 
 if TYPE_CHECKING:
     from medtune.config.run import Run
+    from medtune.tables.results import Result
+
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
+OF_A_TABLE = "Of a table"
 
 
 def evaluate(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN.yaml|runs/NAME", help="A run file or a finished run.")
+        Path,
+        typer.Argument(
+            metavar="RUN.yaml|runs/NAME|TABLE",
+            help="A run file, a finished run, or a table of any products' scores.",
+        ),
     ],
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="1 present, 0 absent, empty unknown.",
+            rich_help_panel=OF_A_TABLE,
+        ),
+    ] = None,
+    scores: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN,COLUMN",
+            help="The scores of each model; the first is the generic one.",
+            rich_help_panel=OF_A_TABLE,
+        ),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="The patient.", rich_help_panel=OF_A_TABLE),
+    ] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The study, where several rows are one.",
+            rich_help_panel=OF_A_TABLE,
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="test (judged) or calibration (sets the thresholds).",
+            rich_help_panel=OF_A_TABLE,
+        ),
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=X,NAME=X",
+            help="Thresholds that models came with: positive is score >= X.",
+            rich_help_panel=OF_A_TABLE,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where its tables and its report are written.",
+            rich_help_panel=OF_A_TABLE,
+        ),
+    ] = None,
     allow: Allow = None,
     settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Judge the fine-tuned model against the generic one on the test split; write the report."""
+    """Judge the fine-tuned model against the generic one on the test split; write the report.
+
+    Or judge any two products by a table of their scores, one row a case.
+    """
+    of_a_table = {
+        "--reference": reference,
+        "--scores": scores,
+        "--group": group,
+        "--study": study,
+        "--split": split,
+        "--threshold": threshold,
+        "--out": out,
+    }
     with ending(trace=trace, as_json=as_json, not_done="Nothing was evaluated.") as answer:
-        from medtune.config.load import load_run
-        from medtune.run_folder import RunFolder
-
-        judged: Run | Path = run
-        folder = run
-        if settings or not run.is_dir():
-            # A stored run is judged again, with other settings, without its films at hand.
-            file = RunFolder(run).config if run.is_dir() else run
-            judged = load_run(file, settings or (), files_must_exist=not run.is_dir())
-            folder = judged.runs / judged.name
-
-        from medtune.workflow.evaluate import evaluate as work
-        from medtune.workflow.report import report
-
-        result = work(judged, allow=allow or (), show=not as_json)
-        place = report(folder)
+        if run.suffix.lower() in TABLES and not run.is_dir():
+            result, place = _table(run, of_a_table, settings or [], allow or [])
+        else:
+            given = [option for option, value in of_a_table.items() if value is not None]
+            if given:
+                raise ConfigError([f"{given[0]} is for tables of scores, and {run.name} is none."])
+            result, place = _run(run, settings or [], allow or [], show=not as_json)
         answer(result_data(result, place), result_lines(result, place))
+
+
+def _run(run: Path, settings: list[str], allow: list[str], *, show: bool) -> tuple[Result, Path]:
+    from medtune.config.load import load_run
+    from medtune.run_folder import RunFolder
+
+    judged: Run | Path = run
+    folder = run
+    if settings or not run.is_dir():
+        # A stored run is judged again, with other settings, without its films at hand.
+        file = RunFolder(run).config if run.is_dir() else run
+        judged = load_run(file, settings, files_must_exist=not run.is_dir())
+        folder = judged.runs / judged.name
+
+    from medtune.workflow.evaluate import evaluate as work
+    from medtune.workflow.report import report
+
+    return work(judged, allow=allow, show=show), report(folder)
+
+
+def _table(
+    table: Path, words: dict[str, Any], settings: list[str], allow: list[str]
+) -> tuple[Result, Path]:
+    from medtune.config.load import load_evaluation
+    from medtune.run_folder import RunFolder
+
+    evaluation = load_evaluation(settings)
+    if allow:
+        raise ConfigError(["--allow is for runs: a table of scores names no film that could leak."])
+    if words["--out"] is None:
+        raise ConfigError([f"{table.name}: --out is missing: the folder for the report."])
+    thresholds = _thresholds(words["--threshold"])
+
+    from medtune.workflow.evaluate_table import evaluate_table as work
+
+    result = work(
+        table,
+        out=words["--out"],
+        reference=words["--reference"],
+        scores=_listed(words["--scores"]),
+        group=words["--group"],
+        study=words["--study"],
+        split=words["--split"],
+        thresholds=thresholds,
+        settings=evaluation,
+    )
+    return result, RunFolder(words["--out"]).report
+
+
+def _listed(words: str | None) -> list[str]:
+    return [word.strip() for word in (words or "").split(",") if word.strip()]
+
+
+def _thresholds(words: str | None) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for word in _listed(words):
+        name, _, value = word.rpartition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not name or number != number or name in found:
+            raise ConfigError(
+                [f"--threshold is written NAME=NUMBER,NAME=NUMBER, each once, not '{word}'."]
+            )
+        found[name] = number
+    return found

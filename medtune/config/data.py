@@ -113,6 +113,12 @@ class Split(Section):
         "and a column 'split' with train, tune, calibration or test.",
     )
     seed: int = Field(default=0, ge=0, description="Another seed draws another split.")
+    version: int = Field(
+        default=1,
+        ge=1,
+        description="2 enlarges the sealed test set of version 1 by patients who came since; the "
+        "looks at the smaller one stay in the report.",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Split:
@@ -121,6 +127,9 @@ class Split(Section):
             raise ValueError(
                 f"the shares train, tune, calibration and test must add up to 1, but give {total:g}"
             )
+        if self.version > 1 and (self.file is not None or self.by == "official"):
+            whose = "your own table" if self.file is not None else "the published set"
+            raise MisfitError((("version",), f"{whose} says who is in the test, so it stays 1"))
         if self.by in ("site", "scanner") and not self.test_values:
             raise MisfitError(
                 (("by",), f"'by: {self.by}' needs 'test_values', the {self.by}s held out as test")

@@ -37,6 +37,15 @@ def read_layers(path: Path, settings: Sequence[str]) -> Located:
     return found
 
 
+def read_overrides(settings: Sequence[str]) -> Located:
+    """Read overrides where there is no run file; relative paths are relative to where one is."""
+    here = Path.cwd()
+    found = Located({}, {(): Place(0, 0, "command line", here)})
+    for at, text in enumerate(settings):
+        _override(found, text, order=_COMMAND_LINE + at, folder=here)
+    return found
+
+
 def _read_file(path: Path, order: int, on_the_way: tuple[Path, ...]) -> Located:
     """Read one file and, below it, the file that it starts from."""
     whole = Place(order, 0, path.name, path.absolute().parent)

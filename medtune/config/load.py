@@ -7,15 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from medtune.config.columns import missing_columns
+from medtune.config.evaluation import Evaluation
 from medtune.config.explain import explain
-from medtune.config.layers import START, read_layers
-from medtune.config.located import Dumper
+from medtune.config.layers import START, read_layers, read_overrides
+from medtune.config.located import Dumper, Problem
 from medtune.config.places import absolute_paths, missing_files
 from medtune.config.run import Run
+from medtune.config.section import Section
 from medtune.errors import ConfigError
+
+
+class Judging(Section):
+    """What of a run is left where a table from elsewhere is judged."""
+
+    evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
 
 
 def load_run(
@@ -52,6 +60,35 @@ def load_run(
     if problems:
         raise ConfigError([str(problem) for problem in sorted(set(problems))])
     return run
+
+
+def load_evaluation(settings: Sequence[str]) -> Evaluation:
+    """The evaluation section where there is no run file: its defaults, and what is set over them.
+
+    Args:
+        settings: overrides as on the command line, e.g. ``["evaluation.level=0.9"]``.
+
+    Raises:
+        ConfigError: all problems at once.
+    """
+    found = read_overrides(settings)
+    problems = found.problems
+    problems += [
+        Problem(
+            found.place_of((section,)),
+            f"there is no run here: only 'evaluation' is set, not '{section}'.",
+        )
+        for section in found.values
+        if section not in Judging.model_fields
+    ]
+    if problems:
+        raise ConfigError([str(problem) for problem in sorted(set(problems))])
+    try:
+        judging = Judging.model_validate(found.values)
+    except ValidationError as error:
+        problems = sorted(set(explain(error, found)))
+        raise ConfigError([str(problem) for problem in problems]) from None
+    return judging.evaluation
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:

@@ -13,7 +13,9 @@ RUN_WEIGHTS = "model.safetensors"  # of a finished run
 WEIGHTS_ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 DOORS = ("timm", "monai", "torchvision", "xrv")
 Views = Literal["each", "mean", "max", "attention"]
+FAST_PROBE = "fast_probe"
 AdaptMethod = Literal[
+    "fast_probe",
     "linear_probe",
     "lp_ft",
     "full",
@@ -42,9 +44,9 @@ class Model(Section):
     )
     adapt: AdaptMethod = Field(
         default="lp_ft",
-        description="What learns: linear_probe (the head), lp_ft (head, then all), full, "
-        "layer_decay (all, slower near the input), gradual (from the head on), surgical (two "
-        "blocks), norm, bias, lora or dora.",
+        description="What learns: fast_probe (the head, in seconds), linear_probe (the head), "
+        "lp_ft (head, then all), full, layer_decay (slower near the input), gradual, surgical "
+        "(two blocks), norm, bias, lora or dora.",
     )
     layer_decay: float = Field(
         default=0.75,

@@ -9,10 +9,13 @@ from pydantic import Field, model_validator
 
 from medtune.config.data import XrayData
 from medtune.config.evaluation import Evaluation, ScoresTable, Shipped
-from medtune.config.model import Model
+from medtune.config.model import FAST_PROBE, Model
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.training import Training
 
+# what a fast probe has not, since it takes no steps; numbers like epochs stand without effect
+OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "cutmix", "keep",
+            "max_hours")  # fmt: skip
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
@@ -92,6 +95,29 @@ class Run(Section):
                 for name in ("mixup", "cutmix")
                 if getattr(self.training, name) > 0
             ]
+        if self.model.views == "attention" and self.model.adapt == FAST_PROBE:
+            problems.append(
+                (
+                    ("model", "views"),
+                    f"'adapt: {FAST_PROBE}' teaches the head alone, and attention has to be "
+                    "learnt; take mean or max, or 'adapt: linear_probe'",
+                )
+            )
+        if self.model.adapt == FAST_PROBE:
+            problems += [
+                (
+                    ("training", name),
+                    f"'adapt: {FAST_PROBE}' fits a logistic regression in one go, and has no "
+                    f"'{name}'; take it away, or take 'adapt: linear_probe'",
+                )
+                for name in OF_STEPS
+                if getattr(self.training, name) != Training.model_fields[name].default
+            ]
         if problems:
             raise MisfitError(*problems)
         return self
+
+    @property
+    def changes_films(self) -> bool:
+        """Whether training changes films at random; a fast probe takes them as they are."""
+        return self.training.augmentation != "none" and self.model.adapt != FAST_PROBE

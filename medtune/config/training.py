@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from medtune.config.section import MisfitError, Section
 
+Seed = Annotated[int, Field(ge=0)]
 LearningRate = Annotated[float, Field(gt=0, lt=1)]
 LearningRateOrFind = Annotated[
     Annotated[Literal["find"], Tag("<find>")] | Annotated[LearningRate, Tag("<number>")],
@@ -46,7 +47,7 @@ class Training(Section):
         default=0.05, ge=0, lt=10, description="AdamW weight decay of matrices, not of biases."
     )
     patience: int = Field(
-        default=5, ge=1, description="Epochs without a better tune AUROC before a stage stops."
+        default=5, ge=1, description="Epochs without a better tune split before a stage stops."
     )
     loss: Literal["bce", "focal", "asymmetric"] = Field(
         default="bce",
@@ -103,6 +104,11 @@ class Training(Section):
         "an epoch is saved; every epoch's end is.",
     )
     seed: int = Field(default=0, ge=0, description="Another seed is another run.")
+    more_seeds: list[Seed] = Field(
+        default=[],
+        description="Seeds with which the same is trained again, to show how much another seed "
+        "changes; the run's model is always that of 'seed', never the best.",
+    )
     device: Literal["fastest", "cpu", "cuda", "mps"] = Field(
         default="fastest", description="Where it runs; fastest takes a GPU where there is one."
     )
@@ -117,6 +123,19 @@ class Training(Section):
     def _bits(cls, value: Any) -> Any:
         """YAML reads ``precision: 32`` as a number."""
         return str(value) if value in (16, 32) and not isinstance(value, bool) else value
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """All seeds; the first is that of the run's own model."""
+        return (self.seed, *self.more_seeds)
+
+    @model_validator(mode="after")
+    def _seeds_differ(self) -> Training:
+        for place, seed in enumerate(self.more_seeds):
+            if seed in self.seeds[: place + 1]:
+                said = f"the seed {seed} is there already, and would be trained twice"
+                raise MisfitError((("more_seeds", place), said))
+        return self
 
     @model_validator(mode="after")
     def _balanced_once(self) -> Training:

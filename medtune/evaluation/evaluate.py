@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
 from medtune.evaluation.trial import MIN_PATIENTS, Trial, prepare, with_refusals_wrong
 from medtune.evaluation.verdict import Question, ask, judge
@@ -48,6 +49,7 @@ def evaluate(
     fine_tuned: str = "fine_tuned",
     controls: tuple[str, ...] = ("thumbnail", "random_weights"),
     judged_split: str = "test",
+    seeds: Sequence[int] = (),
 ) -> Result:
     """Judge the fine-tuned model against every other on the same studies.
 
@@ -64,16 +66,19 @@ def evaluate(
         fine_tuned: name of the model that is compared with all others.
         controls: names of the controls, which are never the primary comparison by default.
         judged_split: the split that is judged.
+        seeds: with which the fine-tuned model was trained, the judged one first; the scores of
+            the others stand in the predictions as models ``FINE_TUNED:seed=N``.
 
     Returns:
-        Measures, differences, curves, verdict and answer. The worst case of a model that refused
-        studies stands under the subgroup 'refusals=wrong'.
+        Measures, differences, curves, spread over the seeds, verdict and answer. The worst case of
+        a model that refused studies stands under the subgroup 'refusals=wrong'.
 
     Raises:
         DataError: predictions that contradict themselves, or a primary comparison that they do not
             contain.
         LeakError: a patient both in calibration and in the judged split.
     """
+    predictions, of_seed = split_off(predictions, fine_tuned, seeds)
     studies = pool_studies(predictions, settings.pool, judged_split)
     shipped = dict(shipped_thresholds or {})
     in_test = studies.scores[studies.scores["split"] == judged_split]
@@ -97,9 +102,7 @@ def evaluate(
     warnings: list[str] = []
     for target in targets:
         judged = roll(studies, target, judged_split)
-        trial = prepare(
-            judged, _calibration(studies, target), judged_split, settings.target_of(target), shipped
-        )
+        trial = _trial(studies, target, judged_split, settings, shipped)
         steps += flow_rows(judged, trial)
         drawn = draw(trial, weights)
         trials.append(trial)
@@ -135,6 +138,18 @@ def evaluate(
             differences += macro_differences(
                 trials, draws, fine_tuned, measure, rule, settings.level
             )
+    spread_figures: dict[str, Any] | None = None
+    if of_seed:
+        level = settings.level
+        rows = {seeds[0]: primary_rows(trials, question, level, weights)}
+        for seed, table in of_seed.items():
+            own = pool_studies(table, settings.pool, judged_split)
+            its = [_trial(own, target, judged_split, settings, shipped) for target in targets]
+            rows[seed] = primary_rows(its, question, level, weights)
+        more, compared, spread_figures = spread(rows, question)
+        measures += more
+        differences += compared
+        warnings += other_verdicts(spread_figures)
     warnings += [
         f"The predictions have no column '{name}': there are no subgroups by it."
         for name in settings.subgroups
@@ -172,6 +187,24 @@ def evaluate(
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,
+        spread=spread_figures,
+    )
+
+
+def _trial(
+    studies: Studies,
+    target: str,
+    judged_split: str,
+    settings: Evaluation,
+    shipped: Mapping[tuple[str, str], float],
+) -> Trial:
+    """One finding, paired and with thresholds."""
+    return prepare(
+        roll(studies, target, judged_split),
+        _calibration(studies, target),
+        judged_split,
+        settings.target_of(target),
+        shipped,
     )
 
 

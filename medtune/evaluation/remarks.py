@@ -8,6 +8,7 @@ from medtune.evaluation.arrays import Flags
 from medtune.evaluation.pooling import Roll
 from medtune.evaluation.ranking import auroc
 from medtune.evaluation.trial import MIN_PATIENTS, Trial
+from medtune.evaluation.verdict import name_of
 
 MANY_UNCLEAR = 0.10
 
@@ -37,7 +38,7 @@ def unclear_cases(judged: Roll, trial: Trial, model: str) -> list[str]:
         return [text + "."]
     bounds = [auroc(score[scored], _filled(judged, value)[scored]) for value in (True, False)]
     return [
-        f"{text}. The fine-tuned model's AUROC would be {bounds[0]:.3f} if all of them were "
+        f"{text}. The AUROC of {name_of(model)} would be {bounds[0]:.3f} if all of them were "
         f"positive and {bounds[1]:.3f} if all were negative."
     ]
 

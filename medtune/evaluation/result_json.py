@@ -19,8 +19,8 @@ def result_as_json(result: Result) -> dict[str, Any]:
         result: what ``evaluate`` returned.
 
     Returns:
-        schema_version, question, primary, answer, verdict, control_passed, measures, differences,
-        warnings, settings, flow; tables as lists of rows.
+        schema_version, question, primary, answer, verdict, control_passed, spread, measures,
+        differences, warnings, settings, flow; tables as lists of rows.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -29,6 +29,7 @@ def result_as_json(result: Result) -> dict[str, Any]:
         "answer": result.answer,
         "verdict": result.verdict,
         "control_passed": result.control_passed,
+        "spread": _plain(result.spread),
         "measures": _rows(result.measures),
         "differences": _rows(result.differences),
         "warnings": _plain(result.warnings),

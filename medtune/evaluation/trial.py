@@ -82,6 +82,17 @@ class Trial:
             f"at least {MIN_PATIENTS} of each are needed"
         )
 
+    def among(self, models: tuple[str, ...]) -> Trial:
+        """The same trial of some of its models, on the same studies."""
+        kept = [model for model in self.models if model in models]
+        return replace(
+            self,
+            models=tuple(kept),
+            score=self.score[[self.models.index(model) for model in kept]],
+            points={key: point for key, point in self.points.items() if key[0] in kept},
+            recalibrated={model: self.recalibrated[model] for model in kept},
+        )
+
     def only(self, chosen: Flags) -> Trial:
         """The same trial on some of its studies."""
         return replace(

@@ -16,6 +16,7 @@ from medtune.evaluation.study_size import smallest_detectable_gain
 from medtune.tables.results import Verdict
 
 THUMBNAIL = "thumbnail"
+OWN = "fine_tuned"
 WORDS = {
     "auroc": "AUROC",
     "average_precision": "average precision",
@@ -52,13 +53,15 @@ class Question:
         """The question as one sentence."""
         finding = "the mean over the findings" if self.finding == MACRO else self.finding
         return (
-            f"Is the fine-tuned model better than {name_of(self.compared_with)} on this site's "
+            f"Is {name_of(self.model)} better than {name_of(self.compared_with)} on this site's "
             f"patients ({WORDS[self.measure]}, {finding})?"
         )
 
 
 def name_of(model: str) -> str:
-    """A model in words; only a shipped one is called the generic model."""
+    """A model in words; a table's own name where it is none of the closed list."""
+    if model == OWN:
+        return "the fine-tuned model"
     if model.startswith("shipped:"):
         return "the generic model"
     if model == "frozen_backbone":
@@ -149,19 +152,21 @@ def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgem
     assert row is not None
     control = _row(differences, question, THUMBNAIL)
     passed = None if control is None or control["reason"] else bool(control["low"] > 0)
-    if row["reason"]:
-        verdict: Verdict = "not_estimable"
-    elif row["low"] > question.margin:
-        verdict = "gain"
-    elif row["high"] < 0:
-        verdict = "worse"
-    else:
-        verdict = "no_gain_shown"
+    verdict = verdict_of(row, question.margin)
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
     answer = _answer(question, verdict, passed, row, smallest, control)
     return Judgement(verdict, passed, answer, smallest, row)
+
+
+def verdict_of(row: Mapping[str, Any] | pd.Series[Any], margin: float) -> Verdict:
+    """What a row of differences says, by its interval alone."""
+    if row["reason"]:
+        return "not_estimable"
+    if row["low"] > margin:
+        return "gain"
+    return "worse" if row["high"] < 0 else "no_gain_shown"
 
 
 def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:
@@ -183,12 +188,13 @@ def _answer(
     smallest: float,
     control: pd.Series[Any] | None,
 ) -> str:
-    other, measure = name_of(question.compared_with), WORDS[question.measure]
+    own, other = name_of(question.model), name_of(question.compared_with)
+    begins = own[:1].upper() + own[1:] if question.model == OWN else own
+    measure = WORDS[question.measure]
     thumbnail = "8 x 8 thumbnail: this set cannot show that the model reads disease"
     if verdict == "not_estimable":
         return (
-            f"Whether the fine-tuned model is better than {other} cannot be judged on this set: "
-            f"{row['reason']}."
+            f"Whether {own} is better than {other} cannot be judged on this set: {row['reason']}."
         )
     figures = (
         f"{measure} difference {row['difference']:+.3f}, {100 * float(row['level']):g} % interval "
@@ -198,20 +204,20 @@ def _answer(
     detectable = f"the smallest gain that this study could have shown is {smallest:.3f}"
     by = f" by more than {question.margin:g}" if question.margin > 0 else ""
     if verdict == "gain":
-        text = f"The fine-tuned model is better than {other}{by}"
+        text = f"{begins} is better than {other}{by}"
         if passed is False:
             text += f", but not better than an {thumbnail}"
         text += f" ({figures}; {detectable})"
     elif verdict == "worse":
-        text = f"The fine-tuned model is worse than {other} ({figures})"
+        text = f"{begins} is worse than {other} ({figures})"
     else:
         text = (
             f"No gain{by} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
             f"excluded, and {detectable}"
         )
     if passed is False and verdict != "gain":
-        text += f"; nor is the fine-tuned model better than an {thumbnail}"
-    if passed is None:
+        text += f"; nor is {own} better than an {thumbnail}"
+    if passed is None and question.model == OWN:  # of other products there are no films to shrink
         why = "it was not judged in the same way" if control is None else control["reason"]
         text += f"; whether it is better than an 8 x 8 thumbnail could not be judged: {why}"
     return text + "."

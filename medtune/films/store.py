@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from medtune.films.array import grow, open_array, rows_of, verified
 from medtune.films.journal import Journal
 from medtune.films.preprocessing import Preprocessing
 from medtune.films.workers import decoded
+from medtune.tables.lock import alone
 from medtune.tables.schema import write_text
 
 AWAY = "unreadable"  # a file that could not be opened is tried again the next time
@@ -59,7 +58,7 @@ def open_store(
         tick: called with the number of films decoded, for a progress bar.
     """
     home = folder / spec.digest
-    with _alone(home):
+    with alone(home / ".lock"):  # array and table must be of one making
         for left in home.glob(".*.partial"):  # of a process that was killed
             left.unlink()
         array = home / "pixels.npy"
@@ -105,12 +104,3 @@ def _current(known: pd.DataFrame, locations: pd.DataFrame) -> pd.Series:
     away = now["bytes"].isna()
     same = (now["bytes"] == known["bytes"]) & (now["modified"] == known["modified"])
     return away | (same.fillna(False) & (known["reason"].fillna("") != AWAY))
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Let one process at a time write a store: array and table must be of one making."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -30,7 +30,7 @@ REFERENCE = 1e-4  # what the rates of a stage are built from where a range test 
 RATE = "rate.json"
 
 
-def fit(lesson: Lesson) -> Judgement:
+def fit(lesson: Lesson) -> tuple[float, float]:
     """Fine-tune a network; it ends with the weights that ``training.keep`` asks for.
 
     A stage is done when its file ``<n>-<stage>.safetensors`` is there. One that was interrupted
@@ -40,7 +40,7 @@ def fit(lesson: Lesson) -> Judgement:
         lesson: who learns what, from what, and how.
 
     Returns:
-        AUROC and loss of these weights on the tune split.
+        The value that the task's monitor has of these weights on the tune split, and their loss.
 
     Raises:
         KeyboardInterrupt: it was stopped by hand.
@@ -62,7 +62,7 @@ def fit(lesson: Lesson) -> Judgement:
         load_exactly(lesson.network, read_state(done), done.name)
         best = (float(card["tune"][0]), float(card["tune"][1]))
         past = card["history"]
-    return best
+    return lesson.task.monitor.worth(best[0]), best[1]
 
 
 def _run(
@@ -80,6 +80,7 @@ def _run(
         save_weights(network, home / START, {})
     groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
     peak = max(group["lr"] for group in groups)
+    learn = sum(p.numel() for group in groups for p in group["params"])
     if start != UNBEATEN and not (home / BEST).exists():
         # what the stage before reached stands until an epoch is better
         save_weights(network, home / BEST, {"tune": list(start)})
@@ -87,6 +88,7 @@ def _run(
         home,
         lesson.metrics,
         stage=stage.name,
+        monitor=lesson.task.monitor,
         past=past,
         start=start,
         epochs=stage.epochs,
@@ -127,6 +129,7 @@ def _run(
         "history": [*past, *keep.rows],
         "kept": {"what": kept, **selected.how},
         "learning_rate": peak,
+        "parameters": learn,
     }
     save_weights(network, done, card)
     shutil.rmtree(home)
@@ -163,6 +166,10 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
         size, device = lesson.training.batch_size, lesson.hardware.device
         return judge(lesson.task, network, lesson.tune, device, size)
 
+    def words(selected: Selected) -> str:
+        value, loss = lesson.task.monitor.worth(selected.tune[0]), selected.tune[1]
+        return f"tune loss {loss:.4f}, tune {lesson.task.monitor.words} {value:.4f}"
+
     def settle(state: State) -> dict[str, torch.Tensor]:
         """Statistics of BatchNorm that have moved: their mixture belongs to no weights."""
         if not lesson.batch_norm_moves:
@@ -175,7 +182,7 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
     if candidates:
         choose = uniform if kept == "swa" else greedy_soup
         selected = choose(candidates, said, settle)
-        lesson.say(f"{kept}: the average of {selected.how['averaged']} epochs, {_words(selected)}")
+        lesson.say(f"{kept}: the average of {selected.how['averaged']} epochs, {words(selected)}")
         return selected
     load_exactly(network, read_state(home / BEST), BEST)
     stage.end(network)
@@ -184,14 +191,9 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
         device = lesson.hardware.device
         start = {name: t.to(device) for name, t in read_state(home / START).items()}
         selected = wise_ft(start, end, said, settle)
-        lesson.say(f"wise_ft: {selected.how['share']:.1f} of the way, {_words(selected)}")
+        lesson.say(f"wise_ft: {selected.how['share']:.1f} of the way, {words(selected)}")
         return selected
     return Selected(end, keep.best, {"epoch": keep.best_epoch})
-
-
-def _words(selected: Selected) -> str:
-    auroc, loss = selected.tune
-    return f"tune loss {loss:.4f}, tune AUROC {auroc:.4f}"
 
 
 def _resume_point(last: Path) -> dict[str, Any] | None:

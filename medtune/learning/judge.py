@@ -62,9 +62,10 @@ class Said:
 def judge(
     task: Task, network: Network, samples: Samples, device: str, batch_size: int
 ) -> tuple[float, float]:
-    """AUROC (or what the task selects by) and loss, in float32 and evaluation mode."""
+    """What the task selects by, higher being better, and loss, in float32 and evaluation mode."""
     network.eval()
     with torch.inference_mode():
         batches = (batch.to(device) for batch in in_order(samples, batch_size))
         said = Said.together(Said.of(task, network(*b.seen), b) for b in batches)
-    return task.monitor(said.scores, said.targets, said.known), said.loss
+    value = task.judged(said.scores, said.targets, said.known)
+    return task.monitor.worth(value), said.loss

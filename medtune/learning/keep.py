@@ -18,6 +18,7 @@ from medtune.learning.averaging import MovingAverage
 from medtune.learning.batches import Batches
 from medtune.learning.module import Learner
 from medtune.learning.selection import Judgement, better
+from medtune.learning.task import Monitor
 from medtune.learning.weights import save_weights
 from medtune.tables.schema import write_table, write_whole
 
@@ -30,16 +31,18 @@ SOUP = 8  # epochs that a soup is made from: the best so many
 class Keep(L.Callback):
     """After every epoch: keep the weights if they are the best, then the point to resume from.
 
-    Better is a higher tune AUROC; between equals, which are frequent on small tune splits, a lower
-    tune loss. Lightning's own ModelCheckpoint is not used because it writes the folder's path into
-    the file, and EarlyStopping because it cannot break ties.
+    Better is what the task's monitor says of the tune split (a higher AUROC, a lower error);
+    between equals, which are frequent on small tune splits, a lower tune loss. Lightning's own
+    ModelCheckpoint is not used because it writes the folder's path into the file, and
+    EarlyStopping because it cannot break ties.
 
     Args:
         folder: of the stage.
         metrics: the run's ``metrics.csv``.
         stage: its name.
         past: rows of earlier stages.
-        start: (AUROC, loss) that has to be beaten, of the stage before.
+        monitor: what the tune split selects by.
+        start: what has to be beaten, of the stage before: what selects, and loss.
         epochs: the most epochs.
         training: the run's training section.
         kept: as ``training.keep``, for this stage.
@@ -52,6 +55,7 @@ class Keep(L.Callback):
         metrics: Path,
         *,
         stage: str,
+        monitor: Monitor,
         past: list[dict[str, Any]],
         start: Judgement,
         epochs: int,
@@ -61,8 +65,9 @@ class Keep(L.Callback):
     ) -> None:
         self.folder, self.metrics, self.stage, self.past = folder, metrics, stage, past
         self.epochs, self.training, self.kept, self.say = epochs, training, kept, say
+        self.monitor, self.selects = monitor, f"tune_{monitor.name}"
         self.best = start
-        self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last higher AUROC
+        self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last better value
         self.rows: list[dict[str, Any]] = []
         self.finished = False
         self.seen = 0  # batches of the epoch that was cut
@@ -159,15 +164,16 @@ class Keep(L.Callback):
         assert isinstance(pl_module, Learner)
         values = {name: float(value) for name, value in trainer.callback_metrics.items()}
         epoch = trainer.current_epoch + 1
-        auroc, loss = values["tune_auroc"], values["tune_loss"]
+        value, loss = values[self.selects], values["tune_loss"]
+        said = self.monitor.worth(value), loss
         self.rows.append(
             {
                 "stage": self.stage,
                 "epoch": epoch,
                 "train_loss": values["train_loss"],
                 "tune_loss": loss,
-                "tune_auroc": auroc,
-                **{name: value for name, value in values.items() if ":" in name},
+                self.selects: value,
+                **{name: of_target for name, of_target in values.items() if ":" in name},
                 "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
                 "seconds": round(self._seconds, 2),
             }
@@ -175,12 +181,12 @@ class Keep(L.Callback):
         self._began, self._before = None, 0.0
         if not math.isfinite(values["train_loss"]) or not math.isfinite(loss):
             raise RunError("The loss is no longer a number. Lower 'training.learning_rate'.")
-        if auroc > self.best[0]:
+        if said[0] > self.best[0]:
             self.risen_epoch = epoch
-        is_better = better((auroc, loss), self.best)
+        is_better = better(said, self.best)
         if is_better or self.kept == "last":
-            self.best, self.best_epoch = (auroc, loss), epoch
-            save_weights(pl_module.network, self.folder / BEST, {"tune": [auroc, loss]})
+            self.best, self.best_epoch = said, epoch
+            save_weights(pl_module.network, self.folder / BEST, {"tune": list(said)})
         if self.kept in ("swa", "greedy_soup"):
             save_weights(pl_module.network, self.folder / f"epoch-{epoch:04d}.safetensors", {})
             self._forget()
@@ -196,7 +202,7 @@ class Keep(L.Callback):
         self.say(
             f"{self.stage}, epoch {epoch} of {self.epochs}: "
             f"train loss {values['train_loss']:.4f}, tune loss {loss:.4f}, "
-            f"tune AUROC {auroc:.4f}{' (best)' if is_better else ''}"
+            f"tune {self.monitor.words} {value:.4f}{' (best)' if is_better else ''}"
         )
         if over:
             self.say(f"{self.stage}: 'training.max_hours' is over; the best weights are kept")
@@ -217,7 +223,10 @@ class Keep(L.Callback):
             last_quarter = -(-len(self.rows) // 4)
             unwanted = files[:-last_quarter]
         else:
-            worth = {row["epoch"]: (row["tune_auroc"], -row["tune_loss"]) for row in self.rows}
+            worth = {
+                row["epoch"]: (self.monitor.worth(row[self.selects]), -row["tune_loss"])
+                for row in self.rows
+            }
             ranked = sorted(files, key=lambda file: worth[int(file.stem.partition("-")[2])])
             unwanted = ranked[:-SOUP]
         for file in unwanted:

@@ -128,7 +128,8 @@ class Learner(L.LightningModule):
         self._said.clear()
         judged = said.scores, said.targets, said.known
         self.log("tune_loss", said.loss)
-        self.log("tune_auroc", self.task.monitor(*judged), prog_bar=True)
+        selects = f"tune_{self.task.monitor.name}"
+        self.log(selects, self.task.judged(*judged), prog_bar=True)
         for name, value in self.task.each(*judged).items():
-            self.log(f"tune_auroc:{name}", value)
+            self.log(f"{selects}:{name}", value)
         self.log("train_loss", self._train_loss[0] / max(1.0, self._train_loss[1]), prog_bar=True)

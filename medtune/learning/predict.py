@@ -1,17 +1,14 @@
-"""Scores and features: a network over cases, without randomness."""
+"""Scores: a network over cases, without randomness."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware
-from medtune.learning.task import Batch, Network, Samples, Task
+from medtune.learning.task import Network, Samples, Task
 
 BATCH = 64
 
@@ -23,24 +20,12 @@ def score(
 
     A score that decides is not rounded to bf16: its 8 bits of mantissa make ties.
     """
-    return _over(
-        network, samples, hardware, lambda batch: task.scores(network(*batch.seen).float())
-    )
-
-
-def features(network: Network, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
-    """Features of all cases in order, as the head sees them: (N, width)."""
-    return _over(network, samples, hardware, lambda batch: network.features(*batch.seen).float())
-
-
-def _over(
-    network: Network, samples: Samples, hardware: Hardware, of: Callable[[Batch], Tensor]
-) -> NDArray[np.float64]:
     if len(samples) == 0:
         return np.zeros((0, 0))
-    network.to(hardware.device).eval()
+    network = network.to(hardware.device).eval()
     rows = []
     with torch.inference_mode():
         for batch in in_order(samples, BATCH):
-            rows.append(of(batch.to(hardware.device)).cpu())
+            logits = network(*batch.to(hardware.device).seen)
+            rows.append(task.scores(logits.float()).cpu())
     return torch.cat(rows).numpy().astype(np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 import numpy as np
 import torch
@@ -93,8 +93,34 @@ class Backbone(Protocol):
         """The layer of every parameter by name, 0 at the input: finer than blocks."""
 
 
+@dataclass(frozen=True)
+class Monitor:
+    """What the tune split selects by.
+
+    Attributes:
+        name: in tables: ``metrics.csv`` has it as ``tune_<name>``.
+        words: in messages.
+        best: whether the best value is the highest or the lowest.
+    """
+
+    name: str
+    words: str
+    best: Literal["max", "min"] = "max"
+
+    def worth(self, value: float) -> float:
+        """A value as what is compared, higher being better; applied twice, the value again."""
+        return value if self.best == "max" else -value
+
+
+AUROC = Monitor("auroc", "AUROC")
+
+
 class Task(Protocol):
     """What is learned, for a modality."""
+
+    @property
+    def monitor(self) -> Monitor:
+        """What the tune split selects by."""
 
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The sum of the losses and their count: exact under accumulation and several devices."""
@@ -102,10 +128,10 @@ class Task(Protocol):
     def scores(self, logits: Tensor) -> Tensor:
         """Logits (B, F) as scores (B, F): probabilities in [0, 1], amounts in their own unit."""
 
-    def monitor(
+    def judged(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
-        """The value that the tune split selects by; higher is better. NaN: cannot be judged."""
+        """The value of ``monitor``, in its own direction. NaN: cannot be judged."""
 
     def each(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]

@@ -6,6 +6,16 @@ Two hospitals, NORTH and SOUTH, differ in equipment and in patients as real ones
 from medtune.phantom.equipment import Equipment
 from medtune.phantom.hospitals import NORTH, SOUTH, Hospital, Population
 from medtune.phantom.shift import shifted
+from medtune.phantom.simulator import SiteShift
 from medtune.phantom.write import write_hospital
 
-__all__ = ["NORTH", "SOUTH", "Equipment", "Hospital", "Population", "shifted", "write_hospital"]
+__all__ = [
+    "NORTH",
+    "SOUTH",
+    "Equipment",
+    "Hospital",
+    "Population",
+    "SiteShift",
+    "shifted",
+    "write_hospital",
+]

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from medtune.films.physics import Response, blurred, counted, open_field
+from medtune.films.physics.lead import LEAD, drawn_text
 from medtune.phantom.anatomy import Thorax
 from medtune.phantom.body import Array
 from medtune.phantom.equipment import Equipment
@@ -65,29 +67,19 @@ def expose(
     millimetres = 10 * width_cm / len(depth)
     leaf = _collimator(len(depth), equipment, rng)
     lead = _marker(len(depth), equipment, rng)
-    beam = np.exp(-depth - np.float32(2.2) * lead) * leaf
-    beam = _blur(beam, equipment.focal_blur_mm / millimetres)
+    beam = np.exp(-depth - np.float32(LEAD) * lead) * leaf
+    beam = blurred(beam, equipment.focal_blur_mm / millimetres)
     primary: Array = cv2.resize(beam, (size, size), interpolation=cv2.INTER_AREA)
     seen = depth[::4, ::4]
     behind_lungs = math.exp(-float(np.percentile(seen[seen > 0.5], 20)))
     signal = (primary + _scatter(primary, equipment)) / behind_lungs
     spacing = 10 * width_cm / size
     quanta = equipment.quanta * spacing**2 * rng.uniform(0.8, 1.25)  # exposure varies a little
-    counted = rng.poisson(np.maximum(signal * quanta, 0)).astype(np.float32)
-    counted += np.float32(equipment.electronic_noise) * rng.standard_normal(
-        counted.shape, dtype=np.float32
-    )
-    counted = _blur(counted, equipment.detector_blur_mm / spacing)
+    read = counted(signal, quanta, equipment.electronic_noise, rng)
+    read = blurred(read, equipment.detector_blur_mm / spacing)
     exposed = cv2.resize(leaf, (size, size), interpolation=cv2.INTER_AREA) > 0.5
-    shown = _develop(np.log(np.maximum(counted, 1) / np.float32(quanta)), exposed, equipment)
+    shown = _develop(np.log(np.maximum(read, 1) / np.float32(quanta)), exposed, equipment)
     return _store(shown, equipment)
-
-
-def _blur(image: Array, sigma: float) -> Array:
-    if sigma < 0.15:  # below a sixth of a pixel nothing changes
-        return image
-    blurred: Array = cv2.GaussianBlur(image, (0, 0), sigma)
-    return blurred
 
 
 def _scatter(primary: Array, equipment: Equipment) -> Array:
@@ -112,13 +104,9 @@ def _develop(log_signal: Array, exposed: NDArray[np.bool_], equipment: Equipment
     low, high = np.percentile(body, [2, 98]) if body.size else (-1.0, 1.0)
     value = (dense - np.float32(low)) / np.float32(max(high - low, 1e-3))
     value = np.clip(value, -0.3, 1.15)
-    value = value + np.float32(equipment.detail) * (value - _blur(value, len(value) / 22))
-    if equipment.response == "sigmoid":
-        steep = np.float32(equipment.contrast)
-        ends = 1 / (1 + np.exp(-steep * np.array([-0.5, 0.5], dtype=np.float32)))
-        curve = 1 / (1 + np.exp(-steep * (value - np.float32(0.5))))
-        value = (curve - ends[0]) / (ends[1] - ends[0])
-    value = np.clip(value, 0, None) ** np.float32(equipment.gamma)
+    value = value + np.float32(equipment.detail) * (value - blurred(value, len(value) / 22))
+    steep = equipment.contrast if equipment.response == "sigmoid" else 0.0
+    value = Response(contrast=steep, gamma=equipment.gamma).shown(value)
     shown: Array = np.where(exposed, value, 0).astype(np.float32)
     return shown
 
@@ -145,23 +133,16 @@ def window_of(equipment: Equipment) -> tuple[float, float]:
 
 def _collimator(pixels: int, equipment: Equipment, rng: np.random.Generator) -> Array:
     """1 where the beam passes; the leaves' edges are straight, their places random."""
-    leaf = np.ones((pixels, pixels), dtype=np.float32)
     visible = rng.random(4) < equipment.collimated
     depth = np.rint(rng.uniform(0.01, 0.06, 4) * pixels).astype(int) * visible
-    leaf[: depth[0]] = 0
-    leaf[pixels - depth[1] :] = 0
-    leaf[:, : depth[2]] = 0
-    leaf[:, pixels - depth[3] :] = 0
-    return leaf
+    return open_field((pixels, pixels), (depth[0], depth[1], depth[2], depth[3]))
 
 
 def _marker(pixels: int, equipment: Equipment, rng: np.random.Generator) -> Array:
     """A lead letter in an upper corner, on the side that it names: 0 to 1."""
-    drawn = np.zeros((pixels, pixels), dtype=np.uint8)
     across = rng.uniform(0.08, 0.13)
     across = across if equipment.marker == "R" else 1 - across - 0.05
     corner = (round(across * pixels), round(rng.uniform(0.11, 0.2) * pixels))
     scale = pixels / 320 * rng.uniform(0.6, 0.8)
-    cv2.putText(drawn, equipment.marker, corner, cv2.FONT_HERSHEY_DUPLEX, scale, 255,
-                max(1, round(pixels / 200)), cv2.LINE_AA)  # fmt: skip
-    return drawn.astype(np.float32) / np.float32(255)
+    thick = max(1, round(pixels / 200))
+    return drawn_text((pixels, pixels), equipment.marker, corner, scale, thick)

@@ -10,6 +10,7 @@ from medtune.report.tables import Row, Shown, Table, row
 from medtune.report.words import Words
 
 REFUSED = "refusals=wrong"
+NOT_OF_PATIENTS = ("refusals", "seed")  # other trainings, other ways to count: no attribute
 
 
 def by_finding(cells: Cells, level: str, words: Words) -> Table:
@@ -46,9 +47,8 @@ def by_finding(cells: Cells, level: str, words: Words) -> Table:
 
 def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
     """A table an attribute, a row a group of patients."""
-    attributes = dict.fromkeys(
-        name.partition("=")[0] for name in cells.subgroups if "=" in name and name != REFUSED
-    )
+    named = [name.partition("=")[0] for name in cells.subgroups if "=" in name]
+    attributes = [name for name in dict.fromkeys(named) if name not in NOT_OF_PATIENTS]
     columns = [
         "",
         words.present_of,
@@ -109,7 +109,7 @@ def worst_case(cells: Cells, finding: str, words: Words) -> Table | None:
     return Table(caption, columns, rows)
 
 
-def claim_by_finding(claim: Claim, words: Words) -> Table:
+def claim_by_finding(claim: Claim, own: str, words: Words) -> Table:
     """The rows of the claim where there are several comparisons: one a finding and rule."""
     rows = []
     for each in claim.comparisons:
@@ -122,7 +122,8 @@ def claim_by_finding(claim: Claim, words: Words) -> Table:
             )  # fmt: skip
     columns = [words.finding, words.compared_with, words.threshold]
     columns += [*words.claim_rows.values(), words.claim_says_data]
-    return Table(words.claim_many_caption, columns, rows)
+    caption = words.claim_many_caption.format(own=words.model_in_text(own))
+    return Table(caption, columns, rows)
 
 
 def frequency_table(pictures: list[Picture], words: Words) -> Table:

@@ -7,6 +7,8 @@ from typing import Any
 
 from medtune.report.cells import CONTROLS, MACRO, Cells
 from medtune.report.flow import IN, Flow
+from medtune.report.sealed import is_exploratory, sealed
+from medtune.report.seeds import another_seed
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
@@ -26,19 +28,26 @@ def limits(
         words: of the language.
     """
     said = _unclear(cells, flow, words)
-    said.append(_where_from(run, words))
-    said.append(_small(result, cells, words))
-    said.append(_labels(result, words))
+    if "table" in run:
+        said += [words.limit_table.format(table=run["table"]), _small(result, cells, words)]
+    else:
+        said += [_where_from(run, words), _small(result, cells, words), _labels(result, words)]
     if any(model in CONTROLS for model in cells.models):
         said.append(words.limit_controls)
     said.append(words.limit_conditional)
+    said += another_seed(result, words)
     said.append(words.limit_retrospective)
     if _data(run).get("sampling") == "enriched":
         said.append(words.enriched)
-    looks = int(result.settings.get("looks_at_test", 1))
-    if looks > 1:
-        said.append(words.limit_looks.format(looks=looks))
-    said.append(words.limit_one)
+    test_set = sealed(result, words)
+    if test_set is not None:
+        again = len(test_set.looks.rows) > 1
+        said.append(f"{test_set.used} {words.limit_looks}" if again else test_set.used)
+        said += test_set.more
+    if is_exploratory(result):
+        said.append(words.limit_not_declared.format(where=words.sealed))
+    else:
+        said.append(words.limit_one)
     return said
 
 

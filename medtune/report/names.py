@@ -26,6 +26,7 @@ class Names:
         from_scratch="Trained from scratch (control)",
         tfidf="Word counts (control)",
     )
+    models_in_text: Mapping[str, str] = fixed(fine_tuned="the fine-tuned model")
     generic_model: str = "Generic model ({name})"
     measures: Mapping[str, str] = fixed(
         auroc="AUROC",
@@ -89,8 +90,8 @@ class Names:
         site="Both at thresholds set on this site",
     )
     claim_hints: Mapping[str, str] = fixed(
-        shipped="What a hospital sees that installs it and changes nothing. The fine-tuned model "
-        "has the site's threshold here, so part of the gain may be the threshold alone.",
+        shipped="What a hospital sees that installs it and changes nothing. Here {own} has the "
+        "site's threshold, so part of the gain may be the threshold alone.",
         site="The fair fight: both thresholds by the same rule on the same studies.",
     )
     errors: Mapping[str, str] = fixed({"false negative": "Missed", "false positive": "False alarm"})
@@ -128,7 +129,6 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
-        looks="looks at the test split",
         reference="reference standard, {name}",
         finding="finding {finding}",
         present="present: {columns}",
@@ -150,6 +150,10 @@ class Names:
         if kind == "shipped" and colon:
             return self.generic_model.format(name=name)
         return self.models.get(model, model)
+
+    def model_in_text(self, model: str) -> str:
+        """A model within a sentence."""
+        return self.models_in_text.get(model, self.model_name(model))
 
     def finding_name(self, finding: str) -> str:
         """A finding in words: its column's name, without underscores."""

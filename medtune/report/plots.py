@@ -126,7 +126,10 @@ def _forest(result: Result, cells: Cells, level: str, words: Words) -> Captioned
     if not any(bar.cell.text for bar in bars):
         return None
     caption = words.forest_caption.format(
-        measure=words.measures[measure], finding=words.finding_name(finding), level=level
+        own=words.model_in_text(cells.own),
+        measure=words.measures[measure],
+        finding=words.finding_name(finding),
+        level=level,
     )
     svg = draw.forest(bars, name="forest", not_estimable=words.not_estimable,
                       label=_said(caption, bars))  # fmt: skip
@@ -142,7 +145,9 @@ def _by_finding(cells: Cells, level: str, words: Words) -> Captioned | None:
     ]
     if len(bars) < 2 or not any(bar.cell.text for bar in bars):
         return None
-    caption = words.findings_forest_caption.format(other=words.model_name(cells.other), level=level)
+    caption = words.findings_forest_caption.format(
+        own=words.model_in_text(cells.own), other=words.model_name(cells.other), level=level
+    )
     svg = draw.forest(bars, name="findings", not_estimable=words.not_estimable,
                       label=_said(caption, bars))  # fmt: skip
     return Captioned(svg, caption)

@@ -45,20 +45,14 @@ TRAINING = (
     "cutmix",
     "augmentation",
     "seed",
+    "more_seeds",
     "device",
     "precision",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
-DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256")
-NOT_VERSIONS = (
-    *DIGESTS,
-    "hardware",
-    "card",
-    "studies",
-    "undecodable_films",
-    "tune_auroc",
-    "tune_loss",
-)
+DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
+NOT_VERSIONS = (*DIGESTS, "hardware", "card", "studies", "undecodable_films")
+TUNED = "tune_"  # what the tune split said of the weights: no version either
 
 
 def record(
@@ -83,8 +77,6 @@ def record(
     for finding, target in result.settings.get("operating_points", {}).items():
         name = said["operating_point"].format(finding=words.finding_name(finding))
         judging.append((name, _plain(target)))
-    if "looks_at_test" in result.settings:
-        judging.append((said["looks"], _plain(result.settings["looks_at_test"])))
     judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
@@ -95,7 +87,14 @@ def record(
         ("training", _chosen(run.get("training") or {}, TRAINING)),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),
-        ("versions", [(k, _plain(v)) for k, v in environment.items() if k not in NOT_VERSIONS]),
+        (
+            "versions",
+            [
+                (name, _plain(value))
+                for name, value in environment.items()
+                if name not in NOT_VERSIONS and not name.startswith(TUNED)
+            ],
+        ),
         ("hardware", list(_flat(environment.get("hardware") or {}))),
     ]
     return [(words.record_groups[title], entries) for title, entries in groups if entries]
@@ -150,7 +149,8 @@ def _weights(model: Mapping[str, Any]) -> list[Entry]:
 
 
 def _chosen(section: Mapping[str, Any], names: tuple[str, ...]) -> list[Entry]:
-    return [(_name(name), _plain(section[name])) for name in names if name in section]
+    written = [name for name in names if name in section and section[name] != []]
+    return [(_name(name), _plain(section[name])) for name in written]
 
 
 def _flat(section: Mapping[str, Any]) -> list[Entry]:

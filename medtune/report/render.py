@@ -35,7 +35,7 @@ def write_report(
         out: the HTML file.
         title: name of the run.
         run: the resolved run as plain values, with 'simulated' besides: whether the films are. No
-            path in it is printed.
+            path in it is printed. Of a table from elsewhere: its name under 'table'.
         environment: versions, hardware and digests.
         pictures: PNG of a case by case_id, for the worst errors.
 

@@ -23,6 +23,8 @@ from medtune.report.front import Number, Picture, parts_of_answer, pictures, thr
 from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
 from medtune.report.record import Entry, record
+from medtune.report.sealed import Sealed, is_exploratory, sealed
+from medtune.report.seeds import by_seed
 from medtune.report.tables import (
     Table,
     all_differences,
@@ -55,6 +57,7 @@ class Front:
     pictures: list[Picture]
     frequency_table: Table | None
     enriched: bool
+    exploratory: bool
     limits: list[str]
     notes: list[str]
     more_notes: int
@@ -90,16 +93,20 @@ class Sections:
 
     level: str
     front: Front
+    own: str
     other: str
+    from_table: bool
     declared: list[str]
     full: list[FindingTables]
     by_finding: Table | None
+    by_seed: Table | None
     claim: Claim
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
     worst: list[WorstError]
     flow: Flow
     judged_table: Table
+    sealed: Sealed | None
     record: list[tuple[str, list[Entry]]]
     warnings: list[str]
 
@@ -131,16 +138,22 @@ def sections(
     return Sections(
         level=level,
         front=_front(result, cells, way, run, words),
+        own=cells.own,
         other=cells.other,
+        from_table="table" in run,
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         by_finding=by_finding(cells, level, words) if several else None,
+        by_seed=by_seed(result, cells, words),
         claim=examined,
-        claim_table=claim_by_finding(examined, words) if len(examined.comparisons) > 1 else None,
+        claim_table=(
+            claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
+        ),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, words),
         flow=way,
         judged_table=judged_studies(way, words),
+        sealed=sealed(result, words),
         record=record(result, cells, run, environment, words),
         warnings=list(result.warnings),
     )
@@ -179,6 +192,7 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
         pictures=drawn,
         frequency_table=frequency_table(drawn, words) if cells.primary_finding == MACRO else None,
         enriched=(run.get("data") or {}).get("sampling") == "enriched",
+        exploratory=is_exploratory(result),
         limits=limits(result, cells, way, run, words),
         notes=notes,
         more_notes=more,
@@ -224,6 +238,7 @@ def _declared(result: Result, words: Words) -> list[str]:
 def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words) -> FindingTables:
     primary = result.primary
     declared = (str(primary["compared_with"]), str(primary["measure"]), str(primary["rule"]))
+    mark = words.exploratory if is_exploratory(result) else words.primary
     share = cells.measure(cells.own, "prevalence", finding)
     majority = cells.measure(cells.own, "majority_accuracy", finding)
     base = ""
@@ -241,7 +256,7 @@ def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words
         counts=counts(cells, tables_of(result.settings), finding, words),
         groups=by_group(cells, finding, words),
         refused=worst_case(cells, finding, words),
-        differences=all_differences(cells, finding, declared, level, words),
+        differences=all_differences(cells, finding, declared, mark, level, words),
     )
 
 

@@ -113,7 +113,12 @@ def _threshold(cell: Cell | None) -> str | None:
 
 
 def all_differences(
-    cells: Cells, finding: str, primary: tuple[str, str, str], level: str, words: Words
+    cells: Cells,
+    finding: str,
+    primary: tuple[str, str, str],
+    mark: str,
+    level: str,
+    words: Words,
 ) -> Table:
     """The paired differences for one finding; only the declared one is not exploratory.
 
@@ -124,6 +129,7 @@ def all_differences(
         cells: of the result.
         finding: the finding.
         primary: (compared_with, measure, rule) of the primary comparison.
+        mark: what stands beside the primary comparison.
         level: printed.
         words: of the language.
     """
@@ -142,11 +148,13 @@ def all_differences(
         if cell.reason:
             rows.append(Row(label, [], cell.reason, kind))
             continue
-        mark = words.primary if declared else words.exploratory
-        shown: list[Shown] = [cell.text, cell.interval, cell.p_value, cell.method, mark]
+        beside = mark if declared else words.exploratory
+        shown: list[Shown] = [cell.text, cell.interval, cell.p_value, cell.method, beside]
         rows.append(Row(label, shown, "", kind))
     columns = [column.format(level=level) for column in words.difference_columns]
-    caption = words.differences_caption.format(finding=words.finding_title(finding))
+    caption = words.differences_caption.format(
+        finding=words.finding_title(finding), own=words.model_in_text(cells.own)
+    )
     return Table(caption, columns, rows)
 
 

@@ -34,7 +34,7 @@ class Words(Names):
     labelled_hint: str = "to learn from, and to choose the model and its threshold with"
     interval: str = "{level} interval"
     numbers: str = "Three numbers"
-    numbers_hint: str = "The fine-tuned model, and what it is compared with on the same studies."
+    numbers_hint: str = "What {own} reaches, and what it is compared with, on the same studies."
     difference: str = "difference"
     difference_title: str = "Difference"
     explained: Mapping[str, str] = fixed(
@@ -90,6 +90,10 @@ class Words(Names):
         "The split was given by hand; whether the judged patients differ from those who taught is "
         "for its author to say."
     )
+    limit_table: str = (
+        "Judged from a table of scores ({table}): how its cases were chosen and split, who "
+        "labelled them, and what the models had learnt from, is not recorded."
+    )
     limit_retrospective: str = (
         "Retrospective: nobody was cared for with it. Whether patients do better is not known."
     )
@@ -116,14 +120,21 @@ class Words(Names):
         "The intervals hold for this threshold and these trained weights; another training or "
         "another threshold is not in them."
     )
+    limit_seeds: str = (
+        "Trained with another seed ({seeds}) it would have been {measure} {values} instead of "
+        "{own}, and a difference of {differences} instead of {difference}. Standard deviation over "
+        "the {n} seeds: {deviation}, of the difference {deviation_of_difference}."
+    )
     limit_controls: str = (
         "A model can be right for the wrong reasons. The controls see no disease (an 8 x 8 "
         "thumbnail; a network that learnt nothing): what they reach, the films give away."
     )
     limit_one: str = "The verdict is about one declared comparison. All else is exploratory."
-    limit_looks: str = (
-        "This test split was looked at {looks} times: choosing between looks flatters."
+    limit_not_declared: str = (
+        "The verdict is about a comparison that was not declared before the test set was opened: "
+        "it is exploratory, as everything else here. What departs stands under “{where}”."
     )
+    limit_looks: str = "Choosing between looks flatters."
     notes: str = "Take note"
     notes_elsewhere: str = "{n} more notes stand at the end."
 
@@ -155,10 +166,8 @@ class Words(Names):
         "higher than the generic model's, as a relative change. The same gain looks different as "
         "points of accuracy and as a cut of the ranking error, so all three stand here."
     )
-    claim_caption: str = "The fine-tuned model against {model}, {finding}, {level} intervals"
-    claim_many_caption: str = (
-        "The fine-tuned model against the generic one, finding by finding; exploratory."
-    )
+    claim_caption: str = "The claim: {own} against {model}, {finding}, {level} intervals"
+    claim_many_caption: str = "Finding by finding, {own} against the generic one; exploratory."
     compared_with: str = "Compared with"
     claim_says_data: str = "What these data say of 15 %"
     claim_supported: str = "They support it: the whole interval lies at or above 15 %."
@@ -188,7 +197,7 @@ class Words(Names):
     model: str = "Model"
     differences: str = "Paired differences"
     differences_caption: str = (
-        "{finding}: the fine-tuned model minus the other, on the same studies. One row is the "
+        "{finding}: {own} minus the other, on the same studies. One row is the "
         "declared primary comparison; every other is exploratory and not adjusted."
     )
     difference_columns: tuple[str, ...] = (
@@ -202,8 +211,20 @@ class Words(Names):
     primary: str = "primary"
     exploratory: str = "exploratory"
     declared: str = "Declared before the test was opened"
+    not_declared: str = "Exploratory, not as declared before the test was opened"
     margin: str = "a gain must be above {margin}"
     smallest: str = "smallest gain that this study could have shown: {gain}"
+    seeds: str = "With another seed"
+    seeds_caption: str = (
+        "{finding}: the same training with each declared seed, on the same films and studies, "
+        "and its difference from {other}. The verdict is about seed {judged}, the first declared, "
+        "whichever is best."
+    )
+    seed: str = "Seed"
+    seed_judged: str = "{seed} (judged)"
+    standard_deviation: str = "Standard deviation"
+    least_and_greatest: str = "Least and greatest"
+    verdict: str = "Verdict"
     curves: str = "Curves"
     roc_caption: str = (
         "ROC curves of {finding}. Dots are the thresholds set on this site; the diagonal is chance."
@@ -217,11 +238,11 @@ class Words(Names):
         "%; the dotted line is the share in all studies."
     )
     forest_caption: str = (
-        "{measure} of the fine-tuned model minus each other model's, {finding}, with {level} "
-        "intervals. Right of 0 the fine-tuned model is better. Controls in grey."
+        "{measure} of {own} minus each other model's, {finding}, with {level} "
+        "intervals. Right of 0 {own} is better. Controls in grey."
     )
     findings_forest_caption: str = (
-        "AUROC of the fine-tuned model minus {other}'s, by finding, with {level} intervals."
+        "AUROC of {own} minus {other}'s, by finding, with {level} intervals."
     )
     claim_forest_caption: str = "The rows of the claim with {level} intervals; dotted: 15 %."
     false_positive_rate: str = "1 − specificity"
@@ -261,7 +282,40 @@ class Words(Names):
     not_closing: str = "these counts do not add up"
     flow_judged_caption: str = "Studies of the judged split, finding by finding"
 
+    sealed: str = "The sealed test set"
+    sealed_hint: str = (
+        "The test split was sealed when it was dealt. Every look at it, of any run, is a line in "
+        "a log that only grows, written before anything is scored."
+    )
+    sealed_first: str = (
+        "This test set has been used once; the primary analysis was declared on {declared}, "
+        "before that."
+    )
+    sealed_used: str = (
+        "This test set has been used {looks} times; the primary analysis was declared on "
+        "{declared} before the first."
+    )
+    sealed_changed: str = (
+        "Before the first look the declared analysis was changed {n} times; plan.yaml has when."
+    )
+    sealed_smaller: str = (
+        "It enlarges version {version} with {cases} cases, which was used {looks} times before or "
+        "since."
+    )
+    sealed_other: str = (
+        "{cases} of its cases are in another test split of this work folder ({split}) as well, "
+        "which was used {looks} times."
+    )
+    departures_caption: str = "What is not as declared is exploratory."
+    departure_columns: tuple[str, ...] = ("Setting", "Declared", "Here", "Concerns")
+    departs_primary: str = "the verdict"
+    departs_aside: str = "what stands beside it"
+    looks_caption: str = "Every look at it: version {version}, {cases} cases, sealed on {sealed}"
+    looks_columns: tuple[str, ...] = ("Look", "When", "What", "Departs in", "Digest")
+    as_declared: str = "as declared"
+
     record: str = "How it was made"
+    record_hint_table: str = "Enough to repeat it on the same table."
     record_hint: str = "Enough to repeat it. The whole run stands in run.yaml beside this page."
     warnings: str = "All notes of the evaluation"
     generic_note: str = (

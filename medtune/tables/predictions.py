@@ -23,6 +23,11 @@ COLUMNS = {
 # uncertain (findings labelled -1), refused (a reason).
 
 
+def retrained(model: str, seed: int) -> str:
+    """Name of the same training with another seed, beside the model that is judged."""
+    return f"{model}:seed={seed}"
+
+
 def declare_predictions(frame: pd.DataFrame) -> pd.DataFrame:
     """Give a predictions table its columns.
 

@@ -40,7 +40,9 @@ MEASURE_COLUMNS = {
     "target": TEXT,
     "split": TEXT,
     "rule": TEXT,  # empty where no threshold and no recalibration is in it
-    "subgroup": TEXT,  # all, sex=F, or refusals=wrong: the worst case of a model that refused
+    # all, sex=F, refusals=wrong (the worst case of a model that refused), seed=1 (the same training
+    # with another seed), or seeds (mean, least and greatest of them)
+    "subgroup": TEXT,
     "value": NUMBER,
     "low": NUMBER,
     "high": NUMBER,
@@ -97,6 +99,9 @@ class Result:
         settings: what was declared: level, resamples, seed, pool, operating_points, notes; and
             thresholds, one a model, target and rule: what it was chosen on, its 2 x 2 table.
         warnings: plain sentences.
+        spread: where the model was trained with several seeds: seeds, judged (the first), measure
+            and difference of the primary comparison (values, mean, standard_deviation with n - 1,
+            min, max), verdicts, and reason, why there are none; else None.
     """
 
     question: str
@@ -111,6 +116,7 @@ class Result:
     worst: pd.DataFrame
     settings: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    spread: dict[str, Any] | None = None
 
 
 def declare_measures(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from medtune.films.store import Decoded
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Batch, Draw
 from medtune.vision.memory import Memory
-from medtune.vision.samples import Change, gather
+from medtune.vision.samples import Change, Films, gather
 
 
 class Studies:
@@ -45,10 +45,26 @@ class Studies:
         place = decoded.rows.loc[films["case_id"], "row"].to_numpy(dtype=np.int64)
         groups = films.groupby(films["study_id"].astype(str).to_numpy()).indices
         self.rows = [place[groups[case_id]] for case_id in self.case_id]
+        self._decoded = decoded
+        order = [at for case_id in self.case_id for at in groups[case_id]]
+        self._films = films.iloc[order]
         self.targets, self.known, self.change = targets, known, change
 
     def __len__(self) -> int:
         return len(self.case_id)
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """(N, V) which places have a film, V as many as the study with most films has."""
+        counts = np.array([len(rows) for rows in self.rows])
+        return np.arange(counts.max(initial=0)) < counts[:, None]
+
+    @property
+    def films(self) -> Films:
+        """All their films, study by study, each alone and as it is; nothing is known of them."""
+        shape = len(self._films), self.targets.shape[1]
+        nothing = np.zeros(shape, np.float32), np.zeros(shape, bool)
+        return Films(self._decoded, self._films, *nothing)
 
     def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
         """Films float32 (B, V, 1, S, S) in [0, 1], V as many as the study with most films has.

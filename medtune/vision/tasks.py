@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from medtune.learning.losses import Loss, masked_bce
-from medtune.learning.task import Batch
+from medtune.learning.task import AUROC, Batch
 
 
 class XrayFindings:
@@ -20,6 +20,8 @@ class XrayFindings:
         findings: F names.
         loss: what training minimises; scores do not hang on it.
     """
+
+    monitor = AUROC
 
     def __init__(self, findings: Sequence[str], loss: Loss = masked_bce) -> None:
         self.findings = list(findings)
@@ -34,7 +36,7 @@ class XrayFindings:
         """The sigmoid of the logits."""
         return logits.sigmoid()
 
-    def monitor(
+    def judged(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
         """Mean AUROC over the findings that have both values; NaN where none has.

@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 
 FEW = 150  # labelled studies that teach; below, a network of its own would learn them by heart
 MANY = 2000
 LEAST = 10  # patients with and without a finding, in tune, calibration and test
+HEADS = (FAST_PROBE, "linear_probe")  # methods that teach the head alone
 _HALF = 0.5
 
 
@@ -46,9 +48,9 @@ def _adaptation(run: Run, cases: pd.DataFrame) -> list[Advice]:
     studies = int(labelled["study_id"].nunique())
     if studies < FEW:
         why = f"{studies} labelled studies teach; below {FEW} a linear head is the safe choice"
-        return [Advice("model.adapt", "linear_probe", why)]
+        return [] if run.model.adapt in HEADS else [Advice("model.adapt", FAST_PROBE, why)]
     advice = []
-    if run.model.adapt == "linear_probe" and studies >= MANY:
+    if run.model.adapt in HEADS and studies >= MANY:
         why = f"{studies} labelled studies teach: enough for the whole network, head first"
         advice.append(Advice("model.adapt", "lp_ft", why))
     batch = 8 if studies < 300 else 16 if studies < MANY else 32

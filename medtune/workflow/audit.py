@@ -19,7 +19,6 @@ from medtune.films.readings import write_private
 from medtune.films.store import Decoded
 from medtune.films.study_labels import labels_of_cases
 from medtune.learning.hardware import choose
-from medtune.learning.predict import features
 from medtune.learning.probe import out_of_fold
 from medtune.report.audit_page import audit_html
 from medtune.run_folder import RunFolder
@@ -33,6 +32,7 @@ from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.foreign import LEARNT_FROM
 from medtune.workflow.progress import Progress, say, silent
 from medtune.workflow.scoring import films
+from medtune.workflow.seeing import Seeing
 from medtune.workflow.splitting import split, taught
 
 MOST_PICTURES = 300  # on the page; a suspect beyond them stands in the sheet
@@ -186,10 +186,11 @@ def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> 
     findings = list(run.data.findings)
     network = start(run.model, findings, spec_of(run), seed=run.training.seed)
     samples = films(decoded, cases, findings)  # without a policy: uncertain labels are unknown
-    learnt = features(network, samples, choose(run.training))
+    hardware = choose(run.training)
+    seen = Seeing(run.data.work, decoded, spec_of(run), network, hardware)
     with Progress("judging labels", len(findings), show=show) as progress:
         margins = out_of_fold(
-            learnt,
+            seen(samples),
             samples.targets.astype(np.float64),
             samples.known,
             cases["group_id"].to_numpy(str),

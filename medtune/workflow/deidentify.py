@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +23,7 @@ from medtune.films.quarantine import (
     update,
     write_quarantine,
 )
+from medtune.tables.lock import alone
 from medtune.workflow.progress import Progress
 
 
@@ -119,7 +117,7 @@ def deidentify(
     _apart(folder.resolve(), out.resolve(), private.resolve())
     released = read_released(Path(release)) if release is not None else set()
     pseudonyms = Pseudonyms.load_or_create(private)
-    with _alone(private):
+    with alone(private / ".deidentify.lock"):
         with Progress("reading headers", show=show) as progress:
             index = index_films(folder.resolve(), private, site, tick=progress.step)
         write_locations(index.locations, private)
@@ -179,14 +177,6 @@ def _apart(folder: Path, out: Path, private: Path) -> None:
                 f"The folders {one.name or one} and {other.name or other} are one or lie in each "
                 f"other: {why}. Give '--out' or '--key-folder' another place. Nothing was written."
             )
-
-
-@contextmanager
-def _alone(private: Path) -> Iterator[None]:
-    """Let one process at a time work with a private folder."""
-    with (private / ".deidentify.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _told(

@@ -22,7 +22,6 @@ from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
-from medtune.tables.seal import log_look
 from medtune.tables.splits import read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
@@ -44,7 +43,7 @@ from medtune.workflow.reference import (
     unread,
 )
 from medtune.workflow.rerun import refuse_another
-from medtune.workflow.splitting import split_folder
+from medtune.workflow.sealed import as_settings, label, look_at
 from medtune.workflow.studies import can_be_seen, films_of_splits, grouping_of, read_films
 
 
@@ -62,6 +61,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
 
     Raises:
         RunError: the run is not finished, or was trained with other settings.
+        SealError: the test split, its plan or the log of looks at it was altered.
         InputError: a model to compare with cannot be used.
     """
     tell = say if show else silent
@@ -69,9 +69,10 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(Path(run))
         folder.must_be_finished()
         run = load_run(folder.config, files_must_exist=False)
+        folder.must_be_finished(run.training.more_seeds)
     else:
         folder = RunFolder(run.runs / run.name)
-        folder.must_be_finished()
+        folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
     model = own_model(run, folder)
     judged = _judged(run, folder, show=show)
@@ -79,10 +80,14 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     refuse_known_test(run, judged.films, _film_splits(judged), allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
-    looks = log_look(split_folder(run), run.name, "evaluate")
-    tell(f"look number {looks} at this test split")
+    opened = look_at(run, _film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
+    tell(f"look number {len(opened.looks)} at this test split")
 
     own = models.fine_tuned(judged, model)
+    more_seeds = []
+    for seed in run.training.more_seeds:
+        tell(f"scoring the training with seed {seed}")
+        more_seeds.append(models.fine_tuned(judged, own_model(run, folder, seed), seed))
     scored = [own]
     for words, score in compared:
         tell(f"scoring {words}")
@@ -93,7 +98,8 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     ):
         tell(f"scoring {words}")
         scored.append(control(judged))
-    predictions = pd.concat([each.predictions for each in scored], ignore_index=True)
+    every = [each.predictions for each in (*scored, *more_seeds)]
+    predictions = pd.concat(every, ignore_index=True)
     thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
     flow, to_judge = read_table(folder.flow), predictions
     if reference is not None:
@@ -102,11 +108,17 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         predictions = put_into(predictions, reference)
         is_test = predictions["split"] == "test"
         to_judge = predictions[~(is_test & unread(predictions, reference))]
-    result = judge(to_judge, run.evaluation, shipped_thresholds=thresholds, flow=flow)
+    result = judge(
+        to_judge,
+        run.evaluation,
+        shipped_thresholds=thresholds,
+        flow=flow,
+        seeds=run.training.seeds,
+    )
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
-    result.settings["looks_at_test"] = looks
+    label(result, as_settings(run, opened))
     result.settings["labelled_studies"] = _labelled(run, folder)
     if model.card.origin.warning is not None:
         result.warnings.append(model.card.origin.warning)
@@ -162,7 +174,7 @@ def _film_splits(judged: Judged) -> pd.DataFrame:
     """The split of each film."""
     if judged.grouping is None:
         return judged.splits
-    return films_of_splits(judged.films, judged.splits)
+    return films_of_splits(judged.grouping.films, judged.splits)
 
 
 def _reference(run: Run, judged: Judged) -> Reference | None:

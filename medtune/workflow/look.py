@@ -175,7 +175,7 @@ def look(
     )
     folder = out or run.data.work / "look" / run.name
     looked = Looked(folder / "look.png", folder / "look.html", groups, aside, seed)
-    epochs = EPOCHS if run.training.augmentation != "none" else 0
+    epochs = EPOCHS if run.changes_films else 0
     head = _head(run, looked, taught, epochs)
     png = sheet_png(groups, head)
     write_whole(looked.sheet, lambda partial: partial.write_bytes(png))
@@ -188,13 +188,14 @@ def _head(run: Run, looked: Looked, taught: Teaching, epochs: int) -> Head:
     from medtune.workflow.evaluate import simulated
 
     films = taught.films
+    why = "augmentation: none" if run.training.augmentation == "none" else run.model.adapt
     lines = [
         f"The train split only: {len(films)} films of {films['group_id'].nunique()} patients "
         "teach. No picture of the test split was opened.",
         f"Drawn at random as training does it, in its stage '{taught.stage}' with seed "
         f"{run.training.seed} (augmentation: {run.training.augmentation})."
         if epochs
-        else "Training changes nothing at random (augmentation: none).",
+        else f"Training changes nothing at random ({why}).",
         f"Films were chosen by seed {looked.seed}, those of different patients first. They are "
         "pictures of patients, and stay in the work folder.",
     ]

@@ -19,9 +19,9 @@ from medtune.films.labels import read_key_and
 from medtune.films.locations import read_locations
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import features, score
+from medtune.learning.predict import score
 from medtune.learning.probe import fit_probe
-from medtune.learning.task import Samples
+from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
 from medtune.vision.tasks import XrayFindings
@@ -29,6 +29,7 @@ from medtune.vision.trained import TrainedModel, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.scoring import rows, samples, unlabelled
+from medtune.workflow.seeing import Seeing
 from medtune.workflow.studies import Grouping, first_reason, pool_films
 
 
@@ -220,9 +221,7 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     run = judged.run
     network = start(run.model, judged.findings, spec_of(run), random=random, seed=run.training.seed)
 
-    def of(samples: Samples) -> NDArray[np.float64]:
-        return features(network, samples, judged.hardware)
-
+    of = Seeing(run.data.work, judged.decoded, spec_of(run), network, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
 
@@ -263,6 +262,7 @@ def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
     return reasons.where(~readable(decoded, cases), None)
 
 
-def fine_tuned(judged: Judged, model: TrainedModel) -> Scored:
-    """The run's own model."""
-    return trained(judged, model, "fine_tuned", {f: f for f in model.card.findings})
+def fine_tuned(judged: Judged, model: TrainedModel, seed: int | None = None) -> Scored:
+    """The run's own model, or the same training with another seed."""
+    name = "fine_tuned" if seed is None else retrained("fine_tuned", seed)
+    return trained(judged, model, name, {f: f for f in model.card.findings})

@@ -12,19 +12,20 @@ from medtune.vision.trained import TrainedModel, load
 from medtune.workflow.decoding import spec_of
 
 
-def own_model(run: Run, folder: RunFolder) -> TrainedModel:
+def own_model(run: Run, folder: RunFolder, seed: int | None = None) -> TrainedModel:
     """Load a finished run's model.
 
     Args:
         run: as its folder has it.
         folder: of the run.
+        seed: of one of its ``training.more_seeds``; None for the run's own model.
 
     Raises:
         RunError: the weights are those of another run, or the run's cases or splits are no longer
             those that they were taught with.
         WeightsError: the weights cannot be used.
     """
-    model = load(folder.path)
+    model = load(folder.path if seed is None else folder.of_seed(seed).path)
     must_be_of(model.card, run, spec_of(run))
     _must_know_the_data(model.card, folder)
     return model

@@ -75,3 +75,11 @@ def say(line: str) -> None:
 
 def silent(line: str) -> None:
     """Nobody looks."""
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in the unit that suits it: 40 seconds, 12 minutes, 3.4 hours."""
+    for size, unit in ((3600, "hours"), (60, "minutes")):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds:.0f} seconds"

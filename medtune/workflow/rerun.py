@@ -12,6 +12,7 @@ from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 
 SETTINGS_OF_JUDGING = ("evaluation", "report")  # may change without training again
+NOT_OF_THE_MODEL = "training.more_seeds"  # may be added to, and leaves the model as it is
 
 
 def refuse_another(run: Run, folder: RunFolder) -> None:
@@ -24,7 +25,7 @@ def refuse_another(run: Run, folder: RunFolder) -> None:
     """
     old = _settings(load_run(folder.config, files_must_exist=False))
     new = _settings(run)
-    different = [name for name in new if old.get(name) != new[name]]
+    different = [name for name in new if old.get(name) != new[name] and name != NOT_OF_THE_MODEL]
     if different:
         raise RunError(
             f"The run {run.name} exists already with other settings: {', '.join(different)}. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from medtune.config.data import SPLITS
 from medtune.config.run import Run
 from medtune.errors import DataError, LeakError
 from medtune.films.locations import read_locations
+from medtune.tables.lock import alone
+from medtune.tables.looks import as_it_is
 from medtune.tables.schema import TEXT, declare
-from medtune.tables.seal import check_seal, seal
+from medtune.tables.seal import cases_of_test, check_seal, seal
 from medtune.tables.splits import (
     COLUMNS,
     HELD_OUT,
@@ -31,6 +34,11 @@ from medtune.workflow.given_split import given_split
 from medtune.workflow.patients import among, patients_of, placed
 
 OPEN = ("train", "tune", "calibration")  # the splits that new patients may join
+OTHER_KEY = (
+    "The split in the work folder was made with another key of the pseudonyms, so that its test "
+    "patients cannot be told from new ones. Restore the folder 'private', or work in another work "
+    "folder."
+)
 
 
 def split(run: Run, cases: pd.DataFrame, *, store: bool = True) -> pd.DataFrame:
@@ -48,11 +56,22 @@ def split(run: Run, cases: pd.DataFrame, *, store: bool = True) -> pd.DataFrame:
         LeakError: a patient would be in two splits, or the sealed test split was changed.
     """
     folder = split_folder(run)
+    with alone(folder / ".split.lock") if store else nullcontext():
+        splits = _found_or_dealt(run, cases, folder, store=store)
+    found = cases[["case_id"]].merge(splits[["case_id", "split"]], on="case_id", how="left")
+    return declare(found, COLUMNS, "splits")
+
+
+def _found_or_dealt(run: Run, cases: pd.DataFrame, folder: Path, *, store: bool) -> pd.DataFrame:
+    """The whole split, with columns case_id, group_id and split."""
     path = folder / "splits.parquet"
+    smaller = run.data.split.version - 1
     if path.exists():
         stored = read_splits(path)
         new = _grown(run, cases, stored)
         splits = pd.concat([stored, new], ignore_index=True) if len(new) else stored
+    elif smaller:
+        splits = new = _enlarged(run, cases, split_folder(run, smaller))
     else:
         splits = new = _dealt(run, cases)
     check_groups(splits)
@@ -60,9 +79,8 @@ def split(run: Run, cases: pd.DataFrame, *, store: bool = True) -> pd.DataFrame:
     if store and len(new):
         write_splits(splits, path)
     if store:
-        seal(splits, folder)
-    found = cases[["case_id"]].merge(splits[["case_id", "split"]], on="case_id", how="left")
-    return declare(found, COLUMNS, "splits")
+        seal(splits, folder, as_it_is(split_folder(run, smaller)) if smaller else None)
+    return splits
 
 
 def taught(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
@@ -86,21 +104,27 @@ def taught(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     return splits[~left_out].reset_index(drop=True)
 
 
-def split_folder(run: Run) -> Path:
+def split_folder(run: Run, version: int | None = None) -> Path:
     """The folder of the run's split, named by everything that decides it.
 
     The films' folder counts as seen from the work folder: both may be moved together.
+
+    Args:
+        run: as ``load_run`` gives it.
+        version: of the test set; that of the run where nothing is said.
     """
+    version = run.data.split.version if version is None else version
     persons = run.data.same_patients
     file = run.data.split.file
     said = {
         "source": run.data.source,
         "persons": None if persons is None else sha256(persons.read_bytes()).hexdigest(),
         "images": os.path.relpath(run.data.images, run.data.work),
-        "split": run.data.split.model_dump(mode="json", exclude={"file"}),
+        "split": run.data.split.model_dump(mode="json", exclude={"file", "version"}),
         "file": sha256(file.read_bytes()).hexdigest() if file is not None else None,
         "findings": {name: rule.model_dump() for name, rule in run.data.findings.items()},
         "site": run.site,
+        **({"version": version} if version > 1 else {}),
     }
     digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
     return run.data.work / "splits" / digest
@@ -172,11 +196,7 @@ def _grown(run: Run, cases: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
         return stored.iloc[:0]
     places = read_locations(private(run))
     if not among(stored["case_id"], places["case_id"]).any():
-        raise DataError(
-            "The split in the work folder was made with another key of the pseudonyms, so that "
-            "its test patients cannot be told from new ones. Restore the folder 'private', or "
-            "work in another work folder."
-        )
+        raise DataError(OTHER_KEY)
     if run.data.split.file is not None:
         grown = given_split(run, cases, placed(cases, places))[new]
     else:
@@ -191,6 +211,48 @@ def _grown(run: Run, cases: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
         grown["split"] = grown["split"].mask(like_test, HELD_OUT)
         grown = grown[new]
     return grown.replace({"split": {"test": HELD_OUT}})
+
+
+def _enlarged(run: Run, cases: pd.DataFrame, smaller: Path) -> pd.DataFrame:
+    """A new split with a larger test: nobody leaves the test, nobody who taught joins it.
+
+    Patients who came since are dealt as patients of a new split are. What the smaller version held
+    out is tested here: new films of its patients, new patients with films such as the test is made
+    of. Held out stay such films of patients who teach.
+
+    Raises:
+        DataError: there is no smaller version, or nothing that is new for the test.
+    """
+    how, places = run.data.split, read_locations(private(run))
+    setting = f"'data.split.version: {how.version}'"
+    if not (smaller / "splits.parquet").exists():
+        raise DataError(
+            f"{setting} enlarges the test set of version {how.version - 1}, and the work folder "
+            "has none that was dealt with these settings."
+        )
+    stored = read_splits(smaller / "splits.parquet")
+    check_seal(stored, smaller)
+    stored = stored[stored["split"] != HELD_OUT]
+    if not among(stored["case_id"], places["case_id"]).any():
+        raise DataError(OTHER_KEY)
+    patients = patients_of(run, cases, places)
+    given = _split_of(stored).reindex(patients.index).fillna("")
+    stranger = given == ""
+    if how.by == "date" and how.test:
+        _refuse_undated(patients[stranger])
+    like_test = _like_test(run, cases, places, stored)
+    given[stranger & among(patients.index, cases.loc[like_test, "group_id"])] = "test"
+    grown = _spread(cases, _deal(run, patients, given, SPLITS if how.by == "patient" else OPEN))
+    teaches = grown["split"] != "test"
+    grown["split"] = grown["split"].mask(like_test & teaches.to_numpy(), HELD_OUT)
+    new = ~among(cases["case_id"], stored["case_id"])
+    splits = pd.concat([stored, grown[new]], ignore_index=True)
+    if len(cases_of_test(splits)) <= len(cases_of_test(stored)):
+        raise DataError(
+            f"{setting}: nothing that came since can join the test, which would stay as it is. "
+            f"Take version {how.version - 1}."
+        )
+    return splits
 
 
 def _like_test(

@@ -47,11 +47,11 @@ class Grouping:
         return first_of_each_view(films[readable(decoded, films)], self.most)
 
     def words(self, decoded: Decoded, cases: pd.DataFrame) -> str:
-        """What becomes of the films, for a person."""
-        films = self.films[readable(decoded, self.films)]
+        """What becomes of the films of these cases, for a person."""
+        films = self.films[self.films["study_id"].isin(cases["case_id"])]
         seen = self.seen(decoded, cases)
         several = int((seen.groupby("study_id").size() > 1).sum())
-        beyond = len(films) - len(seen)
+        beyond = int(readable(decoded, films).sum()) - len(seen)
         said = f"{len(cases)} studies, {several} of them with several films"
         return said + (f"; {beyond} films are beyond {self.most} of a study" if beyond else "")
 

@@ -31,7 +31,7 @@ from medtune.workflow.studies import (
 
 if TYPE_CHECKING:
     from medtune.learning.task import Draw
-    from medtune.vision.samples import Films
+    from medtune.vision.samples import Change, Films
     from medtune.vision.studies import Studies
 
 
@@ -71,7 +71,6 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         RunError: the run was begun with other settings.
         DataError: films or labels that cannot be used, or no film that teaches.
     """
-    from medtune.vision import augment
     from medtune.workflow.decoding import decode, spec_of
     from medtune.workflow.scoring import samples
 
@@ -89,9 +88,8 @@ def teaching(run: Run, *, show: bool) -> Teaching:
             f"No film teaches: of {len(train)} films in the train split none is labelled and can "
             "be decoded."
         )
-    change = augment.change(augment.generic()) if run.training.augmentation == "generic" else None
     policy = run.data.uncertain_policy
-    drawn_as = samples(decoded, teach, findings, grouping, policy=policy, change=change)
+    drawn_as = samples(decoded, teach, findings, grouping, policy=policy, change=change_of(run))
     shown = teach if grouping is None else grouping.seen(decoded, teach).reset_index(drop=True)
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     places = _places(shown, teach, grouping)
@@ -106,6 +104,15 @@ def _places(
         return np.column_stack([np.arange(len(films)), np.zeros(len(films), int)])
     case = pd.Index(cases["case_id"]).get_indexer(films["study_id"])
     return np.column_stack([case, films.groupby("study_id").cumcount().to_numpy()])
+
+
+def change_of(run: Run) -> Change | None:
+    """What training changes of a film at random."""
+    if not run.changes_films:
+        return None
+    from medtune.vision import augment
+
+    return augment.change(augment.generic())
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:

@@ -44,8 +44,11 @@ def ratio() -> Callable[..., dict[str, Any]]:
         packages: Sequence[str] = (),
         repetitions: int = 15,
         threads: int = 1,
+        clock: str = "wall",
     ) -> dict[str, Any]:
-        found = measured(candidates, goals, ours=ours, repetitions=repetitions, threads=threads)
+        found = measured(
+            candidates, goals, ours=ours, repetitions=repetitions, threads=threads, clock=clock
+        )
         write_result(benchmark, {"what": what, **found, **circumstances(packages)})
         for peer, one in found["ratios"].items():
             assert one["median"] <= LOOSE * one["goal"], f"{what} against {peer}: {one}"

@@ -10,15 +10,18 @@ from typing import Any
 import cv2
 import imagecodecs
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
+from medtune.films.store import Decoded
 from medtune.phantom.films import stored_values
 from medtune.phantom.hospitals import NORTH
 from medtune.phantom.roster import studies_of
+from medtune.vision.samples import Change, Films
 
 ELEMENTS = 127  # of a header, sequences counted as one, the pixel data too
 PRIVATE_BYTES = 24_576  # in one header of five
@@ -235,3 +238,23 @@ def picture(cells: NDArray[Any], kind: str) -> Dataset:
     if syntax == RLELossless:
         dataset.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
     return dataset
+
+
+def write_store(folder: Path, films: int, size: int) -> Decoded:
+    """A store's array on disk, with smooth pictures and noise; no film is behind it."""
+    path = folder / "pixels.npy"
+    rng = np.random.default_rng(0)
+    array = np.lib.format.open_memmap(path, "w+", np.uint16, (films, size, size))
+    ramp = np.linspace(0, 60_000, size)[:, None]
+    for row in range(films):
+        array[row] = ramp + rng.integers(0, 5000, (size, size))
+    array.flush()
+    names = pd.Index([f"case{row:04d}" for row in range(films)], name="case_id")
+    return Decoded(np.load(path, mmap_mode="r"), pd.DataFrame({"row": np.arange(films)}, names))
+
+
+def films_of(decoded: Decoded, change: Change | None = None) -> Films:
+    """All films of such a store; every second one has the finding."""
+    cases = pd.DataFrame({"case_id": decoded.rows.index})
+    targets = (np.arange(len(cases)) % 2).astype(np.float32)[:, None]
+    return Films(decoded, cases, targets, np.ones_like(targets, bool), change)

@@ -39,16 +39,30 @@ class Ratio:
     q75: float
 
 
+CLOCKS = {"wall": "perf_counter", "cpu": "process_time"}  # of all threads of this process
+
+
 def take_turns(
-    candidates: Mapping[str, Callable[[], object]], repetitions: int, seed: int = 0
+    candidates: Mapping[str, Callable[[], object]],
+    repetitions: int,
+    seed: int = 0,
+    clock: str = "wall",
 ) -> dict[str, list[float]]:
     """Time every candidate once in each repetition, in an order drawn anew each time.
 
     Every candidate runs once before the clock does. The collector of garbage rests meanwhile.
 
+    Args:
+        candidates: name to what it does.
+        repetitions: how often.
+        seed: of the order.
+        clock: ``wall``, or ``cpu`` for what computes for so long that other work on the machine
+            would be measured with it.
+
     Returns:
         Seconds of each candidate, one number a repetition.
     """
+    now: Callable[[], float] = getattr(time, CLOCKS[clock])
     for run in candidates.values():
         run()
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
@@ -59,9 +73,9 @@ def take_turns(
         for _ in range(repetitions):
             for name in map(str, rng.permutation(list(candidates))):
                 gc.collect(1)
-                start = time.perf_counter()
+                start = now()
                 candidates[name]()
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(now() - start)
     finally:
         gc.enable()
     return seconds
@@ -103,6 +117,7 @@ def measured(
     ours: str,
     repetitions: int,
     threads: int,
+    clock: str = "wall",
 ) -> dict[str, Any]:
     """Time the candidates and compare one of them with its named peers.
 
@@ -112,13 +127,14 @@ def measured(
         ours: the candidate that is compared.
         repetitions: how often.
         threads: of every library.
+        clock: ``wall`` or ``cpu``.
 
     Returns:
         ``seconds`` (median of each candidate) and ``ratios`` (peer to median, quartiles, goal and
         whether it was met).
     """
     with threads_of(threads):
-        seconds = take_turns(candidates, repetitions)
+        seconds = take_turns(candidates, repetitions, clock=clock)
     ratios = {}
     for peer, goal in goals.items():
         found = ratio_of(seconds[ours], seconds[peer])
@@ -135,6 +151,7 @@ def measured(
         "ratios": ratios,
         "repetitions": repetitions,
         "threads": threads,
+        "clock": clock,
     }
 
 
@@ -213,7 +230,8 @@ def write_readme(folder: Path = RESULTS) -> str:
         "# Results of the benchmarks\n\n"
         "Written by `scripts/bench` from the JSON files in this folder. A ratio is taken within "
         "each repetition, in which all candidates take turns in an order drawn anew; below 1 "
-        "medtune is faster. Absolute times are of shared machines and are no promise.\n\n"
+        "medtune is faster. Absolute times are of shared machines and are no promise; those of "
+        "trainings are of the processor, not of the clock on the wall.\n\n"
         f"{table}\n{''.join(pages)}\nMachines: {'; '.join(machines)}.\n"
     )
     write_text(text, folder / "README.md")

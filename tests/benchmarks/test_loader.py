@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -13,30 +12,24 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.learning.batches import in_order
 from medtune.vision.samples import Films
+from tests.benchmarks import data
 
 FILMS, SIZE, BATCH = 2000, 224, 32
 
 
 @pytest.fixture(scope="module")
-def pixels(tmp_path_factory) -> NDArray[np.uint16]:
-    """The store's array, on disk: smooth pictures with noise."""
-    path = tmp_path_factory.mktemp("store") / "pixels.npy"
-    rng = np.random.default_rng(0)
-    array = np.lib.format.open_memmap(path, "w+", np.uint16, (FILMS, SIZE, SIZE))
-    ramp = np.linspace(0, 60_000, SIZE)[:, None]
-    for row in range(FILMS):
-        array[row] = ramp + rng.integers(0, 5000, (SIZE, SIZE))
-    array.flush()
-    return np.load(path, mmap_mode="r")
+def decoded(tmp_path_factory) -> Decoded:
+    return data.write_store(tmp_path_factory.mktemp("store"), FILMS, SIZE)
 
 
 @pytest.fixture(scope="module")
-def films(pixels) -> Films:
-    names = [f"case{row:04d}" for row in range(FILMS)]
-    rows = pd.DataFrame({"row": np.arange(FILMS)}, index=pd.Index(names, name="case_id"))
-    targets = (np.arange(FILMS) % 2).astype(np.float32)[:, None]
-    cases = pd.DataFrame({"case_id": names})
-    return Films(Decoded(pixels, rows), cases, targets, np.ones((FILMS, 1), bool))
+def pixels(decoded) -> NDArray[np.uint16]:
+    return decoded.pixels
+
+
+@pytest.fixture(scope="module")
+def films(decoded) -> Films:
+    return data.films_of(decoded)
 
 
 def same_films(ours: Iterable[torch.Tensor], theirs: Iterable[torch.Tensor]) -> bool:

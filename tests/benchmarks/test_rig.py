@@ -26,6 +26,13 @@ def test_candidates_take_turns_in_an_order_drawn_anew():
     assert len(set(turns)) > 3
 
 
+def test_the_processors_clock_does_not_count_waiting():
+    ways = {"waits": lambda: time.sleep(0.2), "computes": lambda: sum(range(2_000_000))}
+    seconds = rig.take_turns(ways, 3, clock="cpu")
+    assert max(seconds["waits"]) < 0.1
+    assert max(seconds["waits"]) < min(seconds["computes"])
+
+
 def test_a_ratio_is_taken_within_each_repetition():
     assert rig.ratio_of([1, 2, 30], [2, 4, 60]) == rig.Ratio(0.5, 0.5, 0.5)
     assert rig.ratio_of([1, 2, 3, 4], [1, 1, 1, 1]).median == 2.5

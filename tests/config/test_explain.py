@@ -23,6 +23,7 @@ WHOLE: dict[str, Any] = run_as_dict(
                 "split": {"by": "site", "test_values": ["x"], "file": "labels.csv"},
             },
             "model": {"backbone": "timm/resnet18", "weights": "none"},
+            "training": {"more_seeds": [1]},
             "evaluation": {
                 "compare_with": [
                     "frozen_backbone",
@@ -181,6 +182,10 @@ def test_the_sentences_of_the_design(hospital, refused, small):
             "training: {sampler: class_balanced, positive_weights: balanced}",
             "'training.positive_weights': 'sampler: class_balanced' draws rare findings more often "
             "already; take one of the two away.",
+        ),
+        (
+            "training: {seed: 2, more_seeds: [1, 2]}",
+            "'training.more_seeds': the seed 2 is there already, and would be trained twice.",
         ),
         ("training: {weight_decay: .nan}", "'training.weight_decay' must be a number, but is nan."),
         (

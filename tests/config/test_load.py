@@ -211,3 +211,14 @@ def test_whatever_a_file_holds_is_a_run_or_a_list_of_problems(hospital, document
     with pytest.raises(ConfigError) as caught:
         load_run(path)
     assert all(problem.startswith("any.yaml") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "setting", ["loss=focal", "sampler=class_balanced", "mixup=0.4", "keep=ema", "max_hours=2"]
+)
+def test_a_fast_probe_refuses_what_is_about_steps_that_it_does_not_take(hospital, setting):
+    name = setting.split("=")[0]
+    settings = ["model.adapt=fast_probe", f"training.{setting}"]
+    with pytest.raises(ConfigError, match=f"and has no '{name}'"):
+        load_run(hospital / "run.yaml", settings)
+    assert not load_run(hospital / "run.yaml", settings[:1]).changes_films

@@ -16,7 +16,7 @@ from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
 from medtune.learning.losses import masked_bce
-from medtune.learning.task import Batch, Draw, Network
+from medtune.learning.task import AUROC, Batch, Draw, Network
 
 CPU = Hardware("cpu", "32", "CPU")
 
@@ -86,7 +86,9 @@ class Task:
     def scores(self, logits):
         return logits.sigmoid()
 
-    def monitor(self, scores, targets, known):
+    monitor = AUROC
+
+    def judged(self, scores, targets, known):
         return self.each(scores, targets, known)["bright"]
 
     def each(self, scores, targets, known):

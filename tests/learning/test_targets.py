@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.metrics import cohen_kappa_score, log_loss, mean_absolute_error, roc_auc_score
@@ -18,7 +19,7 @@ from medtune.learning.mixing import mixup
 from medtune.learning.odds import patient_balanced
 from medtune.learning.predict import score
 from medtune.learning.targets import Amounts, Classes, Grades
-from medtune.learning.task import Batch, Network, Task
+from medtune.learning.task import Batch, Monitor, Network, Task
 from tests.learning.small import CPU, StoppedError, model
 
 NAN = float("nan")
@@ -124,9 +125,9 @@ def test_scores_that_are_no_numbers_cannot_be_judged(kind):
     logits, batch = a_batch(kind)
     scores = kind.scores(logits).numpy().astype(float)
     targets, known = batch.targets.numpy().astype(float), batch.known.numpy()
-    assert np.isfinite(kind.monitor(scores, targets, known))
-    assert np.isnan(kind.monitor(np.full_like(scores, NAN), targets, known))
-    assert np.isnan(kind.monitor(scores, targets, np.zeros_like(known)))
+    assert np.isfinite(kind.judged(scores, targets, known))
+    assert np.isnan(kind.judged(np.full_like(scores, NAN), targets, known))
+    assert np.isnan(kind.judged(scores, targets, np.zeros_like(known)))
 
 
 @every
@@ -163,9 +164,9 @@ def test_classes_are_monitored_by_the_mean_auroc_of_those_there_are():
     targets, known = kind.encoded(np.array([0, 0, 1, 1, 2, 2, NAN]))
     scores = np.random.default_rng(0).dirichlet(np.ones(4), 7)
     expected = np.mean([roc_auc_score(targets[:6, k], scores[:6, k]) for k in range(3)])
-    assert kind.monitor(scores, targets, known) == pytest.approx(expected)
+    assert kind.judged(scores, targets, known) == pytest.approx(expected)
     one, all_known = kind.encoded(np.array([2.0, 2.0]))
-    assert np.isnan(kind.monitor(scores[:2], one, all_known))
+    assert np.isnan(kind.judged(scores[:2], one, all_known))
 
 
 def test_the_loss_of_grades_is_that_of_its_authors():
@@ -225,12 +226,12 @@ def test_grades_are_monitored_by_kappa_with_quadratic_weights():
     # by hand: 1 minus the mean squared error over that of chance
     error = np.mean((truth[:7] - found[:7]) ** 2)
     chance = np.mean((truth[:7, None] - found[None, :7]) ** 2)
-    value = kind.monitor(scores, targets, known)
+    value = kind.judged(scores, targets, known)
     assert value == pytest.approx(1 - error / chance)
     assert value == pytest.approx(
         cohen_kappa_score(truth[:7].astype(int), found[:7].astype(int), weights="quadratic")
     )
-    assert kind.monitor(targets.astype(float), targets, known) == pytest.approx(1)
+    assert kind.judged(targets.astype(float), targets, known) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("by", ["smooth_l1", "l2"])
@@ -266,7 +267,19 @@ def test_amounts_are_monitored_by_the_mean_absolute_error():
     kind = Amounts((15.0,), (5.0,))
     targets, known = kind.encoded(values)
     error = mean_absolute_error(values[:2], said[:2])
-    assert kind.monitor(said, targets.astype(float), known) == pytest.approx(-error / 5)
+    assert kind.judged(said, targets.astype(float), known) == pytest.approx(error)
+    assert kind.monitor == Monitor("mae", "mean absolute error", "min")
+
+
+def test_several_amounts_are_monitored_in_standard_deviations():
+    values, said = np.array([[10.0, 1], [20, 3]]), np.array([[12.0, 1], [17, 5]])
+    kind = Amounts((15.0, 2.0), (5.0, 0.5))
+    targets, known = kind.encoded(values)
+    of_first, of_second = 2.5 / 5, 1 / 0.5
+    judged = said, targets.astype(float), known
+    assert kind.judged(*judged) == pytest.approx((of_first + of_second) / 2)
+    assert list(kind.each(*judged).values()) == pytest.approx([of_first, of_second])
+    assert kind.monitor.name == "mae_sd"
 
 
 @pytest.mark.parametrize(
@@ -344,14 +357,14 @@ class Corners:
 LEARNT = [
     pytest.param(Classes(4), 0.95, id="classes"),
     pytest.param(Grades(4), 0.9, id="grades"),
-    pytest.param(Amounts((100.0,), (40.0,)), -0.15, id="amounts"),
+    pytest.param(Amounts((100.0,), (40.0,)), 6.0, id="amounts"),
 ]
 
 
 def judged(kind, network, cases: Corners) -> float:
     with torch.inference_mode():
         scores = kind.scores(network(torch.from_numpy(cases.inputs))).numpy().astype(float)
-    return kind.monitor(scores, cases.targets.astype(float), cases.known)
+    return kind.judged(scores, cases.targets.astype(float), cases.known)
 
 
 @pytest.mark.parametrize(("kind", "at_least"), LEARNT)
@@ -370,7 +383,8 @@ def test_a_network_learns_it(kind, at_least):
         total, count = kind.loss(network(batch.inputs), batch)
         (total / count).backward()
         optimizer.step()
-    assert judged(kind, network, others) > at_least > before
+    worth = kind.monitor.worth
+    assert worth(judged(kind, network, others)) > worth(at_least) > worth(before)
 
 
 def fine_tuned(folder: Path, kind, say=lambda line: None, **changes):
@@ -398,10 +412,27 @@ def test_it_goes_through_a_fine_tuning_whose_tune_split_is_not_mixed(tmp_path, k
     network, value = fine_tuned(tmp_path / "mixed", kind)
     tune = Corners(kind, 60, 2)
     scores = score(kind, network, tune, CPU)
-    again = kind.monitor(scores, tune.targets.astype(float), tune.known)
+    again = kind.judged(scores, tune.targets.astype(float), tune.known)
     assert again == pytest.approx(value, abs=1e-6)
     plain, _ = fine_tuned(tmp_path / "plain", kind, mixup=0.0, cutmix=0.0)
     assert not same(network, plain)
+
+
+@pytest.mark.parametrize("keep", ["best", "greedy_soup"])
+def test_what_is_least_wrong_is_kept_and_told_by_its_name(tmp_path, keep):
+    said: list[str] = []
+    kind = Amounts((100.0,), (40.0,))
+    _, value = fine_tuned(tmp_path, kind, say=said.append, keep=keep, learning_rate=0.3)
+    errors = pd.read_csv(tmp_path / "metrics.csv")["tune_mae"]
+    if keep == "best":
+        assert value == pytest.approx(errors.min())
+    assert value <= errors.min() * (1 + 1e-6) < errors.max()
+    best = [line for line in said if line.endswith("(best)")]
+    lowest = errors.cummin()[errors == errors.cummin()]
+    assert [line.split(", ")[-1] for line in best] == [
+        f"tune mean absolute error {error:.4f} (best)" for error in lowest
+    ]
+    assert not any("AUROC" in line for line in said)
 
 
 def test_a_fine_tuning_with_mixing_and_odds_goes_on_as_if_it_had_not_been_stopped(tmp_path):

@@ -116,6 +116,29 @@ def gathered() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def look(number: int, departures: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "look": number,
+        "time": f"2025-03-0{number}T10:00:00+00:00",
+        "run": "st-anna-chest",
+        "verb": "evaluate",
+        "departures": list(departures),
+        "sha256": f"{number}" * 64,
+    }
+
+
+SEALED: dict[str, Any] = {
+    "version": 1,
+    "sealed": "2025-02-01T09:00:00+00:00",
+    "cases": 240,
+    "looks": [look(1), look(2)],
+    "plan": {"declared": "2025-02-02T09:00:00+00:00", "changed_before_first_look": 0},
+    "departures": [],
+    "earlier_versions": [],
+    "other_test_splits": [],
+}
+
+
 @pytest.fixture(scope="session")
 def gain() -> Result:
     """One study a patient, a generic model with a threshold of its own, subgroups."""
@@ -127,7 +150,7 @@ def gain() -> Result:
     )
     labelled = {"train": 190, "tune": 95, "calibration": 160, "test": 240}
     return replace(
-        result, settings=result.settings | {"looks_at_test": 2, "labelled_studies": labelled}
+        result, settings=result.settings | {"sealed_test": SEALED, "labelled_studies": labelled}
     )
 
 

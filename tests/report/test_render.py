@@ -13,7 +13,7 @@ from medtune.report.render import report_html, write_report
 from medtune.report.words import ENGLISH
 from medtune.tables.results import Result
 
-from .conftest import ENVIRONMENT, FINDINGS, RARE, RUN
+from .conftest import ENVIRONMENT, FINDINGS, RARE, RUN, SEALED, look
 from .page import Page
 
 PNG = base64.b64decode(
@@ -266,13 +266,13 @@ def test_worst_errors_are_pictured_or_listed(gain: Result) -> None:
 def test_limits_follow_the_run(gain: Result, of_gain: Page) -> None:
     data = RUN["data"]
     other = data | {"sampling": "enriched", "split": data["split"] | {"by": "date"}}
-    once = replace(gain, settings=gain.settings | {"looks_at_test": 1})
+    once = replace(gain, settings=gain.settings | {"sealed_test": SEALED | {"looks": [look(1)]}})
     changed = Page(html(once, run=RUN | {"data": other}))
     for here, there, said in (
         (of_gain, changed, ENGLISH.limit_same_place),
         (changed, of_gain, ENGLISH.limit_later),
         (changed, of_gain, ENGLISH.enriched),
-        (of_gain, changed, ENGLISH.limit_looks.format(looks=2)),
+        (of_gain, changed, ENGLISH.limit_looks),
     ):
         assert said in here.text
         assert said not in there.text

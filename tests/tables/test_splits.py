@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from medtune.errors import DataError, LeakError
 from medtune.tables.schema import read_table, write_table
-from medtune.tables.seal import log_look, looks, seal
 from medtune.tables.splits import check_groups, deal, stable_order
 
 SHARES = {"train": 0.65, "tune": 0.1, "calibration": 0.1, "test": 0.15}
@@ -153,29 +151,6 @@ def test_a_patient_in_two_splits_is_an_error():
         check_groups(splits)
     check_groups(splits.assign(split=["test", "held_out", "train"]))
     check_groups(splits.iloc[:0])
-
-
-def test_a_sealed_test_split_cannot_be_changed(tmp_path: Path):
-    splits = pd.DataFrame({"case_id": ["a", "b"], "split": ["train", "test"]})
-    seal(splits, tmp_path)
-    seal(splits, tmp_path)
-    with pytest.raises(LeakError, match="sealed"):
-        seal(splits.assign(split="test"), tmp_path)
-    assert json.loads((tmp_path / "seal.json").read_text())["cases"] == ["b"]
-
-
-def test_a_damaged_seal_is_an_error_and_no_new_seal(tmp_path: Path):
-    splits = pd.DataFrame({"case_id": ["a", "b"], "split": ["train", "test"]})
-    for content in ("", "[]", '{"version": 1}', "{"):
-        (tmp_path / "seal.json").write_text(content)
-        with pytest.raises(LeakError, match="damaged"):
-            seal(splits, tmp_path)
-        assert (tmp_path / "seal.json").read_text() == content
-
-
-def test_every_look_at_the_test_split_is_logged(tmp_path: Path):
-    assert [log_look(tmp_path, "run", "evaluate") for _ in range(3)] == [1, 2, 3]
-    assert {look["verb"] for look in looks(tmp_path)} == {"evaluate"}
 
 
 def test_tables_are_written_whole_and_read_to_the_last_bit(tmp_path: Path):

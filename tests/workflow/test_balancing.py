@@ -12,8 +12,9 @@ import torch
 from medtune.config.load import load_run
 from medtune.learning.odds import class_balanced, patient_balanced
 from medtune.learning.task import Batch
-from medtune.workflow import train as training
+from medtune.workflow import fine_tuning
 from medtune.workflow.teaching import drawn, teaching
+from medtune.workflow.train import train
 
 
 class Stop(Exception):
@@ -43,10 +44,10 @@ def begun(hospitals: Path, work: Path, tmp_path: Path, monkeypatch: pytest.Monke
             caught.lesson = lesson
             raise Stop
 
-        monkeypatch.setattr(training, "fit", stop)
-        monkeypatch.setattr(training, "say", caught.said.append)
+        monkeypatch.setattr(fine_tuning, "fit", stop)
+        monkeypatch.setattr("medtune.workflow.train.say", caught.said.append)
         with pytest.raises(Stop):
-            training.train(run, show=True)
+            train(run, show=True)
         return caught
 
     return begin

@@ -17,10 +17,11 @@ from medtune.films.preprocessing import Preprocessing
 from medtune.films.store import open_store
 from medtune.learning.adapt import HEAD_ALONE, METHODS
 from medtune.learning.batches import Batches
-from medtune.workflow import train as training
+from medtune.workflow import fine_tuning
 from medtune.workflow.look import look
 from medtune.workflow.splitting import split
 from medtune.workflow.teaching import MAIN_STAGE, drawn, prepared, teaching
+from medtune.workflow.train import train
 from tests.learning.small import lesson as lesson_of
 from tests.learning.small import network
 
@@ -71,9 +72,9 @@ def test_films_are_numbered_prepared_and_drawn_as_training_does_it(
         caught.lesson = lesson
         raise Stop
 
-    monkeypatch.setattr(training, "fit", stop)
+    monkeypatch.setattr(fine_tuning, "fit", stop)
     with pytest.raises(Stop):
-        training.train(run, show=False)
+        train(run, show=False)
     lesson = caught.lesson
     assert lesson.train.case_id == taught.films["case_id"].tolist()
     assert 0 < len(taught.films) < len(taught.train)

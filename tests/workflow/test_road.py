@@ -395,3 +395,31 @@ def test_logs_do_not_name_the_machine(judged: Path):
     files = [p.name for p in (judged / "runs/south/tensorboard").rglob("*tfevents*")]
     assert files
     assert not [name for name in files if platform.node() in name.split(".")]
+
+
+def test_a_fast_probe_is_a_finished_run_and_the_local_head_itself(judged: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(judged, home)
+    shutil.rmtree(home / "work/features")
+    settings = ["name=fast", "model.adapt=fast_probe"]
+    run = load_run(home / "south.yaml", settings)
+    folder = train(run, show=False)
+    files = {path: path.stat().st_mtime_ns for path in (home / "work/features").rglob("*.*")}
+    assert files
+    evaluate(run, show=False)
+    for path, modified in files.items():
+        assert path.stat().st_mtime_ns == modified  # read, not made again
+    scores = read_predictions(folder / "predictions.parquet").pivot_table(
+        index=["case_id", "target"], columns="model", values="score"
+    )
+    apart = (scores["fine_tuned"] - scores["frozen_backbone"]).abs()
+    assert len(apart) > 50
+    assert apart.max() < 1e-4
+    table = predict(folder, home / "south/dicom", tmp_path / "out.csv", show=False)
+    assert table.loc[~table["refused"], "score"].between(0, 1).all()
+    own = pd.read_csv(folder / "metrics.csv")
+    assert own["stage"].tolist() == ["fast_probe"]
+    before = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").unlink()
+    train(run, show=False)
+    assert (folder / "model.safetensors").read_bytes() == before

@@ -11,9 +11,11 @@ import pytest
 from medtune.config.load import load_run
 from medtune.config.run import Run
 from medtune.dicom import Pseudonyms
-from medtune.errors import DataError, LeakError
+from medtune.errors import ConfigError, DataError, LeakError
 from medtune.films.locations import write_locations
 from medtune.tables.cases import declare_cases
+from medtune.tables.looks import open_test
+from medtune.tables.seal import read_seal
 from medtune.workflow.cases import private
 from medtune.workflow.splitting import split, split_folder, taught
 
@@ -211,6 +213,68 @@ def test_a_table_changed_by_hand_is_refused_before_anything_is_written(run: Run)
         with pytest.raises(LeakError, match="changed by hand"):
             split(run, cases, store=store)
     assert path.read_bytes() == content
+
+
+def looked(run: Run) -> int:
+    """A look at the run's test split, as evaluate logs it."""
+    opened = open_test(split_folder(run), {"run": "a"}, run="a", verb="evaluate", model="m")
+    return len(opened.looks)
+
+
+def test_a_larger_test_is_version_two_nobody_leaves_it_and_nobody_who_taught_joins(run: Run):
+    films = hospital()
+    cases = tables(run, films)
+    patient = films["patient"].to_numpy()
+    some = films["patient"].isin(np.unique(patient)[:140]).to_numpy()
+    first = some & ~films["patient"].duplicated().to_numpy()
+    before = pd.Series(split(run, cases[first])["split"].to_numpy(), index=patient[first])
+    assert looked(run) == 1
+    larger = with_settings(run, "data.split.version=2")
+    assert split_folder(larger) != split_folder(run)
+    dealt = split(larger, cases)["split"].to_numpy()
+    known = pd.Series(patient).map(before)
+    assert (dealt[some] == known[some]).all()  # new films of tested patients are tested now
+    fresh = films.assign(split=dealt)[~some].drop_duplicates("patient")["split"]
+    every = films.assign(split=dealt).drop_duplicates("patient")["split"].value_counts()
+    assert (fresh == "test").sum() >= 5
+    assert abs(every["test"] - 0.15 * every.sum()) <= 2
+    seal = read_seal(split_folder(larger))
+    assert seal.version == 2
+    assert seal.earlier is not None
+    assert (seal.earlier.split, seal.earlier.looks) == (split_folder(run).name, 1)
+    assert looked(larger) == 1
+    assert looked(run) == 2
+    assert (split(larger, cases)["split"].to_numpy() == dealt).all()
+
+
+def test_version_two_tests_what_version_one_held_out_by_date(run: Run):
+    run = with_settings(run, "data.split.by=date")
+    films = hospital()
+    cases = tables(run, films)
+    early = (films["date"] < "2022-01-01").to_numpy()
+    first = split(run, cases[early])["split"].to_numpy()
+    larger = with_settings(run, "data.split.by=date", "data.split.version=2")
+    dealt = split(larger, cases)["split"].to_numpy()
+    assert (dealt[early] == first).all()
+    teach = set(films[early]["patient"][first != "test"])
+    late = films[~early].assign(split=dealt[~early])
+    assert (late["split"] == np.where(late["patient"].isin(teach), "held_out", "test")).all()
+    assert {"held_out", "test"} == set(late["split"])
+
+
+def test_version_two_needs_version_one_and_something_new(run: Run):
+    films = hospital(60)
+    cases = tables(run, films)
+    larger = with_settings(run, "data.split.version=2")
+    for store in (True, False):
+        with pytest.raises(DataError, match="enlarges the test set of version 1"):
+            split(larger, cases, store=store)
+    split(run, cases)
+    with pytest.raises(DataError, match="nothing that came since can join"):
+        split(larger, cases)
+    assert not (split_folder(larger) / "seal.json").exists()
+    with pytest.raises(ConfigError, match="your own table says who is in the test"):
+        with_settings(run, "data.split={version: 2, file: mine.csv}")
 
 
 def test_a_split_found_again_is_not_written_again(run: Run):

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import mse_loss, smooth_l1_loss
 
-from medtune.learning.task import Batch
+from medtune.learning.task import Batch, Monitor
+
+MAE = Monitor("mae", "mean absolute error", "min")
+OF_SEVERAL = Monitor("mae_sd", "mean absolute error in standard deviations", "min")
 
 
 @dataclass(frozen=True)
@@ -101,29 +104,34 @@ class Amounts:
         mean, deviation = self._scale(logits)
         return logits * deviation + mean
 
-    def monitor(
+    @property
+    def monitor(self) -> Monitor:
+        """The mean absolute error: in its unit of one amount, in standard deviations of several."""
+        return MAE if self.outputs == 1 else OF_SEVERAL
+
+    def judged(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
-        """The mean absolute error in standard deviations, negative, since higher is better.
+        """The mean absolute error, of several amounts the mean over those that have a known case.
 
-        The mean over the amounts that have a known case; NaN where none has, and where the network
-        has diverged and its scores are no numbers.
+        NaN where none has, and where the network has diverged and its scores are no numbers.
         """
         if not np.isfinite(scores).all() or not known.any():
             return float("nan")
-        error = np.where(known, np.abs(scores - targets), 0) / np.asarray(self.deviation)
+        unit = 1.0 if self.outputs == 1 else np.asarray(self.deviation)
+        error = np.where(known, np.abs(scores - targets), 0) / unit
         judged = known.any(axis=0)
-        return -float((error.sum(axis=0)[judged] / known.sum(axis=0)[judged]).mean())
+        return float((error.sum(axis=0)[judged] / known.sum(axis=0)[judged]).mean())
 
     def each(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> dict[str, float]:
         """The same of each amount alone, by its place."""
         return {
-            f"amount {i}": Amounts((0.0,), (deviation,)).monitor(
-                scores[:, [i]], targets[:, [i]], known[:, [i]]
+            f"amount {i}": Amounts((0.0,), (1.0,)).judged(
+                scores[:, [i]] / unit, targets[:, [i]] / unit, known[:, [i]]
             )
-            for i, deviation in enumerate(self.deviation)
+            for i, unit in enumerate(self.deviation if self.outputs > 1 else (1.0,))
         }
 
     def _scale(self, like: Tensor) -> tuple[Tensor, Tensor]:

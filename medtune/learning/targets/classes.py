@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from medtune.learning.targets.whole import known_rows, whole_numbers
-from medtune.learning.task import Batch
+from medtune.learning.task import AUROC, Batch, Monitor
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,12 @@ class Classes:
         """Probabilities (B, K) that add up to 1."""
         return logits.softmax(dim=1)
 
-    def monitor(
+    @property
+    def monitor(self) -> Monitor:
+        """The mean AUROC of each class against the others."""
+        return AUROC
+
+    def judged(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
         """Mean AUROC of each class against the others, over the classes that can be judged.

@@ -11,7 +11,9 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from medtune.learning.targets.whole import known_rows, whole_numbers
-from medtune.learning.task import Batch
+from medtune.learning.task import Batch, Monitor
+
+KAPPA = Monitor("kappa", "quadratic-weighted kappa")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,12 @@ class Grades:
         """P(y > 0) ... P(y > K - 2), (B, K - 1), which never rise from step to step."""
         return logits.sigmoid().cumprod(dim=1)
 
-    def monitor(
+    @property
+    def monitor(self) -> Monitor:
+        """Cohen's kappa with quadratic weights."""
+        return KAPPA
+
+    def judged(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> float:
         """Cohen's kappa with quadratic weights (Cohen 1968) between true and found grades.
@@ -98,5 +105,5 @@ class Grades:
     def each(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> dict[str, float]:
-        """There is one target, and ``monitor`` judges it."""
-        return {"grade": self.monitor(scores, targets, known)}
+        """There is one target, and ``judged`` judges it."""
+        return {"grade": self.judged(scores, targets, known)}

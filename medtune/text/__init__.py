@@ -1,0 +1,1 @@
+"""The text wing: conversations and clauses as cases."""

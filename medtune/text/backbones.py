@@ -1,0 +1,195 @@
+"""Language models of transformers as a backbone and a head: the only door of their networks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+
+from medtune.errors import WeightsError
+from medtune.learning.weights import load_exactly, read_state
+
+STATE_FILES = ("model.safetensors", "model.safetensors.index.json")
+
+
+class Words(nn.Module):
+    """A decoder without its last layer: tokens (B, T) to features (B, T, width).
+
+    Args:
+        body: of transformers; its parameters keep their names.
+
+    Attributes:
+        width: of the features.
+    """
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self.body: Any = body
+        self.width = int(body.config.hidden_size)
+
+    def forward(self, inputs: Tensor, positions: Tensor | None = None) -> Tensor:
+        """Features of every token.
+
+        Args:
+            inputs: int64 (B, T).
+            positions: int64 (B, T), from 0 again where another conversation begins in a row: a
+                token sees those of its own conversation only. None: each row is one conversation.
+        """
+        found = self.body(input_ids=inputs, position_ids=positions, use_cache=False)
+        features: Tensor = found.last_hidden_state
+        return features
+
+    def depths(self) -> dict[str, int]:
+        """The embeddings 0, the decoder's layers from 1, what comes after them the last."""
+        layers, count = self._layers()
+        order = {}
+        for name, _ in self.named_parameters():
+            if name.startswith(f"{layers}."):
+                order[name] = 1 + int(name.removeprefix(f"{layers}.").split(".")[0])
+            else:
+                before = "emb" in name or "wte" in name or "wpe" in name
+                order[name] = 0 if before else count + 1
+        return order
+
+    def blocks(self) -> list[list[str]]:
+        """Names of the parameters by depth."""
+        order = self.depths()
+        return [
+            [n for n, d in order.items() if d == depth] for depth in sorted(set(order.values()))
+        ]
+
+    def _layers(self) -> tuple[str, int]:
+        """The list of decoder layers: its name, and how many."""
+        lists = {n: m for n, m in self.named_modules() if isinstance(m, nn.ModuleList)}
+        name = max(lists, key=lambda n: len(lists[n]))
+        return name, len(lists[name])
+
+
+class TiedHead(nn.Module):
+    """A last layer whose weights are the embeddings': it has none of its own.
+
+    Args:
+        words: whose embeddings.
+    """
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = [words]  # in a list: not a part of this module, or it would be saved twice
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features (B, T, width) to logits (B, T, vocabulary)."""
+        embedding = self._words[0].body.get_input_embeddings()
+        return nn.functional.linear(features, embedding.weight)
+
+
+class Speaker(nn.Module):
+    """A language model: a backbone and the layer that says the next token.
+
+    Args:
+        model: of transformers.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.backbone = Words(model.get_decoder())
+        head = model.get_output_embeddings()
+        tied = head.weight is model.get_input_embeddings().weight
+        self.head: nn.Module = TiedHead(self.backbone) if tied else head
+
+    def forward(self, inputs: Tensor, positions: Tensor | None = None) -> Tensor:
+        """Tokens (B, T) to logits (B, T, vocabulary) of the token after each."""
+        logits: Tensor = self.head(self.backbone(inputs, positions))
+        return logits
+
+
+def load_speaker(folder: Path, *, weights: bool = True) -> Speaker:
+    """A language model of a local folder.
+
+    Args:
+        folder: as the Hugging Face hub has it: config.json and safetensors. No code in it is run.
+        weights: without them it is from scratch, in float32.
+
+    Raises:
+        WeightsError: it holds no causal language model in safetensors.
+    """
+    config = _config(folder)
+    model = AutoModelForCausalLM.from_config(
+        config, trust_remote_code=False, attn_implementation="sdpa"
+    ).float()
+    if weights:
+        load_whole(model, _state_of(folder), folder.name)
+    return Speaker(model)
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a local folder.
+
+    Raises:
+        WeightsError: there is none that knows where its tokens stand in a text.
+    """
+    # without the file transformers makes an empty one of some models, or a slow one of others
+    if not (folder / "tokenizer.json").is_file():
+        raise WeightsError(
+            f"The folder {folder.name} has no tokenizer.json, which says where tokens stand in a "
+            "text."
+        )
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError(f"The tokenizer of {folder.name} cannot be read.") from error
+
+
+def _config(folder: Path) -> Any:
+    try:
+        said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"The folder {folder.name} has no config.json that can be read."
+        ) from error
+    if "auto_map" in said:
+        raise WeightsError(
+            f"The model of {folder.name} brings code of its own, which is not run. Take one that "
+            "transformers knows."
+        )
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError(f"{folder.name} is no model that transformers knows.") from error
+
+
+def _state_of(folder: Path) -> dict[str, Tensor]:
+    """The tensors of one file, or of several with an index."""
+    whole, index = (folder / name for name in STATE_FILES)
+    if whole.exists():
+        return read_state(whole)
+    if not index.exists():
+        raise WeightsError(
+            f"The folder {folder.name} has no model.safetensors. Other files of weights can hold "
+            "code and are not opened."
+        )
+    files = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    state: dict[str, Tensor] = {}
+    for name in files:
+        if Path(name).name != name:
+            raise WeightsError(f"The index of {folder.name} points out of its folder.")
+        state.update(read_state(folder / name))
+    return state
+
+
+def load_whole(model: Any, state: dict[str, Tensor], name: str) -> None:
+    """Load a model's tensors; those of a tied last layer may stand once.
+
+    Raises:
+        WeightsError: what is missing, foreign or of another shape.
+    """
+    own = model.state_dict()
+    tied = {
+        key for key in getattr(model, "_tied_weights_keys", None) or {} if key not in state
+    }  # fmt: skip
+    state = {**state, **{key: own[key] for key in tied if key in own}}
+    load_exactly(model, {key: tensor.to(torch.float32) for key, tensor in state.items()}, name)
+    model.tie_weights()

@@ -1,0 +1,99 @@
+"""OpenAI's chat records: ``messages`` with role, content and, where wanted, weight."""
+
+from __future__ import annotations
+
+from typing import Any, cast, get_args
+
+from medtune.text.conversation import Message, Role
+from medtune.text.faults import FaultError
+
+# what help desks export with a message, and what is carried along with it
+MARKS = ("name", "id", "time", "created", "solution", "helpful", "unhelpful")
+KNOWN = ("role", "content", "weight", *MARKS)
+NAMES: dict[str, Role] = {"developer": "system", "function": "tool"}
+
+
+def messages_of(record: dict[str, Any]) -> tuple[Message, ...]:
+    """The messages of a chat record.
+
+    Args:
+        record: has ``messages``: a list of objects with ``role`` and ``content``. An assistant's
+            message with ``weight: 0`` is read and not learnt; the others are learnt.
+
+    Raises:
+        FaultError: by the names of the OpenAI cookbook.
+    """
+    listed = record.get("messages")
+    if not isinstance(listed, list) or not listed:
+        raise FaultError("missing_messages_list", "there is no list 'messages'")
+    messages = tuple(_message(number, value) for number, value in enumerate(listed, start=1))
+    return checked(messages)
+
+
+def _message(number: int, value: object) -> Message:
+    if not isinstance(value, dict):
+        raise FaultError("data_type", f"message {number} is not an object")
+    for key in ("role", "content"):
+        if key not in value:
+            raise FaultError("message_missing_key", f"message {number} has no '{key}'")
+    unknown = sorted(str(key) for key in value if key not in KNOWN)
+    if unknown:
+        raise FaultError(
+            "message_unrecognized_key",
+            f"message {number} has a field '{unknown[0]}' that is not read; the fields are "
+            + ", ".join(KNOWN),
+        )
+    role = role_of(number, value["role"])
+    weight = value.get("weight", 1)
+    if isinstance(weight, bool) or weight not in (0, 1):
+        raise FaultError("bad_weight", f"the weight of message {number} is neither 0 nor 1")
+    return Message(
+        role,
+        content_of(number, value["content"]),
+        taught=role == "assistant" and weight == 1,
+        marks={key: value[key] for key in MARKS if key in value},
+    )
+
+
+def role_of(number: int, value: object) -> Role:
+    """A role by any of its names.
+
+    Raises:
+        FaultError: unrecognized_role.
+    """
+    name = NAMES.get(str(value), str(value))
+    if name not in get_args(Role):
+        raise FaultError(
+            "unrecognized_role",
+            f"the role of message {number} is none of " + ", ".join(get_args(Role)),
+        )
+    return cast(Role, name)
+
+
+def content_of(number: int, value: object) -> str:
+    """What a message says.
+
+    Raises:
+        FaultError: missing_content, where it is no text or an empty one.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise FaultError("missing_content", f"message {number} says nothing")
+    return value
+
+
+def checked(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The same messages, of which one at least is learnt and something was asked before.
+
+    Raises:
+        FaultError: example_missing_assistant_message, or no_question.
+    """
+    if not any(message.role == "assistant" for message in messages):
+        raise FaultError("example_missing_assistant_message", "there is no message of an assistant")
+    if not any(message.taught for message in messages):
+        raise FaultError(
+            "example_missing_assistant_message", "every message of the assistant has weight 0"
+        )
+    first = next(i for i, message in enumerate(messages) if message.taught)
+    if not any(message.role in ("user", "tool") for message in messages[:first]):
+        raise FaultError("no_question", "nobody asks anything before the first answer")
+    return messages

@@ -1,0 +1,76 @@
+"""Conversations as batches of tokens: several in a row to learn from, one a row to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from medtune.text.packing import best_fit
+from medtune.text.template import Tokens
+
+NOT_JUDGED = -100
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Tokens in rows of one length.
+
+    Attributes:
+        inputs: int64 (B, T).
+        targets: int64 (B, T): the token after each, ``NOT_JUDGED`` where it is not learnt.
+        positions: int64 (B, T), from 0 again where another conversation begins.
+        useful: how many places hold a token.
+    """
+
+    inputs: torch.Tensor
+    targets: torch.Tensor
+    positions: torch.Tensor
+    useful: int
+
+
+def rows_of(conversations: Sequence[Sequence[Tokens]], pad: int) -> Rows:
+    """Rows of one conversation or several each.
+
+    What follows the last token of a conversation is not a target, so that none is asked to guess
+    how the next one begins. Empty places at the end of a row are a conversation of their own.
+
+    Args:
+        conversations: row by row.
+        pad: the token of an empty place.
+    """
+    lengths = [sum(len(tokens.ids) for tokens in row) for row in conversations]
+    shape = (len(conversations), max(lengths))
+    inputs = np.full(shape, pad, dtype=np.int64)
+    targets = np.full(shape, NOT_JUDGED, dtype=np.int64)
+    positions = np.zeros(shape, dtype=np.int64)
+    for number, row in enumerate(conversations):
+        at = 0
+        for tokens in row:
+            end = at + len(tokens.ids)
+            inputs[number, at:end] = tokens.ids
+            targets[number, at : end - 1] = np.where(tokens.learnt[1:], tokens.ids[1:], NOT_JUDGED)
+            positions[number, at:end] = np.arange(end - at)
+            at = end
+        positions[number, at:] = np.arange(shape[1] - at)
+    return Rows(
+        torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(positions),
+        sum(lengths),
+    )  # fmt: skip
+
+
+def packed(conversations: Sequence[Tokens], room: int) -> list[list[int]]:
+    """Which conversations share a row of so many tokens.
+
+    Raises:
+        ValueError: one is longer than a row.
+    """
+    return best_fit([len(tokens.ids) for tokens in conversations], room)
+
+
+def fitting(conversations: Sequence[Tokens], room: int) -> NDArray[np.bool_]:
+    """Which conversations fit into a row; the others are left out and counted, never cut."""
+    return np.array([len(tokens.ids) <= room for tokens in conversations], dtype=bool)

@@ -1,0 +1,197 @@
+"""A conversation as the model reads it, and which of its tokens are learnt.
+
+Stock chat templates have no ``{% generation %}`` tags, so that transformers' own mask of the
+assistant's tokens is all zeros, with a warning only. Here the mask is found by the text alone:
+the conversation is rendered a second time with a mark in place of each answer, which shows where
+the answers stand whatever the template does around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medtune.text.conversation import Message
+from medtune.text.faults import FaultError
+
+# For tokenizers without a template of their own. The line breaks tell where a turn ends, and the
+# end of sequence token where an answer does. The blank before an answer belongs to its first token.
+PLAIN = (
+    "{% for message in messages %}"
+    "{% if message['role'] == 'assistant' %}"
+    "{{ 'Answer: ' + message['content'] + eos_token + '\n' }}"
+    "{% elif message['role'] == 'system' %}{{ message['content'] + '\n' }}"
+    "{% else %}{{ 'Question: ' + message['content'] + '\n' }}{% endif %}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'Answer:' }}{% endif %}"
+)
+
+
+class Tokenizer(Protocol):
+    """What is needed of a fast tokenizer of transformers."""
+
+    chat_template: str | None
+    all_special_tokens: list[str]
+
+    def apply_chat_template(self, conversation: list[dict[str, str]], **options: Any) -> Any:
+        """The conversation as text."""
+
+    def __call__(self, text: list[str], **options: Any) -> Any:
+        """Tokens of texts."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A conversation as text.
+
+    Attributes:
+        text: all of it.
+        spans: (start, end) of every answer that is learnt, end token included, in characters.
+    """
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A conversation as tokens.
+
+    Attributes:
+        ids: (T,) int64.
+        learnt: (T,) bool: the answers' tokens and their end tokens.
+    """
+
+    ids: NDArray[np.int64]
+    learnt: NDArray[np.bool_]
+
+
+def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
+    """A conversation by the tokenizer's template, and where its answers stand.
+
+    Args:
+        tokenizer: with a chat template; ``PLAIN`` stands in for a missing one.
+        messages: the conversation.
+
+    Raises:
+        FaultError: the template changes what is said or refuses it, so that nobody can tell which
+            of its tokens to learn.
+    """
+    said = [message.content.strip() for message in messages]
+    marks = _marks(said)
+    placed = [
+        mark if message.taught else text
+        for message, text, mark in zip(messages, said, marks, strict=True)
+    ]
+    text = _text(tokenizer, messages, said)
+    pattern = _text(tokenizer, messages, placed)
+    spans: list[tuple[int, int]] = []
+    built, rest = "", pattern
+    for message, content, mark in zip(messages, said, marks, strict=True):
+        if not message.taught:
+            continue
+        before, found, rest = rest.partition(mark)
+        if not found or mark in rest:
+            raise FaultError("data_type", "the chat template does not show an answer once")
+        start = len(built) + len(before)
+        built += before + content
+        spans.append((start, len(built) + _end(tokenizer, rest)))
+    if built + rest != text:
+        raise FaultError("data_type", "the chat template changes what an answer says")
+    return Rendered(text, tuple(spans))
+
+
+def prompt_of(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:
+    """What the model reads before it answers."""
+    return _text(tokenizer, messages, [message.content.strip() for message in messages], True)
+
+
+def tokens_of(tokenizer: Tokenizer, rendered: Sequence[Rendered]) -> list[Tokens]:
+    """Tokens of many conversations at once, and which of them are learnt.
+
+    A token is learnt if any of its characters belongs to an answer; byte tokens of one character
+    go together.
+
+    Args:
+        tokenizer: a fast one, which knows where its tokens stand.
+        rendered: by the same tokenizer.
+
+    Raises:
+        FaultError: nothing of a conversation would be learnt.
+    """
+    if not rendered:
+        return []
+    said = tokenizer(
+        [one.text for one in rendered],
+        add_special_tokens=False,  # the template has them
+        return_offsets_mapping=True,
+        return_attention_mask=False,
+    )
+    found = []
+    for one, ids, offsets in zip(rendered, said["input_ids"], said["offset_mapping"], strict=True):
+        places = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
+        learnt = np.zeros(len(ids), dtype=bool)
+        for start, end in one.spans:
+            learnt |= (places[:, 0] < end) & (places[:, 1] > start)
+        if not learnt.any():
+            raise FaultError("example_missing_assistant_message", "no token of it would be learnt")
+        found.append(Tokens(np.asarray(ids, dtype=np.int64), learnt))
+    return found
+
+
+def shown(tokenizer: Any, tokens: Tokens) -> str:
+    """A conversation with what is learnt between ⟦ and ⟧, for a person to look at."""
+    parts, inside = [], False
+    for run in _runs(tokens.learnt):
+        words = tokenizer.decode(tokens.ids[run].tolist(), skip_special_tokens=False)
+        inside = bool(tokens.learnt[run.start])
+        parts.append(f"⟦{words}⟧" if inside else words)
+    return "".join(parts)
+
+
+def _runs(learnt: NDArray[np.bool_]) -> list[slice]:
+    cuts = [0, *(np.flatnonzero(np.diff(learnt)) + 1).tolist(), len(learnt)]
+    return [slice(start, end) for start, end in pairwise(cuts) if end > start]
+
+
+def _marks(said: Sequence[str]) -> list[str]:
+    """Words that stand in no message, one a message."""
+    salt = 0
+    while any(f"AnSwEr{salt}N" in text for text in said):
+        salt += 1
+    return [f"AnSwEr{salt}N{number}e" for number in range(len(said))]
+
+
+def _end(tokenizer: Tokenizer, rest: str) -> int:
+    """How many characters after an answer belong to it: its end token, blanks before it too."""
+    blank = len(rest) - len(rest.lstrip())
+    after = rest[blank:]
+    ends = [token for token in tokenizer.all_special_tokens if token and after.startswith(token)]
+    return blank + max(map(len, ends)) if ends else 0
+
+
+def _text(
+    tokenizer: Tokenizer, messages: Sequence[Message], said: Sequence[str], asks: bool = False
+) -> str:
+    turns = [
+        {"role": str(message.role), "content": text}
+        for message, text in zip(messages, said, strict=True)
+    ]
+    try:
+        return str(
+            tokenizer.apply_chat_template(
+                turns,
+                chat_template=tokenizer.chat_template or PLAIN,
+                tokenize=False,
+                add_generation_prompt=asks,
+            )
+        )
+    except Exception as error:  # a template is a program; what it refuses, it raises in its own way
+        raise FaultError(
+            "data_type", "the model's chat template refuses these turns (their roles or order)"
+        ) from error

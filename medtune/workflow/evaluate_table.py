@@ -1,0 +1,195 @@
+"""``medtune evaluate TABLE``: is one product better than another, from their scores alone?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.config.evaluation import Evaluation
+from medtune.config.near import did_you_mean
+from medtune.errors import ConfigError, RunError
+from medtune.evaluation import evaluate as judge
+from medtune.evaluation import result_as_json
+from medtune.evaluation.verdict import OWN
+from medtune.evaluation.wide import Columns, is_long, read_wide
+from medtune.report.render import write_report
+from medtune.run_folder import RunFolder
+from medtune.tables.predictions import read_predictions
+from medtune.tables.results import Result
+from medtune.tables.schema import write_table, write_text
+
+CONTROLS = ("thumbnail", "random_weights")
+JUDGED_WITH = ("numpy", "scipy", "statsmodels", "scikit-learn", "pandas")
+
+
+def evaluate_table(
+    table: Path | str,
+    *,
+    out: Path | str,
+    reference: str | None = None,
+    scores: Sequence[str] = (),
+    group: str | None = None,
+    study: str | None = None,
+    split: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+    settings: Evaluation | None = None,
+) -> Result:
+    """Judge any two products, or more, from a table of their scores; write the report.
+
+    No torch is needed. A wide table has a row a case and a column a product; a long one has the
+    columns of a run's predictions, a row a case, product and finding.
+
+    Args:
+        table: CSV, TSV, Excel or Parquet.
+        out: folder for measures.csv, differences.csv, result.json and report.html.
+        reference: column with 1, 0 or empty; only of a wide table, as ``group``.
+        scores: columns with the scores, of a long table names in its column model; the first is
+            the generic model, the second is compared with it and with all others. A run's own
+            predictions need no names.
+        group: column of the patient.
+        study: column of the study, where several rows are one.
+        split: column that says test (judged) or calibration (sets thresholds); without it all
+            rows are judged, and there are no thresholds but those that are given.
+        thresholds: thresholds that the products came with, by name: positive is score >= it.
+        settings: how they are judged; which models are compared is said by ``scores``.
+
+    Raises:
+        ConfigError: names of columns or models that are not there.
+        DataError: rows that cannot be used.
+        RunError: ``out`` is the folder of a run.
+    """
+    path, folder = Path(table), RunFolder(Path(out))
+    if folder.config.exists():
+        raise RunError(f"{folder.path.name} is the folder of a run; give --out another one.")
+    scores = tuple(scores)
+    if is_long(path) and reference is None:
+        predictions = read_predictions(path)
+        own, first, predictions = _of_long(path, predictions, scores, group, study, split)
+    else:
+        columns = _columns(path, reference, scores, group, study, split)
+        predictions = read_wide(path, columns)
+        first, own = scores[:2]
+    settings = settings or Evaluation()
+    settings = settings.model_copy(
+        update={"primary": settings.primary.model_copy(update={"compared_with": first})}
+    )
+    result = judge(
+        predictions,
+        settings,
+        shipped_thresholds=_thresholds(path, predictions, thresholds or {}),
+        fine_tuned=own,
+        controls=CONTROLS if own == OWN else (),
+    )
+    result.settings["table"] = path.name
+    _write(path, folder, settings, result)
+    return result
+
+
+def _columns(
+    path: Path,
+    reference: str | None,
+    scores: tuple[str, ...],
+    group: str | None,
+    study: str | None,
+    split: str | None,
+) -> Columns:
+    """What was said of a wide table, when all that is needed was said."""
+    problems = []
+    if reference is None:
+        problems.append(
+            "--reference is missing: the column with 1 (present), 0 (absent) or empty (unknown)."
+        )
+    if len(scores) < 2:
+        problems.append(
+            "--scores needs at least two columns, the generic model's first: "
+            "--scores score_a,score_b."
+        )
+    if group is None:
+        problems.append(
+            "--group is missing: the column that says which patient a row is of. Where every row "
+            "is another patient, name the column that numbers the rows."
+        )
+    if problems or reference is None or group is None:
+        raise ConfigError([f"{path.name}: {problem}" for problem in problems])
+    return Columns(reference, scores, group, study, split)
+
+
+def _of_long(
+    path: Path,
+    predictions: pd.DataFrame,
+    scores: tuple[str, ...],
+    group: str | None,
+    study: str | None,
+    split: str | None,
+) -> tuple[str, str | None, pd.DataFrame]:
+    """The judged model, the one it is compared with, and the rows of those that were named."""
+    given = {"--group": group, "--study": study, "--split": split}
+    problems = [
+        f"{path.name}: {option} is for wide tables; this one has the columns of a run's "
+        "predictions, which say it."
+        for option, value in given.items()
+        if value is not None
+    ]
+    models = sorted(predictions["model"].dropna().unique())
+    problems += [
+        f"{path.name}: there is no model '{name}' (--scores).{did_you_mean(name, models)}"
+        f" It has: {', '.join(models)}."
+        for name in scores
+        if name not in models
+    ]
+    if len(set(scores)) == 1 or (not scores and OWN not in models):
+        problems.append(
+            f"{path.name}: --scores says which models are compared, the generic one first; "
+            f"it has: {', '.join(models)}."
+        )
+    if problems:
+        raise ConfigError(problems)
+    if not scores:
+        return OWN, None, predictions
+    chosen = predictions["model"].isin(scores)
+    return scores[1], scores[0], predictions[chosen].reset_index(drop=True)
+
+
+def _thresholds(
+    path: Path, predictions: pd.DataFrame, given: Mapping[str, float]
+) -> dict[tuple[str, str], float]:
+    models = sorted(predictions["model"].unique())
+    targets = sorted(predictions["target"].unique())
+    problems = [
+        f"{path.name}: --threshold speaks of '{name}', which is none of the scores."
+        f"{did_you_mean(name, models)} They are: {', '.join(models)}."
+        for name in given
+        if name not in models
+    ]
+    if given and len(targets) > 1:
+        problems.append(
+            f"{path.name}: --threshold is for tables of one finding; this one has {len(targets)}."
+        )
+    if problems:
+        raise ConfigError(problems)
+    return {(name, targets[0]): value for name, value in given.items()}
+
+
+def _write(path: Path, folder: RunFolder, settings: Evaluation, result: Result) -> None:
+    """The files of a judgement, under the names that they have in a run; the answer comes last."""
+    write_table(result.measures, folder.measures)
+    write_table(result.differences, folder.differences)
+    with path.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    write_report(
+        result,
+        folder.report,
+        title=path.stem,
+        run={"table": path.name, "evaluation": settings.model_dump(mode="json")},
+        environment={
+            "table_sha256": digest,
+            "medtune": version("medtune"),
+            **{name: version(name) for name in JUDGED_WITH},
+        },
+    )
+    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)

@@ -1,0 +1,99 @@
+"""Exactly the assistant's tokens and their end token are learnt, whatever the template."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from medtune.text.conversation import Message
+from medtune.text.faults import FaultError
+from medtune.text.template import prompt_of, render, shown, tokens_of
+from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
+
+ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>",
+        "mistral": "</s>", "thinking": "<|end|>", None: "</s>"}  # fmt: skip
+TALK = (
+    Message("user", "the first question"),
+    Message("assistant", "a first answer", taught=True),
+    Message("user", "and then?"),
+    Message("assistant", " a second, ünder strain 😀 ", taught=True),
+)
+
+
+def learnt_words(name: str | None, tagged: bool, talk: tuple[Message, ...]) -> list[str]:
+    """What is learnt, run by run."""
+    made = small_tokenizer(None if name is None else template(name, tagged=tagged))
+    (tokens,) = tokens_of(made, [render(made, talk)])
+    marked = shown(made, tokens)
+    # where a template puts a blank before an answer, it belongs to the answer's first token
+    return [part.partition("⟧")[0].lstrip(" ") for part in marked.split("⟦")[1:]]
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+@pytest.mark.parametrize("name", [*TEMPLATES, None])
+def test_the_answers_and_their_ends_are_learnt(name: str | None, tagged: bool):
+    end = ENDS[name]
+    assert learnt_words(name, tagged, TALK) == [
+        f"a first answer{end}", f"a second, ünder strain 😀{end}"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*TEMPLATES, None])
+def test_an_answer_of_weight_0_is_read_and_not_learnt(name: str | None):
+    first, answer, *rest = TALK
+    talk = (first, Message("assistant", answer.content), *rest)
+    assert learnt_words(name, False, talk) == [f"a second, ünder strain 😀{ENDS[name]}"]
+
+
+WORDS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="⟦⟧<[|"),
+    min_size=1,
+    max_size=20,
+).filter(lambda text: text.strip())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(WORDS, WORDS, st.booleans()), min_size=1, max_size=4), st.data())
+def test_any_talk_in_any_template(turns: list[tuple[str, str, bool]], data: st.DataObject):
+    name = data.draw(st.sampled_from([*TEMPLATES, None]))
+    talk: list[Message] = []
+    for asked, told, taught in turns:
+        talk += [Message("user", asked), Message("assistant", told, taught=taught)]
+    talk[-1] = Message("assistant", turns[-1][1], taught=True)
+    made = small_tokenizer(None if name is None else template(name, tagged=False))
+    rendered = render(made, talk)
+    said = [m.content.strip() + ENDS[name] for m in talk if m.taught]
+    assert [rendered.text[a:b] for a, b in rendered.spans] == said
+    assert learnt_words(name, False, tuple(talk)) == said
+
+
+def test_the_answer_follows_what_is_asked():
+    for name in ("chatml", "llama3", "gemma"):
+        made = small_tokenizer(template(name, tagged=False))
+        whole = render(made, TALK[:2])
+        prompt = prompt_of(made, TALK[:1])
+        assert whole.text.startswith(prompt)
+        assert whole.spans[0][0] == len(prompt)
+
+
+def test_what_a_template_refuses_or_changes_is_told():
+    made = small_tokenizer(template("gemma", tagged=False))
+    with pytest.raises(FaultError, match="refuses these turns"):
+        render(made, [Message("system", "Be kind."), *TALK])
+    made.chat_template = "{% for m in messages %}{{ m['content'] | upper }}{% endfor %}"
+    with pytest.raises(FaultError, match="does not show an answer once"):
+        render(made, TALK)
+    made.chat_template = "{% for m in messages %}{{ m['content'] | replace('a', 'b') }}{% endfor %}"
+    with pytest.raises(FaultError, match="changes what an answer says"):
+        render(made, TALK)
+
+
+def test_many_at_once_are_each_alone():
+    made = small_tokenizer(template("chatml", tagged=False))
+    talks = [TALK, TALK[:2], TALK[2:]]
+    together = tokens_of(made, [render(made, talk) for talk in talks])
+    for talk, tokens in zip(talks, together, strict=True):
+        (alone,) = tokens_of(made, [render(made, talk)])
+        assert (tokens.ids == alone.ids).all()
+        assert (tokens.learnt == alone.learnt).all()
