@@ -122,8 +122,8 @@ def export(
 
     Raises:
         InputError: there is no such format, or what it takes is not installed.
-        RunError: the run is not finished, its network cannot be exported, or the folder holds
-            something else.
+        RunError: the run is not finished, its network cannot be exported or pools the films of a
+            study, or the folder holds something else.
         WeightsError: a program's scores differ by more than 1e-5. Nothing is written then.
     """
     wanted = _formats(formats)
@@ -133,6 +133,12 @@ def export(
         must_have_onnx()
     out = run_folder.export if out is None else Path(out)
     model = own_model(load_run(run_folder.config, files_must_exist=False), run_folder)
+    if model.card.views != "each":
+        raise RunError(
+            f"The run {model.card.name} pools the films of a study ('model.views: "
+            f"{model.card.views}'), and a program takes single films. 'medtune predict' scores "
+            "studies; for a program train with 'views: each'. Nothing was exported."
+        )
     card = exported_card(model.card, sha256_of(run_folder.model))
     replaced, same_weights = _there(out, card, wanted)
     with Progress("exporting", 2 + 2 * len(wanted), show=show) as progress:

@@ -327,6 +327,12 @@ def test_another_way_of_pooling_is_not_this_runs(home: Path):
         evaluate(home / "runs/south", show=False)
 
 
+def test_a_program_takes_single_films_and_a_pooling_network_is_none(two_views: Path):
+    with pytest.raises(RunError, match=r"model\.views: max.*Nothing was exported"):
+        export(two_views / "runs/south", formats=["torch"], show=False)
+    assert not (two_views / "runs/south/export").exists()
+
+
 def test_films_are_not_mixed_with_those_of_another_view(two_views: Path):
     for name in ("mixup", "cutmix"):
         with pytest.raises(ConfigError, match=f"{name} would mix a frontal film with a lateral"):
