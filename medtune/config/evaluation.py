@@ -164,6 +164,26 @@ class Evaluation(Section):
         default=OperatingPoint(sensitivity=0.90),
         description="Target for the threshold, for all findings or for each by name.",
     )
+    prevalences: dict[str, Share] = Field(
+        default={},
+        description="Share of studies with each finding where the model will be used; PPV and NPV "
+        "are given there too.",
+    )
+    act_at: dict[str, Share] = Field(
+        default={},
+        description="Chance of each finding from which on you would act; the net benefit is given "
+        "there.",
+    )
+    proportions: Literal["wilson", "exact"] = Field(
+        default="wilson",
+        description="Interval of sensitivity and the like where each patient has one study: "
+        "wilson, or exact (Clopper-Pearson: never too narrow, mostly too wide).",
+    )
+    auroc_interval: Literal["plain", "logit"] = Field(
+        default="plain",
+        description="Interval of an AUROC: plain (estimate +- 1.96 SE, cut at 1), or on the logit "
+        "scale, which suits an AUROC above 0.95.",
+    )
     pool: Literal["mean", "max"] = Field(
         default="mean", description="How the scores of a study's films become one."
     )

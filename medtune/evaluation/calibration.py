@@ -1,4 +1,4 @@
-"""Whether a score of 0.3 means 30 %: Brier, slope, intercept, reliability curve, recalibration."""
+"""Whether a score of 0.3 means 30 %: Brier, slope, intercept, calibration error, reliability."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
@@ -15,6 +15,7 @@ from medtune.evaluation.estimate import Estimate, not_estimable
 from medtune.evaluation.intervals import is_clustered, proportion, quantile
 
 CLIP = 1e-6
+BINS = 10
 NOT_PROBABILITIES = "its scores are not all between 0 and 1: ranking measures only"
 SEPARATED = "the score separates the classes perfectly: no such model can be fitted"
 CONSTANT = "the model gives every case the same score"
@@ -47,6 +48,26 @@ def obstacle(score: Floats, reference: Flags) -> str:
 def brier(probability: Floats, reference: Flags) -> float:
     """Mean squared difference between probability and outcome (Brier 1950)."""
     return float(np.mean((probability - reference) ** 2))
+
+
+def calibration_error(probability: Floats, reference: Flags) -> float:
+    """Expected calibration error (Naeini 2015): the mean gap between probability and outcome.
+
+    It hangs on the bins, so it is never a headline. They are of equal width, (low, high] but for
+    the first, which has both its ends; as R's ``cut(p, seq(0, 1, 0.1), include.lowest = TRUE)``.
+
+    Args:
+        probability: (n,).
+        reference: (n,).
+    """
+    place, gap = bin_gaps(probability, reference)
+    return float(np.abs(np.bincount(place, gap)).sum() / probability.size)
+
+
+def bin_gaps(probability: Floats, reference: Flags) -> tuple[Indices, Floats]:
+    """Each case's bin, (n,), and its outcome minus its probability, (n,)."""
+    inner = np.linspace(0, 1, BINS + 1)[1:-1]
+    return np.searchsorted(inner, probability, side="left"), reference - probability
 
 
 def slope(probability: Floats, reference: Flags, group: Indices, level: float) -> Estimate:
@@ -104,40 +125,6 @@ def _fit(model: GLM, group: Indices, level: float) -> Estimate:
         return not_estimable("the logistic model did not converge")
     reach = quantile(level) * se
     return Estimate(value, value - reach, value + reach, se=se, method=method)
-
-
-@dataclass(frozen=True)
-class Recalibration:
-    """Platt's two numbers: log odds = intercept + slope x log odds of the score."""
-
-    intercept: float
-    slope: float
-
-    def __call__(self, score: Floats) -> Floats:
-        """Recalibrated probabilities of scores in [0, 1]."""
-        return np.asarray(expit(self.intercept + self.slope * log_odds(score)), np.float64)
-
-
-def platt(score: Floats, reference: Flags) -> Recalibration | str:
-    """Fit a recalibration (Platt 1999, on the log odds) to calibration cases.
-
-    Args:
-        score: (n,), the calibration cases' scores.
-        reference: (n,).
-
-    Returns:
-        The recalibration, or the reason why there is none.
-    """
-    reason = obstacle(score, reference)
-    if reason:
-        return f"recalibration: {reason}"
-    design = np.column_stack([log_odds(score), np.ones(score.size)])
-    fitted = GLM(reference.astype(np.float64), design, family=Binomial()).fit(
-        tol=1e-12, maxiter=100
-    )
-    if not fitted.converged:
-        return "recalibration: the logistic model did not converge"
-    return Recalibration(intercept=float(fitted.params[1]), slope=float(fitted.params[0]))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import binom, norm
+from scipy.stats import t as student
 
 from medtune.evaluation.arrays import Flags, Floats
 from medtune.evaluation.estimate import Estimate, not_estimable
@@ -36,6 +37,52 @@ def paired_auroc(area: Floats, covariance: Floats, level: float, *, clustered: b
         se=se,
         method="Obuchowski, paired, by patient" if clustered else "DeLong, paired",
     )
+
+
+def unpaired_auroc(
+    area: float,
+    area_other: float,
+    variance: float,
+    variance_other: float,
+    n: int,
+    n_other: int,
+    level: float,
+) -> Estimate:
+    """AUROC on some patients minus AUROC on others, by Welch's t test (as pROC, unpaired).
+
+    Args:
+        area: of the first.
+        area_other: of the second, on other patients.
+        variance: DeLong's or Obuchowski's, of the first.
+        variance_other: of the second.
+        n: patients of the first.
+        n_other: patients of the second.
+        level: confidence level.
+    """
+    total = variance + variance_other
+    if not total > 1e-18:
+        return not_estimable("neither AUROC has a variance: no interval can be given")
+    difference, se = area - area_other, math.sqrt(total)
+    freedom = total**2 / (variance**2 / (n - 1) + variance_other**2 / (n_other - 1))
+    reach = float(student.ppf((1 + level) / 2, freedom)) * se
+    return Estimate(
+        difference,
+        difference - reach,
+        difference + reach,
+        p_value=float(2 * student.sf(abs(difference) / se, freedom)),
+        se=se,
+        method="DeLong, unpaired",
+    )
+
+
+def p_above(estimate: Estimate, bound: float = 0.0) -> float:
+    """One-sided p value of the estimate not being above a bound, by a z test; NaN without an SE.
+
+    With a bound of minus the margin it is that of inferiority.
+    """
+    if not estimate.estimable or not estimate.se > 0:
+        return math.nan
+    return float(norm.sf((estimate.value - bound) / estimate.se))
 
 
 def paired_proportion(right: Flags, right_other: Flags, level: float, *, test: bool) -> Estimate:

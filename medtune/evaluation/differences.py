@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from medtune.evaluation.arrays import Flags
 from medtune.evaluation.compare import paired_auroc, paired_proportion
 from medtune.evaluation.drawn import Draws
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
-from medtune.evaluation.measures import ALL, Row, counts, denominator, missing
+from medtune.evaluation.likelihood_ratios import relative_likelihood_ratio
+from medtune.evaluation.measures import ALL, RANKED, Row, denominator, missing, named
+from medtune.evaluation.predictive_values import score_test, weighted_score_test
 from medtune.evaluation.ranking import auroc_covariance
+from medtune.evaluation.recalibration import FITS
 from medtune.evaluation.resampling import ratio
 from medtune.evaluation.trial import Trial
 
 PAIRED = ("sensitivity", "specificity", "accuracy")
-RELATIVE = {"accuracy_relative": "accuracy", "auroc_error_relative": "auroc"}
+PREDICTIVE = ("ppv", "npv")
+RATIOS = ("lr_positive_relative", "lr_negative_relative")
+RELATIVE = {
+    "accuracy_relative": "accuracy",
+    "auroc_error_relative": "auroc",
+    "lr_positive_relative": "lr_positive",
+    "lr_negative_relative": "lr_negative",
+}
 
 
 def sides(trial: Trial, model: str, rule: str) -> tuple[str, str]:
@@ -51,19 +63,7 @@ def difference_rows(
     for other in trial.models:
         if other == fine_tuned:
             continue
-        wanted: list[tuple[str, str]] = [("auroc", "")]
-        if subgroup == ALL:
-            wanted += [("average_precision", ""), ("brier", ""), ("brier", "recalibrated")]
-            if other in generic:
-                wanted.append(("auroc_error_relative", ""))
-        for rule in ("site", "shipped"):
-            if (other, rule) not in trial.points:
-                continue
-            wanted += [(measure, rule) for measure in PAIRED]
-            if subgroup == ALL:
-                wanted += [(m, rule) for m in ("ppv", "npv", "balanced_accuracy")]
-                if other in generic:
-                    wanted.append(("accuracy_relative", rule))
+        wanted = _wanted(trial, other, of_all=subgroup == ALL, generic=other in generic)
         for measure, rule in wanted:
             estimate = difference(trial, fine_tuned, other, measure, rule, level, draws)
             rows.append(
@@ -76,10 +76,33 @@ def difference_rows(
                     "model": fine_tuned,
                     "compared_with": other,
                     **filled(estimate, level),
-                    **counts(trial),
+                    **trial.counts,
                 }
             )
     return rows
+
+
+def _wanted(trial: Trial, other: str, *, of_all: bool, generic: bool) -> list[tuple[str, str]]:
+    """The measures and rules in which a model is compared with another."""
+    wanted = [("auroc", "")]
+    if of_all:
+        wanted += [(measure, "") for measure in RANKED]
+        wanted += [("brier", rule) for rule in ("", *FITS)]
+        if trial.asked.act_at is not None:
+            wanted += [("net_benefit", rule) for rule in ("", *FITS)]
+        if generic:
+            wanted.append(("auroc_error_relative", ""))
+    for rule in ("site", "shipped"):
+        if (other, rule) not in trial.points:
+            continue
+        wanted += [(measure, rule) for measure in PAIRED]
+        if of_all:
+            wanted += [(measure, rule) for measure in (*PREDICTIVE, "balanced_accuracy")]
+            if trial.asked.prevalence is not None:
+                wanted += [(f"{measure}_at_prevalence", rule) for measure in PREDICTIVE]
+            if generic:
+                wanted += [(measure, rule) for measure in ("accuracy_relative", *RATIOS)]
+    return wanted
 
 
 def filled(estimate: Estimate, level: float) -> dict[str, Any]:
@@ -113,16 +136,54 @@ def difference(
         rows = [trial.models.index(model), trial.models.index(other)]
         area, covariance = auroc_covariance(trial.score[rows], trial.reference, trial.group)
         return paired_auroc(area, covariance, level, clustered=trial.clustered)
-    if measure in PAIRED and not trial.clustered:
-        called = trial.of(model) >= trial.points[model, own_rule].threshold
-        called_other = trial.of(other) >= trial.points[other, other_rule].threshold
-        inside, right = denominator(measure, called, trial.reference)
-        _, right_other = denominator(measure, called_other, trial.reference)
-        tested = measure != "accuracy"
-        return paired_proportion(right[inside], right_other[inside], level, test=tested)
+    if rule and own_rule not in FITS:
+        estimate = _decided(trial, (model, own_rule), (other, other_rule), measure, level)
+        if estimate is not None:
+            return estimate
     own, others = draws[model, plain, own_rule], draws[other, plain, other_rule]
     if measure == "accuracy_relative":
         return from_draws(ratio(own - others, others), level)
     if measure == "auroc_error_relative":
         return from_draws(ratio(own - others, 1 - others), level)
-    return from_draws(own - others, level, test=measure != "accuracy")
+    estimate = named(from_draws(own - others, level, test=measure != "accuracy"), trial, measure)
+    if measure in PREDICTIVE and estimate.estimable:
+        return _scored(trial, (model, own_rule), (other, other_rule), measure, estimate)
+    return estimate
+
+
+def _called(trial: Trial, point: tuple[str, str]) -> Flags:
+    return trial.of(point[0]) >= trial.points[point].threshold
+
+
+def _decided(
+    trial: Trial, own: tuple[str, str], other: tuple[str, str], measure: str, level: float
+) -> Estimate | None:
+    """A difference of two decisions in closed form; None where there is none."""
+    called, called_other = _called(trial, own), _called(trial, other)
+    if measure in RATIOS:
+        if measure == "lr_negative_relative":
+            called, called_other = ~called, ~called_other
+        found = relative_likelihood_ratio(called, called_other, trial.reference, trial.group, level)
+        if not found.estimable:
+            return found
+        return replace(found, value=found.value - 1, low=found.low - 1, high=found.high - 1)
+    if measure not in PAIRED or trial.clustered:
+        return None
+    inside, right = denominator(measure, called, trial.reference)
+    _, right_other = denominator(measure, called_other, trial.reference)
+    tested = measure != "accuracy"
+    return paired_proportion(right[inside], right_other[inside], level, test=tested)
+
+
+def _scored(
+    trial: Trial, own: tuple[str, str], other: tuple[str, str], measure: str, estimate: Estimate
+) -> Estimate:
+    """A resampled difference of predictive values with the p value of a score test."""
+    called, called_other, right = _called(trial, own), _called(trial, other), trial.reference
+    if measure == "npv":
+        called, called_other, right = ~called, ~called_other, ~right
+    if trial.clustered:
+        p_value, test = score_test(called, called_other, right, trial.group), "Leisenring's"
+    else:
+        p_value, test = weighted_score_test(called, called_other, right), "Kosinski's"
+    return replace(estimate, p_value=p_value, method=f"{estimate.method}; {test} score test")

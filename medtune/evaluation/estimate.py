@@ -10,6 +10,7 @@ import numpy as np
 from medtune.evaluation.arrays import Floats
 
 BOOTSTRAP = "bootstrap by patient (percentile)"
+BASIC = "bootstrap by patient (basic)"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ def not_estimable(reason: str) -> Estimate:
     return Estimate(reason=reason)
 
 
-def from_draws(draws: Floats, level: float, *, test: bool = False) -> Estimate:
+def from_draws(
+    draws: Floats, level: float, *, test: bool = False, turned: bool = False
+) -> Estimate:
     """A percentile interval from bootstrap draws.
 
     Percentile, not BCa: it needs no jackknife, so that a ratio and a mean over findings are as
@@ -57,6 +60,8 @@ def from_draws(draws: Floats, level: float, *, test: bool = False) -> Estimate:
         test: whether 0 is a hypothesis: then ``p_value`` is twice the smaller share of the
             resamples on either side of it, counting the sample itself (Davison & Hinkley 1997,
             4.2), so never 0.
+        turned: whether the percentiles are turned round at the value (the basic interval, cut at
+            0): for what resampling itself makes larger.
 
     Returns:
         The estimate. It is not estimable where more than one resample in twenty has no value, and
@@ -72,6 +77,8 @@ def from_draws(draws: Floats, level: float, *, test: bool = False) -> Estimate:
         return not_estimable("all resamples of the patients agree: no interval can be given")
     tail = (1 - level) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail])
+    if turned:
+        low, high = max(0.0, 2 * value - high), max(0.0, 2 * value - low)
     p_value = math.nan
     if test:
         beyond = min(np.sum(resampled <= 0), np.sum(resampled >= 0))
@@ -82,5 +89,5 @@ def from_draws(draws: Floats, level: float, *, test: bool = False) -> Estimate:
         float(high),
         p_value,
         float(resampled.std(ddof=1)),
-        BOOTSTRAP,
+        BASIC if turned else BOOTSTRAP,
     )

@@ -27,7 +27,13 @@ from medtune.evaluation.remarks import (
 from medtune.evaluation.resampling import patient_weights
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
-from medtune.evaluation.trial import MIN_PATIENTS, Trial, prepare, with_refusals_wrong
+from medtune.evaluation.trial import (
+    MIN_PATIENTS,
+    Trial,
+    asked_of,
+    prepare,
+    with_refusals_wrong,
+)
 from medtune.evaluation.verdict import Question, ask, judge
 from medtune.tables.results import (
     Result,
@@ -205,6 +211,7 @@ def _trial(
         judged_split,
         settings.target_of(target),
         shipped,
+        asked_of(settings, target),
     )
 
 

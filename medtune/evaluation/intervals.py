@@ -30,7 +30,26 @@ def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
     return (0.0 if successes == 0 else float(low)), (1.0 if successes == n else float(high))
 
 
-def proportion(success: Flags, group: Indices, level: float, *, clustered: bool) -> Estimate:
+def wilson_bounds(share: float, n: float, level: float) -> tuple[float, float]:
+    """Wilson's interval of a share of n cases, which need not be a whole number of them."""
+    z2 = quantile(level) ** 2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = math.sqrt(z2 * share * (1 - share) / n + z2**2 / (4 * n**2)) / (1 + z2 / n)
+    return centre - reach, centre + reach
+
+
+def clopper_pearson(successes: int, n: int, level: float) -> tuple[float, float]:
+    """Exact interval of a proportion of independent cases (Clopper & Pearson 1934).
+
+    It covers at least ``level`` whatever the truth is, so mostly more: the conservative choice.
+    """
+    low, high = proportion_confint(successes, n, alpha=1 - level, method="beta")
+    return (0.0 if successes == 0 else float(low)), (1.0 if successes == n else float(high))
+
+
+def proportion(
+    success: Flags, group: Indices, level: float, *, clustered: bool, exact: bool = False
+) -> Estimate:
     """A proportion with its interval.
 
     Args:
@@ -38,20 +57,23 @@ def proportion(success: Flags, group: Indices, level: float, *, clustered: bool)
         group: (n,), the patient of each.
         level: confidence level.
         clustered: whether patients have several cases anywhere in the comparison.
+        exact: whether independent cases get the exact interval and not Wilson's.
 
     Returns:
-        Wilson where cases are independent. Else generalised estimating equations with working
-        independence: the robust (sandwich) variance of Liang & Zeger 1986 on the logit scale. At 0
-        and 1, where that has no width, the exact bound of Clopper & Pearson 1934 with the patient
-        as the unit: a patient who has any failure bounds the share of failures from above.
+        Wilson where cases are independent, or the exact interval. Else generalised estimating
+        equations with working independence: the robust (sandwich) variance of Liang & Zeger 1986
+        on the logit scale. At 0 and 1, where that has no width, the exact bound of Clopper &
+        Pearson 1934 with the patient as the unit: a patient who has any failure bounds the share
+        of failures from above.
     """
     n = success.size
     if n == 0:
         return not_estimable("there is no case in the denominator")
     share = float(success.mean())
     if not clustered:
-        low, high = wilson(int(success.sum()), n, level)
-        return Estimate(share, low, high, method="Wilson")
+        interval = clopper_pearson if exact else wilson
+        low, high = interval(int(success.sum()), n, level)
+        return Estimate(share, low, high, method="Clopper-Pearson" if exact else "Wilson")
     _, patient = np.unique(group, return_inverse=True)
     if share in (0.0, 1.0):
         bound = _exact_bound(int(patient.max()) + 1, level)
@@ -70,7 +92,13 @@ def proportion(success: Flags, group: Indices, level: float, *, clustered: bool)
 
 
 def auroc_interval(
-    area: float, variance: float, reference: Flags, group: Indices, level: float
+    area: float,
+    variance: float,
+    reference: Flags,
+    group: Indices,
+    level: float,
+    *,
+    on_logit: bool = False,
 ) -> Estimate:
     """AUROC with its interval.
 
@@ -80,12 +108,15 @@ def auroc_interval(
         reference: (n,).
         group: (n,), the patient of each case.
         level: confidence level.
+        on_logit: whether the interval is made on the logit scale and turned back (Pepe 2003),
+            where it stays below 1 and is not symmetric: better for an AUROC above 0.95.
 
     Returns:
-        The Wald interval, cut at 0 and 1 (as pROC does). At an AUROC of 0 or 1, where the variance
-        is 0, an exact bound instead: among k pairs of a positive and a negative case that share no
-        patient, all are in order, which a true AUROC below (alpha / 2) ** (1 / k) would do with a
-        chance of at most alpha / 2 (Clopper & Pearson 1934 on disjoint pairs).
+        The Wald interval, cut at 0 and 1 (as pROC does), or that on the logit scale. At an AUROC
+        of 0 or 1, where the variance is 0, an exact bound instead: among k pairs of a positive and
+        a negative case that share no patient, all are in order, which a true AUROC below
+        (alpha / 2) ** (1 / k) would do with a chance of at most alpha / 2 (Clopper & Pearson 1934
+        on disjoint pairs).
     """
     if area in (0.0, 1.0):
         bound = _exact_bound(_disjoint_pairs(reference, group), level)
@@ -96,6 +127,10 @@ def auroc_interval(
     se = math.sqrt(variance)
     reach = quantile(level) * se
     method = "Obuchowski, by patient" if is_clustered(group) else "DeLong"
+    if on_logit:
+        centre, scaled = float(logit(area)), reach / (area * (1 - area))
+        low, high = float(expit(centre - scaled)), float(expit(centre + scaled))
+        return Estimate(area, low, high, se=se, method=f"{method}, logit")
     return Estimate(area, max(0.0, area - reach), min(1.0, area + reach), se=se, method=method)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,23 @@ from medtune.evaluation.arrays import Floats
 from medtune.evaluation.drawn import Draws
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
 from medtune.evaluation.intervals import auroc_interval, proportion
+from medtune.evaluation.likelihood_ratios import likelihood_ratio
 from medtune.evaluation.ranking import auroc_covariance
+from medtune.evaluation.recalibration import FITS
 from medtune.evaluation.trial import Trial
 
 Row = dict[str, Any]
+Found = Iterable[tuple[str, str, float, Estimate]]  # measure, rule, threshold, estimate
 ALL = "all"
 DECISIONS = ("sensitivity", "specificity", "ppv", "npv", "accuracy")
+RANKED = (
+    "average_precision",
+    "partial_auroc",
+    "sensitivity_at_specificity",
+    "specificity_at_sensitivity",
+)
+OF_PROBABILITIES = ("brier", "brier_scaled", "observed_expected", "calibration_error")
+ISOTONIC = "recalibrated_isotonic"  # the one recalibration that changes the ranking, by ties
 
 
 def measure_rows(
@@ -34,57 +46,59 @@ def measure_rows(
         subgroup: 'all' or 'sex=F'.
     """
     rows: list[Row] = []
-    few, n = trial.too_few, trial.reference.size
-
-    def add(
-        model: str, measure: str, rule: str, estimate: Estimate, threshold: float = math.nan
-    ) -> None:
-        rows.append(_row(trial, model, measure, rule, subgroup, level, estimate, threshold))
-
-    for model, area in zip(trial.models, _areas(trial, level), strict=True):
-        add(model, "auroc", "", area)
-        for measure, success in (
-            ("prevalence", trial.reference),
-            ("majority_accuracy", trial.reference == (2 * trial.reference.sum() >= n)),
-        ):
-            add(
-                model,
-                measure,
-                "",
-                proportion(success, trial.group, level, clustered=trial.clustered),
-            )
-        for rule, threshold, measure, estimate in _decided(trial, model, level):
-            add(model, measure, rule, estimate, threshold)
-        if draws is None:
-            continue
-        for measure, rule, threshold in _resampled(trial, model):
-            add(model, measure, rule, _drawn(trial, draws, model, measure, rule, level), threshold)
-        for rule, probability in (("", trial.of(model)), ("recalibrated", None)):
-            given = trial.recalibrated[model] if probability is None else probability
-            for measure, function in (
-                ("calibration_slope", calibration.slope),
-                ("calibration_intercept", calibration.intercept),
-            ):
-                if few or isinstance(given, str):
-                    estimate = not_estimable(few or str(given))
-                else:
-                    estimate = function(given, trial.reference, trial.group, level)
-                add(model, measure, rule, estimate)
+    for model, area in zip(trial.models, _areas(trial, trial.score, level), strict=True):
+        found = [("auroc", "", math.nan, area), *_shares(trial, level)]
+        found += _decided(trial, model, level)
+        if draws is not None:
+            found += _drawn(trial, model, level, draws)
+            found += _fitted(trial, model, level)
+        rows += [
+            _row(trial, model, measure, rule, subgroup, level, estimate, threshold)
+            for measure, rule, threshold, estimate in found
+        ]
     return rows
 
 
-def _areas(trial: Trial, level: float) -> list[Estimate]:
+def _areas(trial: Trial, score: Floats, level: float) -> list[Estimate]:
+    """AUROC of each row of scores, (M, n)."""
     if trial.too_few:
-        return [not_estimable(trial.too_few) for _ in trial.models]
-    area, covariance = auroc_covariance(trial.score, trial.reference, trial.group)
+        return [not_estimable(trial.too_few) for _ in score]
+    area, covariance = auroc_covariance(score, trial.reference, trial.group)
     return [
-        auroc_interval(float(value), float(variance), trial.reference, trial.group, level)
+        auroc_interval(
+            float(value),
+            float(variance),
+            trial.reference,
+            trial.group,
+            level,
+            on_logit=trial.asked.on_logit,
+        )
         for value, variance in zip(area, np.diag(covariance), strict=True)
     ]
 
 
-def _decided(trial: Trial, model: str, level: float) -> Iterable[tuple[str, float, str, Estimate]]:
-    """Proportions at each of a model's thresholds: rule, threshold, measure, estimate."""
+def _shares(trial: Trial, level: float) -> Found:
+    """What hangs on no model: how frequent the finding is, and the more frequent answer."""
+    more_frequent = 2 * trial.reference.sum() >= trial.reference.size
+    for measure, success in (
+        ("prevalence", trial.reference),
+        ("majority_accuracy", trial.reference == more_frequent),
+    ):
+        yield measure, "", math.nan, _share(trial, success, np.ones_like(success), level)
+
+
+def _share(trial: Trial, success: Any, inside: Any, level: float) -> Estimate:
+    return proportion(
+        success[inside],
+        trial.group[inside],
+        level,
+        clustered=trial.clustered,
+        exact=trial.asked.exact,
+    )
+
+
+def _decided(trial: Trial, model: str, level: float) -> Found:
+    """What there is at each of a model's thresholds, in closed form."""
     for rule in ("site", "shipped"):
         point = trial.points.get((model, rule))
         if point is None:
@@ -92,14 +106,16 @@ def _decided(trial: Trial, model: str, level: float) -> Iterable[tuple[str, floa
         reason = trial.too_few or point.reason
         called = trial.of(model) >= point.threshold
         for measure in DECISIONS:
-            if reason:
-                yield rule, point.threshold, measure, not_estimable(reason)
-                continue
             inside, right = denominator(measure, called, trial.reference)
-            estimate = proportion(
-                right[inside], trial.group[inside], level, clustered=trial.clustered
+            estimate = not_estimable(reason) if reason else _share(trial, right, inside, level)
+            yield measure, rule, point.threshold, estimate
+        for measure, chosen in (("lr_positive", called), ("lr_negative", ~called)):
+            estimate = (
+                not_estimable(reason)
+                if reason
+                else likelihood_ratio(chosen, trial.reference, trial.group, level)
             )
-            yield rule, point.threshold, measure, estimate
+            yield measure, rule, point.threshold, estimate
 
 
 def denominator(measure: str, called: Any, reference: Any) -> tuple[Any, Any]:
@@ -114,20 +130,66 @@ def denominator(measure: str, called: Any, reference: Any) -> tuple[Any, Any]:
     return inside, called == reference
 
 
-def _resampled(trial: Trial, model: str) -> list[tuple[str, str, float]]:
-    wanted = [("average_precision", "", math.nan), ("brier", "", math.nan)]
-    wanted.append(("brier", "recalibrated", math.nan))
+def _drawn(trial: Trial, model: str, level: float, draws: Draws) -> Found:
+    """What has an interval by resampling only."""
+    asked = trial.asked
+    wanted = [(measure, "", math.nan) for measure in RANKED]
+    wanted += [(measure, rule, math.nan) for rule in ("", *FITS) for measure in OF_PROBABILITIES]
+    if asked.act_at is not None:
+        wanted += [("net_benefit", rule, asked.act_at) for rule in ("", *FITS)]
     for rule in ("site", "shipped"):
         if (model, rule) in trial.points:
-            wanted.append(("balanced_accuracy", rule, trial.points[model, rule].threshold))
-    return wanted
+            at_each = ["balanced_accuracy"]
+            if asked.prevalence is not None:
+                at_each += ["ppv_at_prevalence", "npv_at_prevalence"]
+            threshold = trial.points[model, rule].threshold
+            wanted += [(measure, rule, threshold) for measure in at_each]
+    for measure, rule, threshold in wanted:
+        reason = trial.too_few or missing(trial, model, measure, rule)
+        if reason:
+            yield measure, rule, threshold, not_estimable(reason)
+            continue
+        # a resampled calibration error is too high by what resampling adds: turned round
+        turned = measure == "calibration_error"
+        estimate = from_draws(draws[model, measure, rule], level, turned=turned)
+        yield measure, rule, threshold, named(estimate, trial, measure)
 
 
-def _drawn(
-    trial: Trial, draws: Draws, model: str, measure: str, rule: str, level: float
-) -> Estimate:
-    reason = trial.too_few or missing(trial, model, measure, rule)
-    return not_estimable(reason) if reason else from_draws(draws[model, measure, rule], level)
+def named(estimate: Estimate, trial: Trial, measure: str) -> Estimate:
+    """The estimate, whose method says at what it was read where that is not in its name."""
+    at = {
+        "partial_auroc": f"specificity {trial.asked.specificity:g} to 1, standardised",
+        "sensitivity_at_specificity": f"at specificity {trial.asked.specificity:g}",
+        "specificity_at_sensitivity": f"at sensitivity {trial.asked.sensitivity:g}",
+        "ppv_at_prevalence": f"at prevalence {trial.asked.prevalence}",
+        "npv_at_prevalence": f"at prevalence {trial.asked.prevalence}",
+        "calibration_error": f"{calibration.BINS} bins of equal width",
+    }.get(measure)
+    return (
+        estimate
+        if at is None or estimate.reason
+        else replace(estimate, method=f"{estimate.method}, {at}")
+    )
+
+
+def _fitted(trial: Trial, model: str, level: float) -> Found:
+    """Slope and intercept of the scores as they are and recalibrated; and what isotonic ranks."""
+    for rule in ("", *FITS):
+        score = trial.probabilities(model, rule)
+        for measure, function in (
+            ("calibration_slope", calibration.slope),
+            ("calibration_intercept", calibration.intercept),
+        ):
+            if trial.too_few or isinstance(score, str):
+                estimate = not_estimable(trial.too_few or str(score))
+            else:
+                estimate = function(score, trial.reference, trial.group, level)
+            yield measure, rule, math.nan, estimate
+    score = trial.probabilities(model, ISOTONIC)
+    if isinstance(score, str):
+        yield "auroc", ISOTONIC, math.nan, not_estimable(trial.too_few or score)
+    else:
+        yield "auroc", ISOTONIC, math.nan, _areas(trial, score[None, :], level)[0]
 
 
 def missing(trial: Trial, model: str, measure: str, rule: str) -> str:
@@ -136,10 +198,11 @@ def missing(trial: Trial, model: str, measure: str, rule: str) -> str:
         return trial.points[model, rule].reason
     if rule == "shipped":
         return "no threshold came with it"
-    if rule == "recalibrated":
-        given: Floats | str = trial.recalibrated[model]
+    if rule in FITS:
+        given = trial.recalibrated[model, rule]
         return given if isinstance(given, str) else ""
-    if measure == "brier" and not calibration.are_probabilities(trial.of(model)):
+    of_probabilities = measure in (*OF_PROBABILITIES, "net_benefit")
+    if of_probabilities and not calibration.are_probabilities(trial.of(model)):
         return calibration.NOT_PROBABILITIES
     return ""
 
@@ -166,16 +229,7 @@ def _row(
         "high": estimate.high,
         "level": level,
         "method": estimate.method,
-        **counts(trial),
+        **trial.counts,
         "threshold": threshold,
         "reason": estimate.reason,
-    }
-
-
-def counts(trial: Trial) -> Row:
-    """Studies, patients and positive studies of a trial."""
-    return {
-        "n_cases": trial.reference.size,
-        "n_groups": int(np.unique(trial.group).size),
-        "n_positive": int(trial.reference.sum()),
     }

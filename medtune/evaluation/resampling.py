@@ -42,7 +42,7 @@ def sums(table: Floats, group: Indices, weights: Weights) -> Floats:
     present, patient = np.unique(group, return_inverse=True)
     by_patient = np.stack([np.bincount(patient, column, present.size) for column in table.T])
     total = np.empty((table.shape[1], weights.shape[1]))
-    for block in _blocks(present.size, weights.shape[1]):
+    for block in blocks(present.size, weights.shape[1]):
         total[:, block] = by_patient @ weights[present, block].astype(np.float64)
     return total
 
@@ -72,7 +72,7 @@ def ranking_draws(
 
     n_columns = weights.shape[1]
     area, precision = np.empty(n_columns), np.empty(n_columns)
-    for block in _blocks(score.size, n_columns):
+    for block in blocks(score.size, n_columns):
         weight = weights[group[positive], block].astype(np.float64)
         false = _running(weights[group[negative], block])
         true = _running(weight)
@@ -103,6 +103,7 @@ def ratio(numerator: Floats, denominator: Floats) -> Floats:
     return out
 
 
-def _blocks(rows: int, columns: int) -> list[slice]:
+def blocks(rows: int, columns: int) -> list[slice]:
+    """Resamples, some at a time, so that what is worked on stays in the processor's cache."""
     width = max(1, CELLS_AT_ONCE // max(1, rows))
     return [slice(start, min(start + width, columns)) for start in range(0, columns, width)]

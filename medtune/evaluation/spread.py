@@ -18,7 +18,7 @@ from medtune.evaluation.arrays import Weights
 from medtune.evaluation.differences import difference, filled, sides
 from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
-from medtune.evaluation.measures import Row, counts, measure_rows
+from medtune.evaluation.measures import Row, measure_rows
 from medtune.evaluation.trial import Trial
 from medtune.evaluation.verdict import Question, verdict_of
 from medtune.tables.predictions import retrained
@@ -90,7 +90,7 @@ def primary_rows(
                 "model": own,
                 "compared_with": other,
                 **filled(estimate, level),
-                **counts(pair),
+                **pair.counts,
             }
         ]
     wanted = {"model": own, "measure": measure, "rule": own_rule}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from medtune.config import OperatingPoint
+from medtune.config import Evaluation, OperatingPoint
 from medtune.evaluation.arrays import Flags, Floats, Indices
-from medtune.evaluation.calibration import platt
 from medtune.evaluation.intervals import is_clustered, patients_of_each_class
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import Roll
+from medtune.evaluation.recalibration import FITS
 
 MIN_PATIENTS = 10  # of each class, below which nothing that judges a model is estimable
 NO_CALIBRATION = "no calibration cases"
@@ -37,6 +38,40 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is asked of one finding besides.
+
+    Attributes:
+        sensitivity: at which the models' specificities are compared.
+        specificity: at which their sensitivities are, and to which the partial area reaches.
+        prevalence: where PPV and NPV are wanted too; None for the sample's only.
+        act_at: chance of the finding at which one would act; None: no net benefit.
+        exact: whether proportions get the exact interval and not Wilson's.
+        on_logit: whether an AUROC gets its interval on the logit scale.
+    """
+
+    sensitivity: float = 0.90
+    specificity: float = 0.90
+    prevalence: float | None = None
+    act_at: float | None = None
+    exact: bool = False
+    on_logit: bool = False
+
+
+def asked_of(settings: Evaluation, finding: str) -> Asked:
+    """What the settings ask of a finding."""
+    target = settings.target_of(finding)
+    return Asked(
+        sensitivity=target.sensitivity or Asked.sensitivity,
+        specificity=target.specificity or Asked.specificity,
+        prevalence=settings.prevalences.get(finding),
+        act_at=settings.act_at.get(finding),
+        exact=settings.proportions == "exact",
+        on_logit=settings.auroc_interval == "logit",
+    )
+
+
+@dataclass(frozen=True)
 class Trial:
     """One finding's judged studies.
 
@@ -49,7 +84,9 @@ class Trial:
         group: (n,), index of the patient among all patients of the split.
         study: (n,), study_id.
         points: by (model, rule), rule 'site' or 'shipped'.
-        recalibrated: each model's (n,) probabilities after recalibration, or why there are none.
+        recalibrated: by (model, rule), (n,) probabilities after recalibration, or why there are
+            none; the rules are those of ``recalibration.FITS``.
+        asked: what is asked of the finding besides.
     """
 
     target: str
@@ -60,18 +97,32 @@ class Trial:
     group: Indices
     study: tuple[str, ...]
     points: Mapping[tuple[str, str], Point]
-    recalibrated: Mapping[str, Floats | str]
+    recalibrated: Mapping[tuple[str, str], Floats | str]
+    asked: Asked = Asked()
 
     def of(self, model: str) -> Floats:
         """One model's scores, (n,)."""
         return np.asarray(self.score[self.models.index(model)])
 
-    @property
+    def probabilities(self, model: str, rule: str) -> Floats | str:
+        """One model's scores, (n,), as they are ('') or recalibrated; or why there are none."""
+        return self.recalibrated[model, rule] if rule else self.of(model)
+
+    @cached_property
     def clustered(self) -> bool:
         """Whether any patient has several studies."""
         return is_clustered(self.group)
 
-    @property
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Studies, patients and positive studies, as columns of a table."""
+        return {
+            "n_cases": self.reference.size,
+            "n_groups": int(np.unique(self.group).size),
+            "n_positive": int(self.reference.sum()),
+        }
+
+    @cached_property
     def too_few(self) -> str:
         """Why nothing that judges a model is estimable; empty where enough patients are there."""
         positive, negative = patients_of_each_class(self.reference, self.group)
@@ -90,7 +141,7 @@ class Trial:
             models=tuple(kept),
             score=self.score[[self.models.index(model) for model in kept]],
             points={key: point for key, point in self.points.items() if key[0] in kept},
-            recalibrated={model: self.recalibrated[model] for model in kept},
+            recalibrated={k: value for k, value in self.recalibrated.items() if k[0] in kept},
         )
 
     def only(self, chosen: Flags) -> Trial:
@@ -102,8 +153,8 @@ class Trial:
             group=self.group[chosen],
             study=tuple(np.array(self.study, dtype=object)[chosen]),
             recalibrated={
-                model: value if isinstance(value, str) else value[chosen]
-                for model, value in self.recalibrated.items()
+                key: value if isinstance(value, str) else value[chosen]
+                for key, value in self.recalibrated.items()
             },
         )
 
@@ -114,6 +165,7 @@ def prepare(
     split: str,
     target: OperatingPoint,
     shipped: Mapping[tuple[str, str], float],
+    asked: Asked = Asked(),
 ) -> Trial:
     """Pair the models on the studies that all of them scored, and set their thresholds.
 
@@ -123,17 +175,21 @@ def prepare(
         split: the judged split's name.
         target: what the threshold has to reach on calibration, the same for every model.
         shipped: thresholds that models came with, by (model, target).
+        asked: what is asked of the finding besides.
     """
     kept = np.isfinite(judged.score).all(axis=0) & np.isfinite(judged.reference)
     points: dict[tuple[str, str], Point] = {}
-    recalibrated: dict[str, Floats | str] = {}
+    recalibrated: dict[tuple[str, str], Floats | str] = {}
     for row, model in enumerate(judged.models):
         if (model, judged.target) in shipped:
             points[model, "shipped"] = Point(shipped[model, judged.target])
         score, reference = _calibration_cases(calibration, model)
         points[model, "site"] = _site_point(score, reference, target)
-        fitted = platt(score, reference) if score.size else NO_CALIBRATION
-        recalibrated[model] = fitted if isinstance(fitted, str) else fitted(judged.score[row, kept])
+        for rule, fit in FITS.items():
+            fitted = fit(score, reference) if score.size else NO_CALIBRATION
+            recalibrated[model, rule] = (
+                fitted if isinstance(fitted, str) else fitted(judged.score[row, kept])
+            )
     return Trial(
         target=judged.target,
         split=split,
@@ -144,6 +200,7 @@ def prepare(
         study=tuple(np.array(judged.study, dtype=object)[kept]),
         points=points,
         recalibrated=recalibrated,
+        asked=asked,
     )
 
 

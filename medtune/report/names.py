@@ -44,6 +44,18 @@ class Names:
         calibration_slope="Calibration slope (1 is right)",
         calibration_intercept="Calibration intercept (0 is right)",
         net_benefit="Net benefit",
+        partial_auroc="Partial AUROC at high specificity, standardised",
+        sensitivity_at_specificity="Sensitivity at a given specificity",
+        specificity_at_sensitivity="Specificity at a given sensitivity",
+        lr_positive="Positive likelihood ratio",
+        lr_negative="Negative likelihood ratio",
+        lr_positive_relative="Positive likelihood ratio, relative",
+        lr_negative_relative="Negative likelihood ratio, relative",
+        ppv_at_prevalence="Positive predictive value in practice",
+        npv_at_prevalence="Negative predictive value in practice",
+        brier_scaled="Scaled Brier score (1 is best)",
+        observed_expected="Observed over expected (1 is right)",
+        calibration_error="Expected calibration error",
         prevalence="Share with the finding",
     )
     rules: Mapping[str, str] = fixed(
@@ -52,6 +64,8 @@ class Names:
             "site": "site threshold",
             "shipped": "shipped threshold",
             "recalibrated": "recalibrated",
+            "recalibrated_temperature": "recalibrated by one temperature",
+            "recalibrated_isotonic": "recalibrated by isotonic regression",
         }
     )
     macro: str = "the mean over the findings"

@@ -14,10 +14,29 @@ SHARES = frozenset(
         "balanced_accuracy",
         "majority_accuracy",
         "prevalence",
+        "sensitivity_at_specificity",
+        "specificity_at_sensitivity",
+        "ppv_at_prevalence",
+        "npv_at_prevalence",
     }
 )
-RELATIVE = frozenset({"accuracy_relative", "auroc_error_relative"})
-TWO_DECIMALS = frozenset({"calibration_slope", "calibration_intercept"})
+RELATIVE = frozenset(
+    {
+        "accuracy_relative",
+        "auroc_error_relative",
+        "lr_positive_relative",
+        "lr_negative_relative",
+    }
+)
+TWO_DECIMALS = frozenset(
+    {
+        "calibration_slope",
+        "calibration_intercept",
+        "observed_expected",
+        "lr_positive",
+        "lr_negative",
+    }
+)
 MINUS = "\u2212"
 SPACE = "\u00a0"  # a number and its unit stay on one line
 

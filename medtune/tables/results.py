@@ -30,9 +30,28 @@ MEASURES = (
     "calibration_slope",
     "calibration_intercept",
     "net_benefit",
+    "partial_auroc",  # over the highest specificities, standardised: 0.5 is chance
+    "sensitivity_at_specificity",  # read off the ROC curve: no threshold is chosen for it
+    "specificity_at_sensitivity",
+    "lr_positive",
+    "lr_negative",
+    "lr_positive_relative",  # ratio to the other's, minus 1
+    "lr_negative_relative",
+    "ppv_at_prevalence",  # at a typed prevalence
+    "npv_at_prevalence",
+    "brier_scaled",  # 1 - Brier / that of the prevalence
+    "observed_expected",
+    "calibration_error",
     "prevalence",
 )
-RULES = ("", "shipped", "site", "recalibrated")
+RULES = (
+    "",
+    "shipped",
+    "site",
+    "recalibrated",  # Platt
+    "recalibrated_temperature",
+    "recalibrated_isotonic",
+)
 
 MEASURE_COLUMNS = {
     "model": TEXT,

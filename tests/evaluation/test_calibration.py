@@ -3,10 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from medtune.evaluation import calibration
-from medtune.evaluation.ranking import auroc
 
 
 def calibrated(n: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -61,28 +59,6 @@ def test_what_cannot_be_fitted_says_why(score: np.ndarray, reason: str) -> None:
     case = np.arange(20)
     assert calibration.slope(score, reference, case, 0.95).reason == reason
     assert calibration.intercept(score, reference, case, 0.95).reason == reason
-    assert reason in str(calibration.platt(score, reference))
-
-
-def test_one_class_only() -> None:
-    found = calibration.platt(np.linspace(0.1, 0.9, 9), np.ones(9, dtype=bool))
-    assert "one class only" in str(found)
-
-
-def test_platt_is_an_unpenalised_logistic_model_and_keeps_the_ranking() -> None:
-    probability, reference = calibrated(500)
-    wrong = expit(3 * calibration.log_odds(probability) + 1)
-    found = calibration.platt(wrong, reference)
-    assert isinstance(found, calibration.Recalibration)
-    peer = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
-    peer.fit(calibration.log_odds(wrong)[:, None], reference)
-    np.testing.assert_allclose(
-        [found.slope, found.intercept], [peer.coef_[0, 0], peer.intercept_[0]], atol=1e-4
-    )
-    assert auroc(found(wrong), reference) == pytest.approx(auroc(wrong, reference), abs=1e-12)
-    case = np.arange(500)
-    after = calibration.slope(found(wrong), reference, case, 0.95)
-    assert after.value == pytest.approx(1, abs=1e-6)
 
 
 def test_reliability_bins_hold_every_case_once_and_ties_together() -> None:
@@ -102,3 +78,13 @@ def test_reliability_bins_hold_every_case_once_and_ties_together() -> None:
 
 def test_brier() -> None:
     assert calibration.brier(np.array([0.2, 1.0]), np.array([False, True])) == pytest.approx(0.02)
+
+
+def test_the_error_is_the_mean_gap_over_bins_that_close_above() -> None:
+    probability = np.array([0.0, 0.1, 0.1001, 1.0])  # the first bin has 0.0 and 0.1
+    reference = np.array([True, False, True, True])
+    expected = (abs(1 - 0.1) + abs(1 - 0.1001) + 0) / 4
+    assert calibration.calibration_error(probability, reference) == pytest.approx(expected)
+    assert calibration.calibration_error(np.array([0.2, 0.8]), np.array([False, True])) == (
+        pytest.approx(0.2)
+    )

@@ -78,6 +78,7 @@ def test_a_subgroup_is_judged_on_its_own_rows(predictions: Callable[..., pd.Data
                     (frame.measures["subgroup"] == subgroup)
                     & (frame.measures["measure"] == measure)
                     & (frame.measures["model"] == "fine_tuned")
+                    & frame.measures["rule"].isin(["", "site"])
                 ][value].item()
                 for frame, subgroup in ((result, "sex=F"), (alone, "all"))
             ]
