@@ -93,7 +93,9 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     refused = refused.where(refused.notna(), outside)
     outputs = [model.card.findings.index(theirs) for theirs in findings]
     every = scores_of_films(model, decoded, judged.films, refused, judged.hardware)
-    scores, refused = _of_cases(judged, every[:, outputs], refused)
+    # a study's own score is not averaged: that may change its last bit, and a threshold is one
+    how = judged.run.evaluation.pool if model.card.views == "each" else "max"
+    scores, refused = _of_cases(judged, every[:, outputs], refused, how)
     ours = list(findings.values())
     thresholds = {
         (name, findings[theirs]): value
@@ -141,13 +143,13 @@ def scores_of_films(
 
 
 def _of_cases(
-    judged: Judged, scores: NDArray[np.float64], refused: pd.Series
+    judged: Judged, scores: NDArray[np.float64], refused: pd.Series, how: str
 ) -> tuple[NDArray[np.float64], pd.Series]:
-    """Scores and refusals of films as those of the cases."""
+    """Scores and refusals of films as those of the cases; pooled by mean or max."""
     if judged.grouping is None:
         return scores, refused
     study, cases = judged.films["study_id"], judged.cases
-    pooled = pool_films(scores, study, cases, judged.run.evaluation.pool)
+    pooled = pool_films(scores, study, cases, how)
     return pooled, first_reason(refused, study, cases)
 
 
@@ -209,7 +211,8 @@ def product(judged: Judged, other: ScoresTable) -> Scored:
             f"are joined on '{other.id}'; is that what the column holds?"
         )
     refused = pd.Series("no score in the table", index=judged.films.index, dtype="object")
-    scores, refused = _of_cases(judged, scores, refused.mask(np.isfinite(scores[:, 0]), None))
+    refused = refused.mask(np.isfinite(scores[:, 0]), None)
+    scores, refused = _of_cases(judged, scores, refused, judged.run.evaluation.pool)
     thresholds = {} if other.threshold is None else {(other.model_name, finding): other.threshold}
     return Scored(
         rows(judged.cases, judged.splits, other.model_name, [finding], scores, refused), thresholds

@@ -109,7 +109,7 @@ def _studies(
     """Case_ids, scores, refusals and reasons of studies, from those of their films."""
     studies = films[["study_id"]].drop_duplicates(ignore_index=True)
     studies = studies.rename(columns={"study_id": "case_id"})
-    pooled = pool_films(scores, films["study_id"], studies, "mean")  # they are alike
+    pooled = pool_films(scores, films["study_id"], studies, "max")  # they are alike
     refused = first_reason(reason, films["study_id"], studies)
     by_study = reason.groupby(films["study_id"].astype(object).to_numpy())
     counts = by_study.agg(["size", "count", "first"]).reindex(studies["case_id"].astype(object))

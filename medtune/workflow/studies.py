@@ -101,10 +101,7 @@ def studies_of(films: pd.DataFrame, findings: list[str]) -> pd.DataFrame:
         found[name] = grouped[name].first()
     for finding in findings:
         found[finding] = grouped[finding].max()
-    named = [
-        {f for cell in cells for f in read_uncertain(cell)} for _, cells in grouped["uncertain"]
-    ]
-    found["uncertain"] = [write_uncertain(f for f in findings if f in each) for each in named]
+    found["uncertain"] = _uncertain(films, findings).reindex(found.index).fillna("")
     for name in (one for one in (*ATTRIBUTES, "official_split") if one in films):
         if name == "view":
             found[name] = views_of(films).reindex(found.index).astype("string")
@@ -123,9 +120,25 @@ def studies_of(films: pd.DataFrame, findings: list[str]) -> pd.DataFrame:
 def views_of(films: pd.DataFrame) -> pd.Series:
     """The views of each study, as one word a study: PA, or LATERAL+PA; by study_id."""
     view = films["view"].astype(object).fillna("unknown")
-    return view.groupby(films["study_id"].astype(object), sort=False).agg(
-        lambda names: PLUS.join(sorted(set(names)))
+    has = pd.crosstab(films["study_id"].astype(object), view) > 0  # its columns are in order
+    kinds, which = np.unique(has.to_numpy(), axis=0, return_inverse=True)
+    words = [PLUS.join(has.columns[kind]) for kind in kinds]
+    return pd.Series(np.array(words, dtype=object)[which.ravel()], index=has.index)
+
+
+def _uncertain(films: pd.DataFrame, findings: list[str]) -> pd.Series:
+    """The findings that any film of a study is uncertain about, of the studies that have some."""
+    unsure = films[films["uncertain"].fillna("") != ""]
+    return (
+        unsure["uncertain"]
+        .groupby(unsure["study_id"].astype(object))
+        .agg(lambda cells: _together(cells, findings))
     )
+
+
+def _together(cells: pd.Series, findings: list[str]) -> str:
+    named = {finding for cell in cells for finding in read_uncertain(cell)}
+    return write_uncertain(finding for finding in findings if finding in named)
 
 
 def without_late_films(films: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
