@@ -25,6 +25,7 @@ from medtune.vision.trained import load
 from medtune.workflow import fine_tuning
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
+from medtune.workflow.export import export
 from medtune.workflow.predict import predict
 from medtune.workflow.studies import first_of_each_view, studies_of
 from medtune.workflow.teaching import drawn, prepared, teaching
