@@ -15,7 +15,7 @@ from medtune.films.index import index_films
 from medtune.films.join import excluded
 from medtune.films.locations import PRIVATE, write_locations
 from medtune.films.metadata import read_metadata
-from medtune.films.store import open_store
+from medtune.films.store import Decoded, open_store
 from medtune.learning.hardware import choose
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
@@ -90,7 +90,7 @@ def predict(
     scores = scores_of_films(model, decoded, films, reason, choose(Training(precision="32")))
     cases, refused = films["case_id"], reason.notna()
     if model.card.views != "each":
-        _write_films(model.card.most_views, films, reason, out)
+        _write_films(model.card.most_views, films, decoded, reason, out)
         cases, scores, refused, reason = _studies(films, scores, reason)
     table = pd.concat(
         [
@@ -121,9 +121,11 @@ def _studies(
     return studies["case_id"], pooled, refused.notna(), said
 
 
-def _write_films(most: int, films: pd.DataFrame, reason: pd.Series, out: Path) -> None:
+def _write_films(
+    most: int, films: pd.DataFrame, decoded: Decoded, reason: pd.Series, out: Path
+) -> None:
     """Which films each study has, which of them were looked at, and why others were not."""
-    seen = first_of_each_view(films[reason.isna()], most)
+    seen = first_of_each_view(films[reason.isna()], decoded, most)
     beyond = reason.isna() & ~films["case_id"].isin(seen["case_id"])
     why = reason.mask(beyond, f"beyond the {most} films of a study")
     table = films[["study_id", "case_id", "view"]].rename(

@@ -44,7 +44,7 @@ class Grouping:
     def seen(self, decoded: Decoded, cases: pd.DataFrame) -> pd.DataFrame:
         """The films of these cases that are looked at: decoded, and not beyond the most."""
         films = self.films[self.films["study_id"].isin(cases["case_id"])]
-        return first_of_each_view(films[readable(decoded, films)], self.most)
+        return first_of_each_view(films[readable(decoded, films)], decoded, self.most)
 
     def words(self, decoded: Decoded, cases: pd.DataFrame) -> str:
         """What becomes of the films of these cases, for a person."""
@@ -66,19 +66,21 @@ def grouping_of(model: Model, films: pd.DataFrame) -> Grouping | None:
     return Grouping(films, model.most_views) if pools(model) else None
 
 
-def first_of_each_view(films: pd.DataFrame, most: int) -> pd.DataFrame:
+def first_of_each_view(films: pd.DataFrame, decoded: Decoded, most: int) -> pd.DataFrame:
     """At most so many films a study: one of each view first, then the second of each ...
 
-    Within a view, and between the views, the order is that of their names: it says nothing about
-    what is on them, and does not hang on how a folder is arranged.
+    Views come in the order of their names, films of one view in that of their pictures' digests:
+    it says nothing about what is on them, and hangs neither on how a folder is arranged nor on
+    the key of the pseudonyms, so that the same films are seen wherever the study is.
 
     Args:
-        films: study_id, case_id and view.
+        films: study_id, case_id and view; each is decoded.
+        decoded: the store.
         most: films of a study.
     """
-    named = films.assign(view=films["view"].astype(object).fillna("")).sort_values(
-        ["study_id", "view", "case_id"]
-    )
+    digest = decoded.rows.loc[films["case_id"], "digest"].astype(object).to_numpy()
+    named = films.assign(view=films["view"].astype(object).fillna(""), digest=digest)
+    named = named.sort_values(["study_id", "view", "digest", "case_id"])
     named["turn"] = named.groupby(["study_id", "view"]).cumcount()
     named = named.sort_values(["study_id", "turn", "view"], kind="stable")
     kept = named[named.groupby("study_id").cumcount() < most]
