@@ -15,6 +15,7 @@ import torch
 from medtune.config.load import load_run
 from medtune.config.run import Run
 from medtune.errors import ConfigError, RunError, WeightsError
+from medtune.films.store import Decoded
 from medtune.learning.batches import Batches
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
@@ -347,10 +348,12 @@ def test_one_of_each_view_comes_first_and_the_folders_order_does_not_matter():
         "study_id": ["a"] * 4 + ["b"], "case_id": ["c4", "c3", "c2", "c1", "c5"],
         "view": ["PA", "PA", "PA", "LATERAL", None],
     })  # fmt: skip
+    rows = pd.DataFrame({"digest": ["b", "c", "a", "d", "e"]}, index=films["case_id"].tolist())
+    decoded = Decoded(np.zeros((5, 1, 1), np.uint16), rows)
     for table in (films, films.iloc[::-1], films.sample(frac=1, random_state=1)):
-        assert first_of_each_view(table, 2)["case_id"].tolist() == ["c1", "c2", "c5"]
-        assert first_of_each_view(table, 3)["case_id"].tolist() == ["c1", "c2", "c3", "c5"]
-    assert len(first_of_each_view(films, 9)) == 5
+        assert first_of_each_view(table, decoded, 2)["case_id"].tolist() == ["c1", "c2", "c5"]
+        assert first_of_each_view(table, decoded, 3)["case_id"].tolist() == ["c1", "c2", "c4", "c5"]
+    assert len(first_of_each_view(films, decoded, 9)) == 5
 
 
 def test_a_study_has_what_its_films_have_in_common():
