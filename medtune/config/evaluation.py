@@ -91,7 +91,21 @@ class Primary(Section):
     margin: float = Field(
         default=0.0, ge=0, lt=1, description="A gain must be above this to count."
     )
+    non_inferiority_margin: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="A loss of this much or more is to be excluded: whether the model is not "
+        "inferior is said beside the verdict. It needs a reason.",
+    )
     reason: str | None = Field(default=None, description="Why this margin and this measure.")
+
+    @model_validator(mode="after")
+    def _margins_have_a_reason(self) -> Primary:
+        if not (self.reason or "").strip() and (self.margin or self.non_inferiority_margin):
+            name = "margin" if self.margin else "non_inferiority_margin"
+            raise MisfitError(((name,), "a margin needs its reason: write 'reason' beside it"))
+        return self
 
 
 class OperatingPoint(Section):

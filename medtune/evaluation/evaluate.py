@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,10 +10,12 @@ import pandas as pd
 
 from medtune.config import Evaluation
 from medtune.evaluation import curves, worst
+from medtune.evaluation.arrays import Weights
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
 from medtune.evaluation.flow import flow_rows
+from medtune.evaluation.gaps import with_adjusted
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
 from medtune.evaluation.measures import Row, measure_rows
 from medtune.evaluation.operating_point import two_by_two
@@ -25,6 +27,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.sensitivity import turned_label_rows
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
 from medtune.evaluation.trial import (
@@ -34,7 +37,8 @@ from medtune.evaluation.trial import (
     prepare,
     with_refusals_wrong,
 )
-from medtune.evaluation.verdict import Question, ask, judge
+from medtune.evaluation.units import IMAGE, ONE_STUDY, one_study_a_patient, unit_rows
+from medtune.evaluation.verdict import Judgement, Question, ask, judge
 from medtune.tables.results import (
     Result,
     declare_differences,
@@ -98,6 +102,7 @@ def evaluate(
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
+    by_image = _by_image(studies, settings, judged_split)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
@@ -134,7 +139,11 @@ def evaluate(
                 level=settings.level,
                 min_cell=settings.min_cell,
                 weights=weights,
+                seed=settings.seed,
             )
+            measures += more
+            differences += compared
+        for more, compared in _otherwise(by_image, trial, settings, fine_tuned, weights):
             measures += more
             differences += compared
     question = replace(question, rule=_rule(question, trials))
@@ -162,10 +171,12 @@ def evaluate(
         if name not in studies.attributes
     ]
     compared_table = pd.DataFrame(differences)
+    if settings.subgroups:
+        compared_table = with_adjusted(compared_table, settings.subgroups)
     judgement = judge(question, compared_table, settings.level)
     return Result(
         question=question.words,
-        primary=_primary(question, judgement.row, judgement.smallest_detectable_gain),
+        primary=_primary(question, judgement),
         answer=judgement.answer,
         verdict=judgement.verdict,
         control_passed=judgement.control_passed,
@@ -213,6 +224,32 @@ def _trial(
         shipped,
         asked_of(settings, target),
     )
+
+
+def _by_image(studies: Studies, settings: Evaluation, judged_split: str) -> Studies | None:
+    """The same films, each for itself; None where every study has one."""
+    if not (studies.scores["films"] > 1).any():
+        return None
+    films = studies.films.assign(study_id=studies.films["case_id"], uncertain="")
+    return pool_studies(films, settings.pool, judged_split)
+
+
+def _otherwise(
+    by_image: Studies | None,
+    trial: Trial,
+    settings: Evaluation,
+    fine_tuned: str,
+    weights: Weights,
+) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Sensitivity rows: other units, and labels turned round."""
+    args: dict[str, Any] = {"fine_tuned": fine_tuned, "level": settings.level}
+    if by_image is not None:
+        films = _trial(by_image, trial.target, trial.split, settings, {})
+        yield unit_rows(films, trial, IMAGE, **args, weights=weights)
+    if trial.clustered:
+        alone = one_study_a_patient(trial, settings.seed)
+        yield unit_rows(alone, trial, ONE_STUDY, **args, weights=weights)
+    yield turned_label_rows(trial, **args, seed=settings.seed)
 
 
 def _calibration(studies: Studies, target: str) -> Roll | None:
@@ -265,7 +302,8 @@ def _rule(question: Question, trials: list[Trial]) -> str:
     return "shipped" if given else "site"
 
 
-def _primary(question: Question, row: pd.Series[Any], smallest: float) -> dict[str, Any]:
+def _primary(question: Question, judgement: Judgement) -> dict[str, Any]:
+    row = judgement.row
     return {
         "finding": question.finding,
         "measure": question.measure,
@@ -283,7 +321,9 @@ def _primary(question: Question, row: pd.Series[Any], smallest: float) -> dict[s
         "n_cases": int(row["n_cases"]),
         "n_groups": int(row["n_groups"]),
         "n_positive": int(row["n_positive"]),
-        "smallest_detectable_gain": smallest,
+        "smallest_detectable_gain": judgement.smallest_detectable_gain,
+        "non_inferiority_margin": question.non_inferiority_margin,
+        "non_inferior": judgement.non_inferior,
         "not_estimable": str(row["reason"]),
     }
 

@@ -38,6 +38,7 @@ class Question:
         compared_with: the other.
         margin: a gain must be above it.
         reason: why this margin and measure, as declared.
+        non_inferiority_margin: a loss of this much is to be excluded; None where nobody asks.
     """
 
     finding: str
@@ -47,6 +48,7 @@ class Question:
     compared_with: str
     margin: float
     reason: str | None
+    non_inferiority_margin: float | None = None
 
     @property
     def words(self) -> str:
@@ -117,7 +119,14 @@ def ask(
             raise DataError("There is no model to compare the fine-tuned model with.")
         declared = candidates[0]
     return Question(
-        finding, primary.measure, "", fine_tuned, declared, primary.margin, primary.reason
+        finding,
+        primary.measure,
+        "",
+        fine_tuned,
+        declared,
+        primary.margin,
+        primary.reason,
+        primary.non_inferiority_margin,
     )
 
 
@@ -131,6 +140,8 @@ class Judgement:
         answer: in words.
         smallest_detectable_gain: that the study could have shown; NaN where not estimable.
         row: the differences row of the primary comparison.
+        non_inferior: whether a loss of the margin or more is excluded; None where nobody asked,
+            or nothing is estimable.
     """
 
     verdict: Verdict
@@ -138,6 +149,7 @@ class Judgement:
     answer: str
     smallest_detectable_gain: float
     row: pd.Series[Any]
+    non_inferior: bool | None = None
 
 
 def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgement:
@@ -156,8 +168,11 @@ def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgem
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
-    answer = _answer(question, verdict, passed, row, smallest, control)
-    return Judgement(verdict, passed, answer, smallest, row)
+    non_inferior = None
+    if question.non_inferiority_margin is not None and not row["reason"]:
+        non_inferior = bool(row["low"] > -question.non_inferiority_margin)
+    answer = _answer(question, verdict, passed, row, smallest, control, non_inferior)
+    return Judgement(verdict, passed, answer, smallest, row, non_inferior)
 
 
 def verdict_of(row: Mapping[str, Any] | pd.Series[Any], margin: float) -> Verdict:
@@ -187,6 +202,7 @@ def _answer(
     row: pd.Series[Any],
     smallest: float,
     control: pd.Series[Any] | None,
+    non_inferior: bool | None,
 ) -> str:
     own, other = name_of(question.model), name_of(question.compared_with)
     begins = own[:1].upper() + own[1:] if question.model == OWN else own
@@ -215,6 +231,9 @@ def _answer(
             f"No gain{by} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
             f"excluded, and {detectable}"
         )
+    if non_inferior is not None:
+        loss = f"a loss of {question.non_inferiority_margin:g} or more"
+        text += f"; {loss} is {'excluded' if non_inferior else 'not excluded'}"
     if passed is False and verdict != "gain":
         text += f"; nor is {own} better than an {thumbnail}"
     if passed is None and question.model == OWN:  # of other products there are no films to shrink

@@ -227,6 +227,8 @@ def _declared(result: Result, words: Words) -> list[str]:
         f"{words.model_name(str(primary['compared_with']))}",
         words.margin.format(margin=f"{primary['margin']:g}"),
     ]
+    if primary.get("non_inferiority_margin"):
+        said.append(words.non_inferiority.format(margin=f"{primary['non_inferiority_margin']:g}"))
     if primary.get("reason"):
         said.append(str(primary["reason"]))
     smallest = primary["smallest_detectable_gain"]

@@ -213,6 +213,7 @@ class Words(Names):
     declared: str = "Declared before the test was opened"
     not_declared: str = "Exploratory, not as declared before the test was opened"
     margin: str = "a gain must be above {margin}"
+    non_inferiority: str = "a loss of {margin} or more is to be excluded"
     smallest: str = "smallest gain that this study could have shown: {gain}"
     seeds: str = "With another seed"
     seeds_caption: str = (

@@ -102,8 +102,9 @@ class Result:
         question: what was asked, one sentence.
         primary: the declared primary comparison and its row: finding (or 'macro', the mean over
             findings), measure, rule, model, compared_with, margin, reason, difference, low, high,
-            level, p_value, method, n_cases, n_groups, n_positive, smallest_detectable_gain, and
-            not_estimable, the reason why there is no difference.
+            level, p_value, method, n_cases, n_groups, n_positive, smallest_detectable_gain,
+            non_inferiority_margin (None where nobody asked), non_inferior (whether a loss of it is
+            excluded), and not_estimable, the reason why there is no difference.
         answer: one sentence.
         verdict: about the primary comparison only.
         control_passed: whether the fine-tuned model is above the thumbnail control; None where

@@ -50,6 +50,11 @@ def plan_of(run: Run) -> dict[str, Any]:
             "compared_with": primary.compared_with or said.model_names()[0],
             "margin": primary.margin,
             "reason": primary.reason,
+            **(
+                {}
+                if primary.non_inferiority_margin is None
+                else {"non_inferiority_margin": primary.non_inferiority_margin}
+            ),
         },
         "operating_point": {
             finding: said.target_of(finding).model_dump(exclude_none=True) for finding in findings
