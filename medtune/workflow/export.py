@@ -27,7 +27,7 @@ from medtune.vision.export import (
 from medtune.vision.export_card import as_text, card_in, exported_card, schema
 from medtune.vision.export_readme import readme
 from medtune.vision.licences import Origin
-from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes
+from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes, studies
 from medtune.vision.trained import TrainedModel
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress
@@ -110,7 +110,8 @@ def export(
 ) -> Exported:
     """Write a finished run as programs, each with its card inside, and a page on how to use them.
 
-    A program takes float32 films (B, 1, S, S) in [0, 1] and gives scores (B, F) in [0, 1]. Before
+    A program takes float32 films (B, 1, S, S) in [0, 1] and gives scores (B, F) in [0, 1]; of a
+    network that pools views it takes studies (B, V, 1, S, S), NaN where one has no film. Before
     it gets its name it is opened again, and its scores of noise, ramps and shapes are held
     against those of the training graph. No film of the run is used.
 
@@ -122,8 +123,8 @@ def export(
 
     Raises:
         InputError: there is no such format, or what it takes is not installed.
-        RunError: the run is not finished, its network cannot be exported or pools the films of a
-            study, or the folder holds something else.
+        RunError: the run is not finished, its network cannot be exported, or the folder holds
+            something else.
         WeightsError: a program's scores differ by more than 1e-5. Nothing is written then.
     """
     wanted = _formats(formats)
@@ -133,12 +134,6 @@ def export(
         must_have_onnx()
     out = run_folder.export if out is None else Path(out)
     model = own_model(load_run(run_folder.config, files_must_exist=False), run_folder)
-    if model.card.views != "each":
-        raise RunError(
-            f"The run {model.card.name} pools the films of a study ('model.views: "
-            f"{model.card.views}'), and a program takes single films. 'medtune predict' scores "
-            "studies; for a program train with 'views: each'. Nothing was exported."
-        )
     card = exported_card(model.card, sha256_of(run_folder.model))
     replaced, same_weights = _there(out, card, wanted)
     with Progress("exporting", 2 + 2 * len(wanted), show=show) as progress:
@@ -208,7 +203,8 @@ def _checked(
 ) -> tuple[dict[Format, bytes], dict[Format, float], list[str]]:
     """The programs as bytes, after those very bytes were opened and compared."""
     size = model.card.preprocessing.image_size
-    expected = expect(training_graph(model.network), probes(size))
+    shown = probes(size) if model.card.views == "each" else studies(probes(size))
+    expected = expect(training_graph(model.network), shown)
     progress.step()
     text, words = as_text(card), schema()
     make = {"onnx": as_onnx, "torch": as_torch}

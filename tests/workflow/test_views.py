@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +24,9 @@ from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import read_predictions
 from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
+from medtune.vision.export import run_onnx, run_torch
+from medtune.vision.export_card import card_in, schema
+from medtune.vision.probes import TOLERANCE
 from medtune.vision.trained import load
 from medtune.workflow import fine_tuning
 from medtune.workflow.check import check
@@ -329,10 +334,35 @@ def test_another_way_of_pooling_is_not_this_runs(home: Path):
         evaluate(home / "runs/south", show=False)
 
 
-def test_a_program_takes_single_films_and_a_pooling_network_is_none(two_views: Path):
-    with pytest.raises(RunError, match=r"model\.views: max.*Nothing was exported"):
-        export(two_views / "runs/south", formats=["torch"], show=False)
-    assert not (two_views / "runs/south/export").exists()
+@pytest.mark.slow
+def test_a_program_scores_studies_as_predict_does(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    done = export(home / "runs/south", show=False)
+    assert max(done.differences.values()) <= TOLERANCE
+    run = south(home)
+    taught = teaching(run, show=False)
+    batch = taught.samples.__getitems__([0, 1, 2, 3])
+    films = batch.inputs.numpy().copy()
+    films[~batch.there.numpy()] = np.nan
+    with torch.inference_mode():
+        wanted = load(home / "runs/south").network(*batch.seen).sigmoid().numpy()
+    for scorer in (run_onnx(done.files["onnx"].read_bytes()),
+                   run_torch(done.files["torch"].read_bytes())):  # fmt: skip
+        np.testing.assert_allclose(scorer(films), wanted, rtol=0, atol=1e-5)
+    card = card_in(done.files["onnx"])
+    jsonschema.validate(card, json.loads(schema()))
+    assert card["input"]["shape"] == ["batch", "views", 1, 64, 64]
+    page = (done.folder / "README.md").read_text(encoding="utf-8")
+    assert "up to 2 of them and one of each view first" in page
+    np.save(done.folder / "film.npy", prepared(taught, [0])[0])
+    monkeypatch.chdir(done.folder)
+    capsys.readouterr()
+    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(code, {})
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [finding for finding, _, _ in said] == ["effusion", "effusion"]
+    assert float(said[0][1]) == pytest.approx(float(said[1][1]), abs=1e-5)
 
 
 def test_films_are_not_mixed_with_those_of_another_view(two_views: Path):
