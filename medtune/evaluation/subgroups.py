@@ -83,14 +83,14 @@ def subgroup_rows(
         judged = measure_rows(some, level, subgroup=subgroup)
         compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
         if name in hidden:
-            judged, compared = _blank(judged, hidden[name]), _blank(compared, hidden[name])
+            judged, compared = blanked(judged, hidden[name]), blanked(compared, hidden[name])
         measures += judged
         differences += compared
     apart = gap_rows(trial, attribute, shown, fine_tuned=fine_tuned, level=level, seed=seed)
     return measures + apart[0], differences + apart[1]
 
 
-def _blank(rows: list[Row], reason: str) -> list[Row]:
+def blanked(rows: list[Row], reason: str) -> list[Row]:
     """Rows without any number: no value, no count, no standard error."""
     numbers = ("value", "difference", "low", "high", "p_value", "se")
     number_of = ("n_cases", "n_groups", "n_positive")

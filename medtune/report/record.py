@@ -108,6 +108,9 @@ def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list
             said += words.record_names["absent"].format(columns=", ".join(rule["absent"]))
         name = words.record_names["finding"].format(finding=words.finding_name(finding))
         entries.append((name, said))
+    for target, said in (data.get("targets") or {}).items():
+        name = words.record_names["target"].format(target=words.finding_name(target))
+        entries.append((name, _plain({k: v for k, v in said.items() if v is not None})))
     entries += _flat(data.get("include") or {})
     split = data.get("split") or {}
     entries += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -64,6 +65,8 @@ def report_html(
         lstrip_blocks=True,
     )
     templates.filters["sentence"] = _sentence
+    if result.settings.get("targets"):
+        words = replace(words, macro=words.macro_target)
     report = sections(result, run=run, environment=environment, words=words)
     return templates.get_template("report.html").render(
         report=report,

@@ -29,7 +29,7 @@ class TrainedModel:
 
 def start(
     model: Model,
-    findings: list[str],
+    outputs: int,
     spec: Preprocessing,
     *,
     random: bool = False,
@@ -39,7 +39,7 @@ def start(
 
     Args:
         model: the run's model section; weights may be a finished run's folder.
-        findings: one output each.
+        outputs: of the new head.
         spec: how the run prepares its films.
         random: random weights whatever the section says (the control).
         seed: of random weights.
@@ -50,10 +50,10 @@ def start(
     views: How | None = None if model.views == "each" else model.views
     folder = model.run_folder
     if random or folder is None:
-        return _network(build(model, random=random, seed=seed), len(findings), views, seed)
+        return _network(build(model, random=random, seed=seed), outputs, views, seed)
     must_start_alike(model, spec)
     theirs = load(folder).network
-    network = _network(theirs.backbone, len(findings), views, seed)
+    network = _network(theirs.backbone, outputs, views, seed)
     if theirs.pool is not None and network.pool is not None:
         network.pool.load_state_dict(theirs.pool.state_dict())
     return network
@@ -97,7 +97,7 @@ def load(path: Path) -> TrainedModel:
     bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
     views: How | None = None if card.views == "each" else card.views
     backbone = XrayBackbone(bare.body, card.normalisation, size)
-    network = Network(backbone, len(card.findings), views)
+    network = Network(backbone, card.task.outputs, views)
     load_exactly(network, state, path.name)
     return TrainedModel(network.eval(), card)
 

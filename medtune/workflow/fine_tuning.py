@@ -27,8 +27,9 @@ from medtune.tables.schema import write_text
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
 from medtune.vision.fitting import most_views
-from medtune.vision.tasks import XrayFindings
+from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
+from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.decoding import readable
 from medtune.workflow.preparing import Prepared
@@ -51,23 +52,23 @@ def lesson_of(
         hardware: where it runs.
         tell: takes lines for a person.
     """
-    findings = list(run.data.findings)
-    network = start(run.model, findings, prepared.spec, seed=run.training.seed)
+    labelled = prepared.labelled("train", run.data)
+    task, policy = asked_of(run, labelled), run.data.uncertain_policy
+    network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    labelled = prepared.labelled("train", findings)
-    policy = run.data.uncertain_policy
-    tune = prepared.labelled("tune", findings)
-    grouping = prepared.grouping
+    tune, grouping = prepared.labelled("tune", run.data), prepared.grouping
     if grouping is not None:
         tell(grouping.words(prepared.decoded, pd.concat([labelled, tune])))
     teach = samples(
-        prepared.decoded, labelled, findings, grouping, policy=policy, change=change_of(run)
+        prepared.decoded, labelled, task, grouping, policy=policy, change=change_of(run)
     )
+    if run.data.findings:
+        task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
-        task=XrayFindings(findings, loss_for(run, teach, tell)),
+        task=task,
         network=network,
         train=teach,
-        tune=samples(prepared.decoded, tune, findings, grouping),
+        tune=samples(prepared.decoded, tune, task, grouping),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -83,6 +84,7 @@ def fine_tune(
 ) -> None:
     """Fine-tune, or go on, until the folder has its model with thresholds and environment."""
     lesson = lesson_of(run, prepared, folder, hardware, tell)
+    task = lesson.task
     value, loss = learn(run, prepared, lesson)
     card = Card(
         name=run.name,
@@ -94,11 +96,14 @@ def fine_tune(
         findings=list(run.data.findings),
         version=importlib.metadata.version("medtune"),
         origin=origin_of(run.model),
-        taught_with=_taught_with(prepared, list(run.data.findings)),
+        taught_with=_taught_with(run, prepared),
+        targets={name: target.model_dump() for name, target in run.data.targets.items()},
+        scale=task.scale if isinstance(task, XrayTargets) else {},
         views=run.model.views,
         most_views=most_views(run.model),
     )
-    card = _with_thresholds(run, card, lesson, prepared)
+    if isinstance(task, XrayFindings):
+        card = _with_thresholds(run, card, lesson, task, prepared)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
     save(lesson.network, card, folder.model)
@@ -111,13 +116,13 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
         return fit(lesson)
     spec, network = prepared.spec, lesson.network
     seen = Seeing(run.data.work, prepared.decoded, spec, network, lesson.hardware)
-    patients = prepared.labelled("train", list(run.data.findings))["group_id"].to_numpy(str)
+    patients = prepared.labelled("train", run.data)["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
 
 
-def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
+def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
     """What taught, tuned and calibrated, for the card: digests and counts."""
-    used = {name: prepared.labelled(name, findings) for name in prepared.cases_of}
+    used = {name: prepared.labelled(name, run.data) for name in prepared.cases_of}
     return TaughtWith(
         cases_sha256=sha256_of(prepared.folder.cases),
         splits_sha256=sha256_of(prepared.folder.splits),
@@ -132,15 +137,17 @@ def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
     )
 
 
-def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:
+def _with_thresholds(
+    run: Run, card: Card, lesson: Lesson, task: XrayFindings, prepared: Prepared
+) -> Card:
     """The card with the thresholds that the calibration split gives."""
     calibration = prepared.usable("calibration")
     if calibration.empty:
         return card
-    sample = samples(prepared.decoded, calibration, card.findings, prepared.grouping)
-    scores = score(lesson.task, lesson.network, sample, lesson.hardware)
+    sample = samples(prepared.decoded, calibration, task, prepared.grouping)
+    scores = score(task, lesson.network, sample, lesson.hardware)
     none = pd.Series([None] * len(calibration), dtype=object)
-    predictions = rows(calibration, prepared.splits, "fine_tuned", card.findings, scores, none)
+    predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
     thresholds, targets = {}, {}
     for finding in card.findings:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from medtune.config.load import load_run
 from medtune.config.training import Training
@@ -19,14 +17,13 @@ from medtune.films.store import Decoded, open_store
 from medtune.learning.hardware import choose
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
+from medtune.vision.tasks import XrayFindings
 from medtune.workflow.models import scores_of_films
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress, say, silent
+from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
 from medtune.workflow.weights import card_lines
-
-NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
-COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
 
 
 def predict(
@@ -53,7 +50,9 @@ def predict(
         show: whether progress is shown on stderr.
 
     Returns:
-        Columns case_id, target, score, threshold, decision (present, absent), refused, reason.
+        Columns case_id, target, score, threshold, decision (present, absent), refused, reason. Of
+        targets also class and unit: a row a class with its probability, the decision being the
+        class that is said; or a row an amount, which needs no decision.
 
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.
@@ -88,37 +87,39 @@ def predict(
     unreadable = decoded.rows["reason"].reindex(films["case_id"]).set_axis(films.index)
     reason = reason.where(reason.notna(), unreadable.astype(object))
     scores = scores_of_films(model, decoded, films, reason, choose(Training(precision="32")))
-    cases, refused = films["case_id"], reason.notna()
-    if model.card.views != "each":
+    rows = of_findings if isinstance(model.card.task, XrayFindings) else of_targets
+    if model.card.views == "each":
+        table = rows(films["case_id"], model.card, scores, reason)
+    else:
         _write_films(model.card.most_views, films, decoded, reason, out)
-        cases, scores, refused, reason = _studies(films, scores, reason)
-    table = pd.concat(
-        [
-            _rows(cases, finding, scores[:, f], model.card.thresholds, refused, reason)
-            for f, finding in enumerate(model.card.findings)
-        ],
-        ignore_index=True,
-    )
+        studies = films[["study_id"]].drop_duplicates(ignore_index=True)
+        studies = studies.rename(columns={"study_id": "case_id"})
+        scores = pool_films(scores, films["study_id"], studies, "max")  # its films' are alike
+        refused = first_reason(reason, films["study_id"], studies)
+        table = rows(studies["case_id"], model.card, scores, refused)
+        table["reason"] = _with_left_out(table, films["study_id"], reason)
     write_table(table, out)
     return table
 
 
-def _studies(
-    films: pd.DataFrame, scores: NDArray[np.float64], reason: pd.Series
-) -> tuple[pd.Series, NDArray[np.float64], pd.Series, pd.Series]:
-    """Case_ids, scores, refusals and reasons of studies, from those of their films."""
-    studies = films[["study_id"]].drop_duplicates(ignore_index=True)
-    studies = studies.rename(columns={"study_id": "case_id"})
-    pooled = pool_films(scores, films["study_id"], studies, "max")  # they are alike
-    refused = first_reason(reason, films["study_id"], studies)
-    by_study = reason.groupby(films["study_id"].astype(object).to_numpy())
-    counts = by_study.agg(["size", "count", "first"]).reindex(studies["case_id"].astype(object))
-    some = [
-        f"{lost} of {every} films left out: {first}" if lost else None
-        for every, lost, first in counts.to_numpy()
-    ]
-    said = refused.where(refused.notna(), pd.Series(some, index=studies.index, dtype=object))
-    return studies["case_id"], pooled, refused.notna(), said
+def _with_left_out(table: pd.DataFrame, study: pd.Series, reason: pd.Series) -> pd.Series:
+    """The reasons of a table of studies, and of those that were scored without some of their films.
+
+    Args:
+        table: of studies.
+        study: (N,) study_id of the films.
+        reason: (N,) why a film was not looked at; empty where it was.
+    """
+    by_study = reason.groupby(study.astype(object).to_numpy())
+    counts = by_study.agg(["size", "count", "first"])
+    some = counts[(counts["count"] > 0) & (counts["count"] < counts["size"])]
+    said = {
+        name: f"{lost} of {every} films left out: {first}"
+        for name, every, lost, first in some.itertuples()
+    }
+    left_out = table["case_id"].map(said)
+    both = table["reason"] + "; " + left_out
+    return both.where(both.notna(), table["reason"].where(table["reason"].notna(), left_out))
 
 
 def _write_films(
@@ -134,24 +135,3 @@ def _write_films(
     write_table(
         table.assign(seen=why.isna(), reason=why), out.with_name(f"{out.stem}-films{out.suffix}")
     )
-
-
-def _rows(
-    case_id: pd.Series,
-    finding: str,
-    scores: np.ndarray,
-    thresholds: dict[str, float],
-    refused: pd.Series,
-    reason: pd.Series,
-) -> pd.DataFrame:
-    threshold = thresholds.get(finding)
-    table = pd.DataFrame({"case_id": case_id.to_numpy(), "target": finding, "score": scores})
-    table["threshold"] = threshold if threshold is not None else np.nan
-    decision = np.where(scores >= table["threshold"], "present", "absent")
-    decided = np.isfinite(scores) & table["threshold"].notna()
-    table["decision"] = pd.Series(decision, dtype=object).where(decided, None)
-    table["refused"] = refused.to_numpy()
-    table["reason"] = reason.to_numpy()
-    if threshold is None:
-        table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)
-    return table[COLUMNS]

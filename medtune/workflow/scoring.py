@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,88 +11,85 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
-from medtune.vision.card import Card
-from medtune.vision.samples import Change, Films, targets_of
+from medtune.vision.samples import Change, Films
 from medtune.vision.studies import Studies
+from medtune.vision.tasks import Column, Policy, XrayFindings, XrayTargets, ignored
 from medtune.workflow.studies import Grouping
 
 
 def films(
     decoded: Decoded,
     cases: pd.DataFrame,
-    findings: list[str],
+    task: XrayFindings | XrayTargets,
     *,
-    policy: object = None,
+    policy: Policy = ignored,
     change: Change | None = None,
 ) -> Films:
     """Cases that are films as samples; without a policy, uncertain labels are unknown."""
-    return Films(decoded, cases, *_targets(cases, findings, policy), change)
+    values, known = task.targets_of(cases, policy)
+    return Films(decoded, cases, values, known, change)
 
 
 def samples(
     decoded: Decoded,
     cases: pd.DataFrame,
-    findings: list[str],
+    task: XrayFindings | XrayTargets,
     grouping: Grouping | None,
     *,
-    policy: object = None,
+    policy: Policy = ignored,
     change: Change | None = None,
 ) -> Films | Studies:
     """Cases as samples: films, or studies with their films where there is a grouping."""
     if grouping is None:
-        return films(decoded, cases, findings, policy=policy, change=change)
-    seen = grouping.seen(decoded, cases)
-    return Studies(decoded, cases, seen, *_targets(cases, findings, policy), change)
+        return films(decoded, cases, task, policy=policy, change=change)
+    values, known = task.targets_of(cases, policy)
+    return Studies(decoded, cases, grouping.seen(decoded, cases), values, known, change)
 
 
 def unlabelled(
-    decoded: Decoded, cases: pd.DataFrame, card: Card, grouping: Grouping | None = None
+    decoded: Decoded, cases: pd.DataFrame, outputs: int, grouping: Grouping | None = None
 ) -> Films | Studies:
-    """Cases of which nothing is known, as a trained model looks at them."""
-    shape = len(cases), len(card.findings)
-    nothing = np.zeros(shape, np.float32), np.zeros(shape, bool)
+    """Cases of which nothing is known, for a model of so many outputs."""
+    nothing = np.zeros((len(cases), outputs), np.float32), np.zeros((len(cases), outputs), bool)
     if grouping is None:
         return Films(decoded, cases, *nothing)
     return Studies(decoded, cases, grouping.seen(decoded, cases), *nothing)
-
-
-def _targets(
-    cases: pd.DataFrame, findings: list[str], policy: object
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    lookup = policy if callable(policy) else (lambda finding: "ignore")
-    return targets_of(cases, findings, lookup)
 
 
 def rows(
     cases: pd.DataFrame,
     splits: pd.DataFrame,
     model: str,
-    findings: list[str],
+    columns: Sequence[Column],
     scores: NDArray[np.float64],
     refused: pd.Series,
 ) -> pd.DataFrame:
-    """Predictions of one model: a row a case and finding.
+    """Predictions of one model: a row a case and finding, a case and class, or a case and amount.
+
+    The reference is 1 or 0 of a finding or class, and the label itself of an amount.
 
     Args:
         cases: N cases.
         splits: their splits.
         model: its name in the closed list.
-        findings: F findings that it scores.
-        scores: (N, F); NaN where it could not.
+        columns: C pairs of target and class that it scores.
+        scores: (N, C); NaN where it could not.
         refused: (N,) why it could not; empty where it could.
     """
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     kept = ["study_id", *(name for name in ATTRIBUTES if name in cases), UNCERTAIN]
     parts = []
-    for f, finding in enumerate(findings):
+    for c, (target, of_class) in enumerate(columns):
+        label = cases[target]
+        reference = label if not of_class else (label == of_class).where(label.notna())
         part = cases[["case_id", "group_id", "site"]].assign(
             split=split_of,
             model=model,
-            target=finding,
-            score=np.where(np.isfinite(scores[:, f]), scores[:, f], np.nan),
-            reference=cases[finding].astype("Float64").to_numpy(float, na_value=np.nan),
+            target=target,
+            score=np.where(np.isfinite(scores[:, c]), scores[:, c], np.nan),
+            reference=reference.astype("Float64").to_numpy(float, na_value=np.nan),
             refused=refused.to_numpy(),
         )
-        part["class"] = ""
+        part["class"] = of_class
         parts.append(part.join(cases[kept]))
     return declare_predictions(pd.concat(parts, ignore_index=True))

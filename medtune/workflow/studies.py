@@ -87,23 +87,24 @@ def first_of_each_view(films: pd.DataFrame, decoded: Decoded, most: int) -> pd.D
     return films.loc[kept.index]
 
 
-def studies_of(films: pd.DataFrame, findings: list[str]) -> pd.DataFrame:
+def studies_of(films: pd.DataFrame, learned: list[str], kind: str = "binary") -> pd.DataFrame:
     """The table of cases, a row a study: its case_id is its study_id.
 
-    A finding is what its films' labels say, which agree; an attribute is what they have in common,
+    A label is what its films' labels say, which agree; an attribute is what they have in common,
     else 'several'; the view names all of them (LATERAL+PA).
 
     Args:
         films: the table of cases, a row a film.
-        findings: F names.
+        learned: names of findings or targets.
+        kind: of all of them, see ``tables.cases``.
     """
     grouped = films.groupby(films["study_id"].astype(object), sort=False)
     found = pd.DataFrame(index=grouped.size().index)
     for name in ("group_id", "study_id", "site", "source", "date", "period"):
         found[name] = grouped[name].first()
-    for finding in findings:
-        found[finding] = grouped[finding].max()
-    found["uncertain"] = _uncertain(films, findings).reindex(found.index).fillna("")
+    for name in learned:
+        found[name] = grouped[name].first()
+    found["uncertain"] = _uncertain(films, learned).reindex(found.index).fillna("")
     for name in (one for one in (*ATTRIBUTES, "official_split") if one in films):
         if name == "view":
             found[name] = views_of(films).reindex(found.index).astype("string")
@@ -116,7 +117,7 @@ def studies_of(films: pd.DataFrame, findings: list[str]) -> pd.DataFrame:
             found[name] = common.astype("string").where(alike, SEVERAL)
     found["films"] = grouped.size()
     found.insert(0, "case_id", found.index)
-    return declare_cases(found.reset_index(drop=True), findings)
+    return declare_cases(found.reset_index(drop=True), learned, kind)
 
 
 def views_of(films: pd.DataFrame) -> pd.Series:
@@ -128,19 +129,15 @@ def views_of(films: pd.DataFrame) -> pd.Series:
     return pd.Series(np.array(words, dtype=object)[which.ravel()], index=has.index)
 
 
-def _uncertain(films: pd.DataFrame, findings: list[str]) -> pd.Series:
-    """The findings that any film of a study is uncertain about, of the studies that have some."""
+def _uncertain(films: pd.DataFrame, learned: list[str]) -> pd.Series:
+    """What any film of a study is uncertain about, of the studies that have some doubt."""
+
+    def together(cells: pd.Series) -> str:
+        named = {finding for cell in cells for finding in read_uncertain(cell)}
+        return write_uncertain(name for name in learned if name in named)
+
     unsure = films[films["uncertain"].fillna("") != ""]
-    return (
-        unsure["uncertain"]
-        .groupby(unsure["study_id"].astype(object))
-        .agg(lambda cells: _together(cells, findings))
-    )
-
-
-def _together(cells: pd.Series, findings: list[str]) -> str:
-    named = {finding for cell in cells for finding in read_uncertain(cell)}
-    return write_uncertain(finding for finding in findings if finding in named)
+    return unsure["uncertain"].groupby(unsure["study_id"].astype(object)).agg(together)
 
 
 def without_late_films(films: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from medtune.films.store import Decoded
 from medtune.run_folder import RunFolder
 from medtune.tables.splits import read_splits
 from medtune.workflow.cases import gather, private
+from medtune.workflow.labelled import teaches
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.splitting import split, taught
 from medtune.workflow.studies import (
@@ -71,25 +72,29 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         RunError: the run was begun with other settings.
         DataError: films or labels that cannot be used, or no film that teaches.
     """
+    from medtune.workflow.asking import asked_of
     from medtune.workflow.decoding import decode, spec_of
     from medtune.workflow.scoring import samples
 
     films, splits = _films(run, show=show)
-    findings = list(run.data.findings)
     train = films[films["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
     spec = spec_of(run)
     decoded = decode(run.data.work, train, spec, private=private(run), show=show)
     grouping = grouping_of(run.model, train)
-    cases = train if grouping is None else studies_of(train, findings)
-    labelled = cases[findings].notna().any(axis=1) | (cases["uncertain"].fillna("") != "")
-    teach = cases[labelled & can_be_seen(decoded, cases, grouping)].reset_index(drop=True)
+    cases = train
+    if grouping is not None:
+        cases = studies_of(train, run.data.learned, run.data.kind)
+    teach = cases[teaches(run.data, cases) & can_be_seen(decoded, cases, grouping)]
+    teach = teach.reset_index(drop=True)
     if teach.empty:
         raise DataError(
             f"No film teaches: of {len(train)} films in the train split none is labelled and can "
             "be decoded."
         )
     policy = run.data.uncertain_policy
-    drawn_as = samples(decoded, teach, findings, grouping, policy=policy, change=change_of(run))
+    drawn_as = samples(
+        decoded, teach, asked_of(run, teach), grouping, policy=policy, change=change_of(run)
+    )
     shown = teach if grouping is None else grouping.seen(decoded, teach).reset_index(drop=True)
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     places = _places(shown, teach, grouping)

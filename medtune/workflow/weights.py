@@ -118,7 +118,7 @@ def card_lines(card: Card) -> list[str]:
         else f"studies, up to {card.most_views} films ({card.views})"
     )
     lines = [
-        f"Model: {card.name} ({card.site}), {card.backbone}; {', '.join(card.findings)}",
+        f"Model: {card.name} ({card.site}), {card.backbone}; {', '.join(card.learned)}",
         f"Scores: {of}",
         f"Taught with: {taught}",
         f"Starting weights: {card.origin.words}",

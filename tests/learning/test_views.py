@@ -187,6 +187,6 @@ def test_pooled_views_beat_one_view_where_the_finding_shows_in_one_of_them(
         made = lesson(tmp_path / str(views), network, method="full", epochs=6)
         test = Cases(400, 9, views)
         fit(replace(made, train=Cases(200, 7, views), tune=Cases(100, 8, views)))
-        found[views] = Task().monitor(score(Task(), network, test, CPU), test.targets, None)
+        found[views] = Task().judged(score(Task(), network, test, CPU), test.targets, None)
     assert found[2] > found[1] + 0.1, found
     assert found[2] > 0.9

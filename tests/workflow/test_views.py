@@ -407,3 +407,16 @@ def test_a_study_has_what_its_films_have_in_common():
     assert cases.loc["s2", "age"] == 7
     assert cases.loc["s1", "portable"] == True  # noqa: E712
     assert cases["films"].tolist() == [2, 1]
+
+
+def test_a_study_has_the_class_or_the_amount_of_its_films():
+    films = pd.DataFrame({
+        "case_id": ["c1", "c2", "c3"], "group_id": "g", "study_id": ["s1", "s1", "s2"],
+        "site": "x", "source": "dicom", "date": None, "period": None, "view": "PA",
+        "uncertain": "", "grade": [None, "2", None], "age": [None, 12.5, 3.0],
+    })  # fmt: skip
+    grades = studies_of(films.drop(columns="age"), ["grade"], "ordinal")
+    assert grades["grade"].tolist()[0] == "2"
+    assert grades["grade"].isna().tolist() == [False, True]
+    amounts = studies_of(films.rename(columns={"age": "months"}), ["months"], "continuous")
+    assert amounts["months"].tolist() == [12.5, 3.0]
