@@ -35,7 +35,7 @@ def loss_for(run: Run, teach: Films | Studies, tell: Callable[[str], None]) -> L
     return loss_of(run.training, torch.from_numpy(weights.astype(np.float32)))
 
 
-def _members(run: Run, teach: Films) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+def _members(run: Run, teach: Films | Studies) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
     """What a balanced sampler draws for equally often: findings, classes, or grades."""
     if run.data.kind != "ordinal":
         return teach.targets, teach.known
