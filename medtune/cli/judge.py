@@ -1,4 +1,4 @@
-"""Judge: evaluate."""
+"""Judge: evaluate, compare."""
 
 from __future__ import annotations
 
@@ -107,6 +107,34 @@ def evaluate(
                 raise ConfigError([f"{given[0]} is for tables of scores, and {run.name} is none."])
             result, place = _run(run, settings or [], allow or [], show=not as_json)
         answer(result_data(result, place), result_lines(result, place))
+
+
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="runs/A runs/B ...", help="Folders of evaluated runs."),
+    ],
+    cross_site: Annotated[
+        bool,
+        typer.Option(
+            "--cross-site",
+            help="Lay models of several sites side by side: each at its own and at the others.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where its tables are written, if at all."),
+    ] = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Compare several fine-tuned models on the same test cases, adjusted for their number."""
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was compared.") as answer:
+        from medtune.workflow.compare import compare as work
+        from medtune.workflow.compare import compare_sites
+
+        found = compare_sites(runs, out=out) if cross_site else work(runs, out=out)
+        answer(found.as_dict(), found.lines())
 
 
 def _run(run: Path, settings: list[str], allow: list[str], *, show: bool) -> tuple[Result, Path]:

@@ -10,7 +10,9 @@ from pydantic import Field, model_validator
 from medtune.config.data import XrayData
 from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
 from medtune.config.model import FAST_PROBE, Model
+from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
+from medtune.config.site import is_profile, site_name
 from medtune.config.training import Training
 
 # what a fast probe has not, since it takes no steps; numbers like epochs stand without effect
@@ -41,10 +43,15 @@ class Run(Section):
     )
     data: XrayData = Field(description="Which films, which labels, which split.")
     site: str = Field(
-        default="site", description="Name of the hospital; it stands in tables and in the report."
+        default="site",
+        description="The hospital: its name, which stands in tables and in the report, or the "
+        "file of its profile (medtune site measure), named after it.",
     )
     model: Model = Field(description="The network and what of it learns.")
     training: Training = Field(default=Training(), description="How it learns.")
+    search: Search = Field(
+        default=Search(), description="Which settings 'medtune search' tries out."
+    )
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
     runs: FilePath = Field(
@@ -114,9 +121,20 @@ class Run(Section):
                 for name in OF_STEPS
                 if getattr(self.training, name) != Training.model_fields[name].default
             ]
+        if self.training.augmentation == "site" and not is_profile(self.site):
+            said = (
+                "'augmentation: site' renders films in the style of a site, and 'site' names no "
+                "profile; write 'site: NAME.yaml', which 'medtune site measure' makes"
+            )
+            problems.append((("training", "augmentation"), said))
         if problems:
             raise MisfitError(*problems)
         return self
+
+    @property
+    def site_name(self) -> str:
+        """Name of the hospital."""
+        return site_name(self.site)
 
     @property
     def changes_films(self) -> bool:

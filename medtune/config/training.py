@@ -14,6 +14,11 @@ LearningRateOrFind = Annotated[
     Annotated[Literal["find"], Tag("<find>")] | Annotated[LearningRate, Tag("<number>")],
     Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
 ]
+AtOnce = Annotated[int, Field(ge=1)]
+AtOnceOrFind = Annotated[
+    Annotated[Literal["find"], Tag("<find>")] | Annotated[AtOnce, Tag("<number>")],
+    Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
+]
 
 
 class Training(Section):
@@ -23,11 +28,24 @@ class Training(Section):
         default=20, ge=1, le=10_000, description="Most passes over the training films, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Films a training step.")
-    films_at_once: int | None = Field(
-        default=None,
+    devices: int = Field(
+        default=1,
         ge=1,
-        description="Most films in the network at once; a step with more takes several passes, "
-        "with the same gradient. For GPUs with little memory.",
+        le=64,
+        description="GPUs of each machine that share every batch (on a CPU: processes). The "
+        "batches are the same for any number.",
+    )
+    nodes: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="Machines that share every batch, each with so many devices; started by "
+        "torchrun or SLURM.",
+    )
+    films_at_once: AtOnceOrFind | None = Field(
+        default=None,
+        description="Most films in the network at once, on each device; a step with more takes "
+        "several passes, with the same gradient. find: as many as fit, tried before each stage.",
     )
     learning_rate: LearningRateOrFind = Field(
         default=1e-4,
@@ -81,10 +99,11 @@ class Training(Section):
         description="Pastes a box of another film, its area drawn from Beta(cutmix, cutmix), and "
         "mixes the labels alike; 0 is off.",
     )
-    augmentation: Literal["none", "generic"] = Field(
+    augmentation: Literal["none", "generic", "site"] = Field(
         default="generic",
-        description="Random small changes of each training film: none, or generic (small "
-        "rotation, shift, zoom, contrast, brightness, noise; never a flip).",
+        description="Random changes of each training film: none, generic (small rotation, shift, "
+        "zoom, contrast, brightness, noise; never a flip) or site (as a film of the profile in "
+        "'site' would look).",
     )
     keep: Literal["best", "last", "ema", "swa", "greedy_soup", "wise_ft"] = Field(
         default="best",
@@ -112,10 +131,15 @@ class Training(Section):
     device: Literal["fastest", "cpu", "cuda", "mps"] = Field(
         default="fastest", description="Where it runs; fastest takes a GPU where there is one."
     )
-    precision: Literal["fastest", "32", "bf16", "16"] = Field(
+    precision: Literal["fastest", "32", "tf32", "bf16", "16"] = Field(
         default="fastest",
         description="Number format of the arithmetic; fastest takes bf16 where the hardware has "
-        "it. What was taken is shown and recorded.",
+        "it, tf32 is a GPU's own 32 bits. What was taken is shown and recorded.",
+    )
+    compile: bool = Field(
+        default=False,
+        description="Whether torch.compile translates the network first: minutes at the start, "
+        "then faster steps on most GPUs, and no gain on a CPU.",
     )
 
     @field_validator("precision", mode="before", json_schema_input_type=str | int)
@@ -128,6 +152,21 @@ class Training(Section):
     def seeds(self) -> tuple[int, ...]:
         """All seeds; the first is that of the run's own model."""
         return (self.seed, *self.more_seeds)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether films are mixed with others of their batch."""
+        return self.mixup > 0 or self.cutmix > 0
+
+    @model_validator(mode="after")
+    def _enough_for_all(self) -> Training:
+        if self.devices * self.nodes > self.batch_size:
+            said = (
+                f"{self.devices} x {self.nodes} devices cannot share a batch of {self.batch_size} "
+                "films; raise 'batch_size' or take fewer"
+            )
+            raise MisfitError((("devices",), said))
+        return self
 
     @model_validator(mode="after")
     def _seeds_differ(self) -> Training:

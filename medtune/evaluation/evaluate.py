@@ -15,6 +15,7 @@ from medtune.evaluation.contests import (
     Judged,
     judge_target,
     mean_rows,
+    otherwise,
     primary_of,
     retrained_rows,
 )
@@ -114,7 +115,7 @@ def evaluate(
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
-    by_image = _by_image(studies, settings, judged_split)
+    by_image = _by_image(studies, settings, judged_split, declared)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
@@ -130,6 +131,10 @@ def evaluate(
                 studies, target, declared[target], judged_split, settings, weights, fine_tuned
             )
             contests.append(found)
+            for more, compared in otherwise(
+                by_image, found.contest, declared[target], settings, weights, fine_tuned
+            ):
+                measures, differences = measures + more, differences + compared
             steps, measures = steps + found.steps, measures + found.measures
             differences, warnings = differences + found.differences, warnings + found.warnings
             worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
@@ -266,12 +271,14 @@ def _trial(
     )
 
 
-def _by_image(studies: Studies, settings: Evaluation, judged_split: str) -> Studies | None:
+def _by_image(
+    studies: Studies, settings: Evaluation, judged_split: str, declared: Mapping[str, Target]
+) -> Studies | None:
     """The same films, each for itself; None where every study has one."""
     if not (studies.scores["films"] > 1).any():
         return None
     films = studies.films.assign(study_id=studies.films["case_id"], uncertain="")
-    return pool_studies(films, settings.pool, judged_split)
+    return pool_studies(films, settings.pool, judged_split, declared)
 
 
 def _otherwise(

@@ -11,7 +11,7 @@ import numpy as np
 
 from medtune.config import Evaluation, OperatingPoint
 from medtune.evaluation.arrays import Flags, Floats, Indices
-from medtune.evaluation.intervals import is_clustered, patients_of_each_class
+from medtune.evaluation.intervals import distinct, is_clustered, patients_of_each_class
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import Roll
 from medtune.evaluation.recalibration import FITS
@@ -118,7 +118,7 @@ class Trial:
         """Studies, patients and positive studies, as columns of a table."""
         return {
             "n_cases": self.reference.size,
-            "n_groups": int(np.unique(self.group).size),
+            "n_groups": distinct(self.group),
             "n_positive": int(self.reference.sum()),
         }
 

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from medtune.learning.batches import in_order
-from medtune.learning.hardware import Hardware
+from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.task import Network, Samples, Task
 
 BATCH = 64
@@ -24,7 +24,7 @@ def score(
         return np.zeros((0, 0))
     network = network.to(hardware.device).eval()
     rows = []
-    with torch.inference_mode():
+    with torch.inference_mode(), tensor_float(False):
         for batch in in_order(samples, BATCH):
             logits = network(*batch.to(hardware.device).seen)
             rows.append(task.scores(logits.float()).cpu())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ class Batch:
             their mean: mixing does that.
         known: bool (B, F): where a target may be learnt from or judged.
         case_id: B texts.
+        later: what is still to be done to the inputs, on the device that learns from them.
         there: bool (B, V), which views a case has; None where every case has one and no network
             pools them.
     """
@@ -32,6 +33,7 @@ class Batch:
     targets: Tensor
     known: Tensor
     case_id: list[str]
+    later: Callable[[Tensor], Tensor] | None = None
     there: Tensor | None = None
 
     @property
@@ -40,27 +42,42 @@ class Batch:
         return (self.inputs,) if self.there is None else (self.inputs, self.there)
 
     def to(self, device: torch.device | str) -> Batch:
-        """The same batch on another device."""
+        """The same batch on another device, with nothing left to be done."""
+        where = torch.device(device)
+        inputs = moved(self.inputs, where)
         return Batch(
-            self.inputs.to(device, non_blocking=True),
-            self.targets.to(device, non_blocking=True),
-            self.known.to(device, non_blocking=True),
+            inputs if self.later is None else self.later(inputs),
+            moved(self.targets, where),
+            moved(self.known, where),
             self.case_id,
-            None if self.there is None else self.there.to(device, non_blocking=True),
+            there=None if self.there is None else moved(self.there, where),
         )
 
     def parts(self, size: int) -> Iterator[Batch]:
         """The same cases in order, so many at a time."""
         for start in range(0, len(self.case_id), size):
-            here = slice(start, start + size)
-            there = None if self.there is None else self.there[here]
-            yield Batch(
-                self.inputs[here],
-                self.targets[here],
-                self.known[here],
-                self.case_id[here],
-                there,
-            )
+            yield self.of(slice(start, start + size))
+
+    def of(self, here: slice) -> Batch:
+        """Some of the cases."""
+        return Batch(
+            self.inputs[here],
+            self.targets[here],
+            self.known[here],
+            self.case_id[here],
+            there=None if self.there is None else self.there[here],
+        )
+
+    def unknown(self) -> Batch:
+        """The first case with no target known: it teaches nothing, but takes part."""
+        return replace(self.of(slice(1)), known=torch.zeros_like(self.known[:1]))
+
+
+def moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor on a device; to a GPU it goes while the GPU computes, from memory that stays put."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from medtune.report.tables import Row, Shown, Table, row
 from medtune.report.words import Words
 
 REFUSED = "refusals=wrong"
-NOT_GROUPS = ("refusals", "unit", "labels")  # sensitivity rows
-NOT_OF_PATIENTS = ("refusals", "seed")  # other trainings, other ways to count: no attribute
+# other trainings, other ways to count, sensitivity rows: no attribute of patients
+NOT_OF_PATIENTS = ("refusals", "seed", "unit", "labels")
 
 
 def by_finding(cells: Cells, level: str, words: Words) -> Table:
@@ -46,10 +46,15 @@ def by_finding(cells: Cells, level: str, words: Words) -> Table:
     return Table(words.findings_caption.format(level=level), columns, rows)
 
 
+def attributes_of(cells: Cells) -> list[str]:
+    """The attributes of patients by which there are groups."""
+    named = [name.partition("=")[0] for name in cells.subgroups if "=" in name]
+    return [name for name in dict.fromkeys(named) if name not in NOT_OF_PATIENTS]
+
+
 def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
     """A table an attribute, a row a group of patients."""
-    named = [name.partition("=")[0] for name in cells.subgroups if "=" in name]
-    attributes = [name for name in dict.fromkeys(named) if name not in NOT_OF_PATIENTS]
+    attributes = attributes_of(cells)
     columns = [
         "",
         words.present_of,

@@ -161,6 +161,7 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
+        chosen="trials that the settings were chosen from, on tune",
         reference="reference standard, {name}",
         finding="finding {finding}",
         target="target {target}",

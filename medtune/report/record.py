@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from medtune.config.site import site_name
 from medtune.report.cells import Cells
 from medtune.report.words import Words
 from medtune.tables.results import Result
@@ -28,6 +29,8 @@ MODEL = (
 TRAINING = (
     "epochs",
     "batch_size",
+    "devices",
+    "nodes",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",
@@ -48,6 +51,7 @@ TRAINING = (
     "more_seeds",
     "device",
     "precision",
+    "compile",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
 DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")
@@ -84,7 +88,7 @@ def record(
             "model",
             [*_chosen(model, MODEL), *_weights(model), *_flat(environment.get("card") or {})],
         ),
-        ("training", _chosen(run.get("training") or {}, TRAINING)),
+        ("training", [*_chosen(run.get("training") or {}, TRAINING), *_search(run, words)]),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),
         (
@@ -101,7 +105,7 @@ def record(
 
 
 def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list[Entry]:
-    entries = [("site", str(run["site"]))] if "site" in run else []
+    entries = [("site", site_name(str(run["site"])))] if "site" in run else []
     for finding, rule in (data.get("findings") or {}).items():
         said = words.record_names["present"].format(columns=", ".join(rule["present"]))
         if rule.get("absent"):
@@ -118,6 +122,12 @@ def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list
         for name, value in _chosen(split, ("train", "tune", "calibration", "test", "by", "seed"))
     ]
     return entries
+
+
+def _search(run: Mapping[str, Any], words: Words) -> list[Entry]:
+    """Among how many trials the settings were chosen, where a search chose them."""
+    trials = (run.get("search") or {}).get("chosen_from")
+    return [] if trials is None else [(words.record_names["chosen"], str(trials))]
 
 
 def _reference(reference: Mapping[str, Any], words: Words) -> list[Entry]:

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from medtune.config.site import site_name
 from medtune.report.sections import sections
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.results import Result
@@ -72,7 +73,7 @@ def report_html(
         report=report,
         words=words,
         title=title,
-        site=run.get("site", ""),
+        site=site_name(str(run.get("site", ""))),
         simulated=bool(run.get("simulated", False)),
         svg={name: Markup(figure.svg) for name, figure in report.figures.items()},
         images={name: base64.b64encode(png).decode() for name, png in pictures.items()},

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,8 @@ import albumentations as A
 import cv2
 
 from medtune.vision.samples import Change
+
+Pipeline = A.Compose  # by this name outside, where albumentations has no door
 
 
 def generic() -> A.Compose:
@@ -37,6 +42,50 @@ def generic() -> A.Compose:
             A.GaussNoise(std_range=(0.005, 0.02), p=0.3),
         ]
     )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What ``generic`` draws for one film.
+
+    Attributes:
+        back: (2, 3) from a pixel (x, y, 1) of the changed film to its place in the film.
+        grey: contrast (factor), brightness (addend) and gamma (exponent), in this order.
+        noise: its standard deviation.
+        seed: of the noise.
+    """
+
+    back: Sequence[Sequence[float]] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    grey: tuple[float, float, float] = (1.0, 0.0, 1.0)
+    noise: float = 0.0
+    seed: int = 0
+
+
+def draw(pipeline: A.Compose, seed: int, size: int) -> Drawn:
+    """The parameters with which ``change`` would change a film, without the film.
+
+    Args:
+        pipeline: as ``generic`` gives it.
+        seed: the film's.
+        size: its pixels a side.
+    """
+    affine, contrast, gamma, noise = pipeline.transforms
+    pipeline.set_random_seed(seed % (1 << 32))
+    nothing = {"image": np.broadcast_to(np.float32(0), (size, size, 1))}
+
+    def of(transform: A.BasicTransform) -> dict[str, Any]:
+        """In the order and by the generator in which the transform itself draws."""
+        if not transform.should_apply():
+            return {}
+        found = transform.update_transform_params(transform.get_params(), nothing)
+        return {**found, **transform.get_params_dependent_on_data(found, nothing)}
+
+    moved, exposed, bent = of(affine), of(contrast), of(gamma)
+    back = np.linalg.inv(moved["matrix"])[:2].tolist() if moved else Drawn.back
+    grey = (exposed.get("alpha", 1.0), exposed.get("beta", 0.0), bent.get("gamma", 1.0))
+    # the noise itself is as large as the film: only its strength is drawn here
+    strength = noise.py_random.uniform(*noise.std_range) if noise.should_apply() else 0.0
+    return Drawn(back, grey, strength, seed)
 
 
 def change(pipeline: A.Compose) -> Change:

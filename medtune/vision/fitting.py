@@ -96,7 +96,7 @@ def must_be_of(card: Card, run: Run, spec: Preprocessing) -> None:
         f"{word} {theirs}, not {ours}"
         for word, theirs, ours in (
             ("name", card.name, run.name),
-            ("site", card.site, run.site),
+            ("site", card.site, run.site_name),
             ("findings", ", ".join(card.learned), ", ".join(run.data.learned)),
             ("views", card.views, run.model.views),
             ("most_views", card.most_views, most_views(run.model)),

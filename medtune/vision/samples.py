@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from medtune.films.store import Decoded
 from medtune.learning.task import Batch, Draw
@@ -16,6 +17,7 @@ from medtune.tables.cases import read_uncertain
 from medtune.vision.memory import Memory
 
 Change = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
+BatchChange = Callable[[list[int | None]], Callable[[Tensor], Tensor]]
 SOFT = 0.5  # what an uncertain finding is taught as by the policy 'soft'
 
 
@@ -28,6 +30,8 @@ class Films:
         targets: (N, F) values, in the order of the cases.
         known: (N, F).
         change: from a film (S, S) float32 and a seed to a changed film; training only.
+        on_device: the same for a batch once it is on the device that learns: from B seeds, None
+            where a film stays as it is, to a function of the batch; instead of ``change``.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Films:
         targets: NDArray[np.float32],
         known: NDArray[np.bool_],
         change: Change | None = None,
+        on_device: BatchChange | None = None,
     ) -> None:
         # as a plain array on the same memory map: numpy's memmap costs time at every index
         self.pixels = np.asarray(decoded.pixels)
@@ -44,6 +49,7 @@ class Films:
         self.case_id = cases["case_id"].astype(str).tolist()
         self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
         self.targets, self.known, self.change = targets, known, change
+        self.on_device = on_device
 
     def __len__(self) -> int:
         return len(self.case_id)
@@ -62,7 +68,14 @@ class Films:
             targets=torch.from_numpy(self.targets[at]),
             known=torch.from_numpy(self.known[at]),
             case_id=[self.case_id[i] for i in at],
+            later=self._later(draws),
         )
+
+    def _later(self, draws: Sequence[Draw | int]) -> Callable[[Tensor], Tensor] | None:
+        seeds = [draw.seed if isinstance(draw, Draw) else None for draw in draws]
+        if self.on_device is None or not any(seed is not None for seed in seeds):
+            return None
+        return self.on_device(seeds)
 
 
 def gather(pixels: NDArray[Any], rows: Sequence[int], films: NDArray[np.float32]) -> None:

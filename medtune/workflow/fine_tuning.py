@@ -16,17 +16,21 @@ from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
+from medtune.films.store import Decoded
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
+from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
+from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
 from medtune.vision.fitting import most_views
+from medtune.vision.site_batch import site_on_device
 from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.asking import asked_of
@@ -35,13 +39,20 @@ from medtune.workflow.decoding import readable
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import rows, samples
 from medtune.workflow.seeing import Seeing
+from medtune.workflow.site_style import site_pipeline
+from medtune.workflow.studies import pools
 from medtune.workflow.teaching import change_of
 
 Tell = Callable[[str], None]
 
 
 def lesson_of(
-    run: Run, prepared: Prepared, folder: RunFolder, hardware: Hardware, tell: Tell
+    run: Run,
+    prepared: Prepared,
+    folder: RunFolder,
+    hardware: Hardware,
+    tell: Tell,
+    ranks: Ranks = ALONE,
 ) -> Lesson:
     """A network at its start, the films that teach it and those that select.
 
@@ -51,17 +62,19 @@ def lesson_of(
         folder: for checkpoints and metrics.
         hardware: where it runs.
         tell: takes lines for a person.
+        ranks: the processes that train it together.
     """
     labelled = prepared.labelled("train", run.data)
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
     network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
     tune, grouping = prepared.labelled("tune", run.data), prepared.grouping
+    shown = labelled
     if grouping is not None:
         tell(grouping.words(prepared.decoded, pd.concat([labelled, tune])))
-    teach = samples(
-        prepared.decoded, labelled, task, grouping, policy=policy, change=change_of(run)
-    )
+        shown = grouping.seen(prepared.decoded, labelled)
+    changes = _changes(run, prepared.decoded, shown, hardware, keep=ranks.first)
+    teach = samples(prepared.decoded, labelled, task, grouping, policy=policy, **changes)
     if run.data.findings:
         task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
@@ -76,19 +89,42 @@ def lesson_of(
         metrics=folder.metrics,
         say=tell,
         odds=odds_for(run, teach, labelled["group_id"], tell),
+        ranks=ranks,
     )
 
 
+def _changes(
+    run: Run, decoded: Decoded, teach: pd.DataFrame, hardware: Hardware, *, keep: bool
+) -> dict[str, Any]:
+    """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
+    size = run.model.image_size
+    if hardware.device != "cuda" or not run.changes_films or pools(run.model):
+        return {"change": change_of(run, decoded, teach, keep=keep)}
+    if run.training.augmentation == "site":
+        return {"on_device": site_on_device(site_pipeline(run, decoded, teach, keep=keep), size)}
+    return {"on_device": change_on_device(size)}
+
+
 def fine_tune(
-    run: Run, prepared: Prepared, folder: RunFolder, hardware: Hardware, tell: Tell
+    run: Run,
+    prepared: Prepared,
+    folder: RunFolder,
+    hardware: Hardware,
+    tell: Tell,
+    ranks: Ranks = ALONE,
 ) -> None:
-    """Fine-tune, or go on, until the folder has its model with thresholds and environment."""
-    lesson = lesson_of(run, prepared, folder, hardware, tell)
+    """Fine-tune, or go on, until the folder has its model with thresholds and environment.
+
+    Of several processes the first goes on after the training: it scores and writes.
+    """
+    lesson = lesson_of(run, prepared, folder, hardware, tell, ranks)
     task = lesson.task
     value, loss = learn(run, prepared, lesson)
+    if not ranks.first:
+        return
     card = Card(
         name=run.name,
-        site=run.site,
+        site=run.site_name,
         backbone=card_name(run.model.backbone),
         normalisation=lesson.network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=prepared.spec,

@@ -72,7 +72,7 @@ def predict(
         index = index_films(
             images,
             home,
-            run.site,
+            run.site_name,
             metadata=None if metadata is None else read_metadata(Path(metadata)),
             every_frame=every,
             tick=progress.step,

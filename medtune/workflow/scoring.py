@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
-from medtune.vision.samples import Change, Films
+from medtune.vision.samples import BatchChange, Change, Films
 from medtune.vision.studies import Studies
 from medtune.vision.tasks import Column, Policy, XrayFindings, XrayTargets, ignored
 from medtune.workflow.studies import Grouping
@@ -24,10 +24,11 @@ def films(
     *,
     policy: Policy = ignored,
     change: Change | None = None,
+    on_device: BatchChange | None = None,
 ) -> Films:
     """Cases that are films as samples; without a policy, uncertain labels are unknown."""
     values, known = task.targets_of(cases, policy)
-    return Films(decoded, cases, values, known, change)
+    return Films(decoded, cases, values, known, change, on_device)
 
 
 def samples(
@@ -38,10 +39,14 @@ def samples(
     *,
     policy: Policy = ignored,
     change: Change | None = None,
+    on_device: BatchChange | None = None,
 ) -> Films | Studies:
-    """Cases as samples: films, or studies with their films where there is a grouping."""
+    """Cases as samples: films, or studies with their films where there is a grouping.
+
+    Those of studies are changed as they are read, whatever the device.
+    """
     if grouping is None:
-        return films(decoded, cases, task, policy=policy, change=change)
+        return films(decoded, cases, task, policy=policy, change=change, on_device=on_device)
     values, known = task.targets_of(cases, policy)
     return Studies(decoded, cases, grouping.seen(decoded, cases), values, known, change)
 

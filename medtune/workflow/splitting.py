@@ -123,7 +123,7 @@ def split_folder(run: Run, version: int | None = None) -> Path:
         "split": run.data.split.model_dump(mode="json", exclude={"file", "version"}),
         "file": sha256(file.read_bytes()).hexdigest() if file is not None else None,
         "findings": {name: rule.model_dump() for name, rule in run.data.rules.items()},
-        "site": run.site,
+        "site": run.site_name,
         **({"version": version} if version > 1 else {}),
     }
     digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]

@@ -76,7 +76,7 @@ def teaching(run: Run, *, show: bool) -> Teaching:
     from medtune.workflow.decoding import decode, spec_of
     from medtune.workflow.scoring import samples
 
-    films, splits = _films(run, show=show)
+    films, splits = cases_and_splits(run, show=show)
     train = films[films["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
     spec = spec_of(run)
     decoded = decode(run.data.work, train, spec, private=private(run), show=show)
@@ -92,10 +92,15 @@ def teaching(run: Run, *, show: bool) -> Teaching:
             "be decoded."
         )
     policy = run.data.uncertain_policy
-    drawn_as = samples(
-        decoded, teach, asked_of(run, teach), grouping, policy=policy, change=change_of(run)
-    )
     shown = teach if grouping is None else grouping.seen(decoded, teach).reset_index(drop=True)
+    drawn_as = samples(
+        decoded,
+        teach,
+        asked_of(run, teach),
+        grouping,
+        policy=policy,
+        change=change_of(run, decoded, shown),
+    )
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     places = _places(shown, teach, grouping)
     return Teaching(films, train, shown, spec, decoded, drawn_as, places, stage)
@@ -111,13 +116,26 @@ def _places(
     return np.column_stack([case, films.groupby("study_id").cumcount().to_numpy()])
 
 
-def change_of(run: Run) -> Change | None:
-    """What training changes of a film at random."""
+def change_of(
+    run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool = False
+) -> Change | None:
+    """What training changes of a film at random.
+
+    Args:
+        run: the run.
+        decoded: the store.
+        teach: the films that teach.
+        keep: whether what the changes rest on is written into the run's folder.
+    """
     if not run.changes_films:
         return None
     from medtune.vision import augment
 
-    return augment.change(augment.generic())
+    if run.training.augmentation == "generic":
+        return augment.change(augment.generic())
+    from medtune.workflow.site_style import site_pipeline
+
+    return augment.change(site_pipeline(run, decoded, teach, keep=keep))
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:
@@ -155,7 +173,7 @@ def _shown(
     return shown
 
 
-def _films(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cases_and_splits(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Films and split: those that a begun run began with, or those it would begin with."""
     folder = RunFolder(run.runs / run.name)
     if folder.begun:
