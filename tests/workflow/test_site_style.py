@@ -79,7 +79,7 @@ def test_the_profile_of_a_begun_run_may_not_change(home: Path, tmp_path: Path):
     train(run, show=False)
     folder = RunFolder(run.runs / run.name)
     assert load_profile(folder.site) == load_profile(run.site)
-    assert load_profile(folder.films).groups[0].measured >= 10
+    assert load_profile(folder.films_before).groups[0].measured >= 10
     text = Path(run.site).read_text().replace("degrees: ", "degrees: 1")
     Path(run.site).write_text(text)
     with pytest.raises(RunError, match=r"north.yaml has changed"):
