@@ -126,7 +126,7 @@ class Cases:
             torch.from_numpy(self.targets[at]),
             torch.ones(len(at), 2).bool(),
             [str(i) for i in at],
-            torch.from_numpy(self.there[at]),
+            there=torch.from_numpy(self.there[at]),
         )
 
 
