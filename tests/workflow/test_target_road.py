@@ -277,7 +277,8 @@ def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
     assert sorted(set(predictions["class"])) == sorted(classes or [""])
     test = predictions[predictions["split"] == "test"]
     if classes:
-        by_case = test.groupby(["model", "case_id"])
+        # the oracle is silent where the truth is unknown
+        by_case = test[test["score"].notna()].groupby(["model", "case_id"])
         np.testing.assert_allclose(by_case["score"].sum(), 1, rtol=1e-6)
         assert set(by_case["reference"].sum()) <= {0.0, 1.0}
     else:
