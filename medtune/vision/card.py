@@ -63,6 +63,9 @@ class Card:
         taught_with: the data; None where that is not known (other people's models).
         targets: by name, as in ``data.targets``; then it has no findings.
         scale: of each amount, mean and standard deviation in the train split.
+        referral: finding to what is left to a radiologist: the scores absent_below and
+            present_from (None: nobody is called so), between which it refers, and the bounds
+            wrong_absent, wrong_present and confidence that these keep.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Card:
     taught_with: TaughtWith | None = None
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
     scale: dict[str, tuple[float, float]] = field(default_factory=dict)
+    referral: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def films(self) -> Include:

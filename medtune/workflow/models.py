@@ -17,7 +17,7 @@ from medtune.errors import WeightsError
 from medtune.films.join import excluded
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import score
+from medtune.learning.predict import score_and_distance
 from medtune.learning.probe import fit_probe
 from medtune.learning.probe_kinds import fit_kind
 from medtune.tables.predictions import retrained
@@ -92,16 +92,20 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     places = [place for place, (theirs, _) in enumerate(task.columns) if theirs in findings]
     columns = [(findings[task.columns[place][0]], task.columns[place][1]) for place in places]
     scores = np.full((len(judged.cases), len(columns)), np.nan)
+    distance = np.full(len(judged.cases), np.nan)
     if len(asked):
-        sample = films(decoded, asked, judged.task)
-        found = task.table(score(task, model.network, sample, judged.hardware))
-        scores[refused.isna().to_numpy()] = found[:, places]
+        sample, there = films(decoded, asked, judged.task), refused.isna().to_numpy()
+        found, distance[there] = score_and_distance(
+            task, model.network, sample, judged.hardware, model.familiarity
+        )
+        scores[there] = task.table(found)[:, places]
     thresholds = {
         (name, findings[theirs]): value
         for theirs, value in model.card.thresholds.items()
         if theirs in findings
     }
-    return Scored(rows(judged.cases, judged.splits, name, columns, scores, refused), thresholds)
+    table = rows(judged.cases, judged.splits, name, columns, scores, refused, distance)
+    return Scored(table, thresholds)
 
 
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
