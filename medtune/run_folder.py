@@ -95,6 +95,11 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def inputs(self) -> Path:
+        """How the test films look, as numbers: what new films are compared with."""
+        return self.path / "inputs.parquet"
+
+    @property
     def measures(self) -> Path:
         """How good each model is."""
         return self.path / "measures.csv"

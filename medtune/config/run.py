@@ -70,6 +70,8 @@ class Run(Section):
                 (("evaluation", "operating_point", finding), finding)
                 for finding in self.evaluation.operating_point
             ]
+        if isinstance(self.evaluation.refer, dict):
+            named += [(("evaluation", "refer", name), name) for name in self.evaluation.refer]
         for place, other in enumerate(self.evaluation.compare_with):
             if isinstance(other, ScoresTable) and other.finding is not None:
                 named.append((("evaluation", "compare_with", place, "finding"), other.finding))

@@ -31,6 +31,7 @@ TRAINING = (
     "batch_size",
     "devices",
     "nodes",
+    "strategy",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",

@@ -65,6 +65,9 @@ class Card:
         scale: of each amount, mean and standard deviation in the train split.
         views: each (it scores films), or how it pools the films of a study: mean, max, attention.
         most_views: the most films of a study that it looks at, where it pools them.
+        referral: finding to what is left to a radiologist: the scores absent_below and
+            present_from (None: nobody is called so), between which it refers, and the bounds
+            wrong_absent, wrong_present and confidence that these keep.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Card:
     scale: dict[str, tuple[float, float]] = field(default_factory=dict)
     views: Views = "each"
     most_views: int = 1
+    referral: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def films(self) -> Include:

@@ -14,6 +14,7 @@ from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation import result_as_json
+from medtune.films.appearance import appearance
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
 from medtune.report.render import write_report
@@ -225,6 +226,7 @@ def _write(
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
+    write_table(appearance(judged.decoded, _test(judged)["case_id"]), folder.inputs)
     write_table(result.measures, folder.measures)
     write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))

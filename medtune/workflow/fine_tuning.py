@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import platform
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import pool_studies, roll
+from medtune.evaluation.selective import fit_referral
+from medtune.evaluation.unusual import usual_up_to
 from medtune.films.store import Decoded
+from medtune.learning.familiarity import MOST, Familiarity, fit_familiarity
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
-from medtune.learning.predict import score
+from medtune.learning.predict import last_features, score_and_distance
 from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
+from medtune.tables.splits import stable_order
 from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
@@ -138,11 +144,21 @@ def fine_tune(
         views=run.model.views,
         most_views=most_views(run.model),
     )
-    if isinstance(task, XrayFindings):
-        card = _with_thresholds(run, card, lesson, task, prepared)
+    assert isinstance(task, XrayFindings | XrayTargets)
+    familiar = _familiarity(run, prepared, lesson, task)
+    calibration = prepared.usable("calibration")
+    if len(calibration):
+        sample = samples(prepared.decoded, calibration, task, prepared.grouping)
+        scores, far = score_and_distance(task, lesson.network, sample, lesson.hardware, familiar)
+        if familiar is not None:
+            share = run.evaluation.unusual
+            limit = usual_up_to(pd.Series(far), calibration["group_id"], share)
+            familiar = replace(familiar, limit=limit.distance)
+        if isinstance(task, XrayFindings):
+            card = _with_thresholds(run, card, task, prepared, calibration, scores)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
-    save(lesson.network, card, folder.model)
+    save(lesson.network, card, folder.model, familiar)
     tell(f"finished: tune {lesson.task.monitor.words} {value:.4f}")
 
 
@@ -173,19 +189,29 @@ def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
     )
 
 
+def _familiarity(
+    run: Run, prepared: Prepared, lesson: Lesson, task: XrayFindings | XrayTargets
+) -> Familiarity | None:
+    """The shape of the films that taught, as the finished network sees them without any change."""
+    taught = prepared.labelled("train", run.data)
+    some = stable_order(taught["case_id"], run.training.seed).argsort(kind="stable")[:MOST]
+    sample = samples(prepared.decoded, taught.iloc[some], task, prepared.grouping)
+    return fit_familiarity(last_features(lesson.network, sample, lesson.hardware))
+
+
 def _with_thresholds(
-    run: Run, card: Card, lesson: Lesson, task: XrayFindings, prepared: Prepared
+    run: Run,
+    card: Card,
+    task: XrayFindings,
+    prepared: Prepared,
+    calibration: pd.DataFrame,
+    scores: NDArray[np.float64],
 ) -> Card:
-    """The card with the thresholds that the calibration split gives."""
-    calibration = prepared.usable("calibration")
-    if calibration.empty:
-        return card
-    sample = samples(prepared.decoded, calibration, task, prepared.grouping)
-    scores = score(task, lesson.network, sample, lesson.hardware)
+    """The card with the thresholds and cuts that the calibration split gives."""
     none = pd.Series([None] * len(calibration), dtype=object)
     predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
-    thresholds, targets = {}, {}
+    thresholds, targets, referral = {}, {}, {}
     for finding in card.findings:
         called = roll(studies, finding, "calibration")
         known = np.isfinite(called.reference) & np.isfinite(called.score[0])
@@ -194,7 +220,20 @@ def _with_thresholds(
         if threshold is not None:
             thresholds[finding] = threshold
             targets[finding] = target.model_dump(exclude_none=True)
-    return with_thresholds(card, thresholds, targets)
+        bounds = run.evaluation.refer_of(finding)
+        if bounds is not None:
+            cuts = fit_referral(
+                called.score[0][known],
+                called.reference[known] == 1,
+                called.group[known],
+                math.nan if threshold is None else threshold,
+                bounds,
+            )
+            referral[finding] = bounds.model_dump(exclude_none=True) | {
+                "absent_below": None if cuts.absent.reason else cuts.absent.score,
+                "present_from": None if cuts.present.reason else cuts.present.score,
+            }
+    return with_thresholds(card, thresholds, targets, referral)
 
 
 PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "albumentations",

@@ -17,7 +17,7 @@ from medtune.errors import WeightsError
 from medtune.films.join import excluded
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import score
+from medtune.learning.predict import score_and_distance
 from medtune.learning.probe import fit_probe
 from medtune.learning.probe_kinds import fit_kind
 from medtune.tables.predictions import retrained
@@ -99,16 +99,18 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     task = model.card.task
     places = [place for place, (theirs, _) in enumerate(task.columns) if theirs in findings]
     columns = [(findings[task.columns[place][0]], task.columns[place][1]) for place in places]
-    every = scores_of_films(model, decoded, judged.films, refused, judged.hardware)
+    every, far = scores_of_films(model, decoded, judged.films, refused, judged.hardware)
     # a study's own score is not averaged: that may change its last bit, and a threshold is one
     how = judged.run.evaluation.pool if model.card.views == "each" else "max"
+    distance, _ = of_cases(judged, far[:, None], refused, "max")
     scores, refused = of_cases(judged, every[:, places], refused, how)
     thresholds = {
         (name, findings[theirs]): value
         for theirs, value in model.card.thresholds.items()
         if theirs in findings
     }
-    return Scored(rows(judged.cases, judged.splits, name, columns, scores, refused), thresholds)
+    table = rows(judged.cases, judged.splits, name, columns, scores, refused, distance[:, 0])
+    return Scored(table, thresholds)
 
 
 def scores_of_films(
@@ -117,7 +119,7 @@ def scores_of_films(
     films: pd.DataFrame,
     refused: pd.Series,
     hardware: Hardware,
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What a network says of films; of a study, the same of all its films, where it pools them.
 
     Args:
@@ -128,24 +130,26 @@ def scores_of_films(
         hardware: where it runs.
 
     Returns:
-        (N, C) as the columns of its task; NaN where a film is refused.
+        Scores (N, C) as the columns of its task, and distances (N,) from what taught; NaN where a
+        film is refused.
     """
     card, task = model.card, model.card.task
     asked = films[refused.isna()].reset_index(drop=True)
-    scores = np.full((len(films), len(task.columns)), np.nan)
+    scores, distance = np.full((len(films), len(task.columns)), np.nan), np.full(len(films), np.nan)
     if asked.empty:
-        return scores
-    if card.views == "each":
-        shown = unlabelled(decoded, asked, task.outputs)
-        found = task.table(score(task, model.network, shown, hardware))
-    else:
-        studies = asked[["study_id"]].drop_duplicates(ignore_index=True)
-        studies["case_id"] = studies["study_id"]
-        shown = unlabelled(decoded, studies, task.outputs, Grouping(asked, card.most_views))
-        by_study = task.table(score(task, model.network, shown, hardware))
-        found = by_study[pd.Index(studies["study_id"]).get_indexer(asked["study_id"])]
-    scores[refused.isna().to_numpy()] = found
-    return scores
+        return scores, distance
+    whose, grouping = np.arange(len(asked)), None
+    cases = asked
+    if card.views != "each":
+        cases = asked[["study_id"]].drop_duplicates(ignore_index=True)
+        cases["case_id"] = cases["study_id"]
+        whose = pd.Index(cases["study_id"]).get_indexer(asked["study_id"])
+        grouping = Grouping(asked, card.most_views)
+    shown = unlabelled(decoded, cases, task.outputs, grouping)
+    found, far = score_and_distance(task, model.network, shown, hardware, model.familiarity)
+    there = refused.isna().to_numpy()
+    scores[there], distance[there] = task.table(found)[whose], far[whose]
+    return scores, distance
 
 
 def of_cases(

@@ -6,24 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from medtune.config.load import load_run
-from medtune.config.training import Training
 from medtune.errors import InputError
-from medtune.films.index import index_films
-from medtune.films.join import excluded
-from medtune.films.locations import PRIVATE, write_locations
-from medtune.films.metadata import read_metadata
-from medtune.films.store import Decoded, open_store
-from medtune.learning.hardware import choose
-from medtune.run_folder import RunFolder
+from medtune.films.locations import PRIVATE
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
-from medtune.workflow.models import scores_of_films
-from medtune.workflow.own_model import own_model
-from medtune.workflow.progress import Progress, say, silent
+from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
-from medtune.workflow.weights import card_lines
 
 
 def predict(
@@ -50,54 +39,39 @@ def predict(
         show: whether progress is shown on stderr.
 
     Returns:
-        Columns case_id, target, score, threshold, decision (present, absent), refused, reason. Of
+        Columns case_id, target, score, threshold, decision (present, absent; refer, where the
+        run declares ``evaluation.refer`` and a radiologist should decide), refused, reason. Of
         targets also class and unit: a row a class with its probability, the decision being the
         class that is said; or a row an amount, which needs no decision.
 
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.
     """
-    folder, images = Path(folder), Path(images)
-    run_folder = RunFolder(folder)
-    run_folder.must_be_finished()
-    run = load_run(run_folder.config, files_must_exist=False)
-    model = own_model(run, run_folder)
-    (say if show else silent)("\n".join(card_lines(model.card)))
-    out = Path(out) if out is not None else folder / "predictions" / "predictions.csv"
+    out = Path(out) if out is not None else Path(folder) / "predictions" / "predictions.csv"
     if out.suffix not in (".csv", ".parquet"):
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
-    home = out.parent / PRIVATE
-    with Progress("reading headers", show=show) as progress:
-        every = model.card.films.several_frames == "every_frame"
-        index = index_films(
-            images,
-            home,
-            run.site_name,
-            metadata=None if metadata is None else read_metadata(Path(metadata)),
-            every_frame=every,
-            tick=progress.step,
-        )
-    write_locations(index.locations, home)
-    films = index.films
-    reason = excluded(films, model.card.films).astype(object)
-    inside = films[reason.isna()]
-    places = index.locations[index.locations["case_id"].isin(inside["case_id"])]
-    with Progress("decoding films", len(places), show=show) as progress:
-        decoded = open_store(home / "store", model.card.preprocessing, places, tick=progress.step)
-    unreadable = decoded.rows["reason"].reindex(films["case_id"]).set_axis(films.index)
-    reason = reason.where(reason.notna(), unreadable.astype(object))
-    scores = scores_of_films(model, decoded, films, reason, choose(Training(precision="32")))
-    rows = of_findings if isinstance(model.card.task, XrayFindings) else of_targets
-    if model.card.views == "each":
-        table = rows(films["case_id"], model.card, scores, reason)
+    new = score_new(
+        Path(folder),
+        Path(images),
+        out.parent / PRIVATE,
+        metadata=None if metadata is None else Path(metadata),
+        show=show,
+    )
+    card, case_id = new.model.card, new.index.films["case_id"]
+    rows = of_findings if isinstance(card.task, XrayFindings) else of_targets
+    if card.views == "each":
+        table = rows(case_id, card, new.scores, new.reason, new.unusual)
     else:
-        _write_films(model.card.most_views, films, decoded, reason, out)
+        films = new.index.films
+        _write_films(card.most_views, films, new, out)
         studies = films[["study_id"]].drop_duplicates(ignore_index=True)
         studies = studies.rename(columns={"study_id": "case_id"})
-        scores = pool_films(scores, films["study_id"], studies, "max")  # its films' are alike
-        refused = first_reason(reason, films["study_id"], studies)
-        table = rows(studies["case_id"], model.card, scores, refused)
-        table["reason"] = _with_left_out(table, films["study_id"], reason)
+        # its films' are alike
+        scores = pool_films(new.scores, films["study_id"], studies, "max")
+        unusual = pool_films(new.unusual[:, None] * 1.0, films["study_id"], studies, "max")
+        refused = first_reason(new.reason, films["study_id"], studies)
+        table = rows(studies["case_id"], card, scores, refused, unusual[:, 0] == 1)
+        table["reason"] = _with_left_out(table, films["study_id"], new.reason)
     write_table(table, out)
     return table
 
@@ -122,13 +96,11 @@ def _with_left_out(table: pd.DataFrame, study: pd.Series, reason: pd.Series) -> 
     return both.where(both.notna(), table["reason"].where(table["reason"].notna(), left_out))
 
 
-def _write_films(
-    most: int, films: pd.DataFrame, decoded: Decoded, reason: pd.Series, out: Path
-) -> None:
+def _write_films(most: int, films: pd.DataFrame, new: NewFilms, out: Path) -> None:
     """Which films each study has, which of them were looked at, and why others were not."""
-    seen = first_of_each_view(films[reason.isna()], decoded, most)
-    beyond = reason.isna() & ~films["case_id"].isin(seen["case_id"])
-    why = reason.mask(beyond, f"beyond the {most} films of a study")
+    seen = first_of_each_view(films[new.reason.isna()], new.decoded, most)
+    beyond = new.reason.isna() & ~films["case_id"].isin(seen["case_id"])
+    why = new.reason.mask(beyond, f"beyond the {most} films of a study")
     table = films[["study_id", "case_id", "view"]].rename(
         columns={"study_id": "case_id", "case_id": "film"}
     )

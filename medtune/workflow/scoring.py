@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from medtune.evaluation.unusual import DISTANCE
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
@@ -68,6 +69,7 @@ def rows(
     columns: Sequence[Column],
     scores: NDArray[np.float64],
     refused: pd.Series,
+    distance: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Predictions of one model: a row a case and finding, a case and class, or a case and amount.
 
@@ -80,6 +82,7 @@ def rows(
         columns: C pairs of target and class that it scores.
         scores: (N, C); NaN where it could not.
         refused: (N,) why it could not; empty where it could.
+        distance: (N,) how far each is from what taught the model; None where that is not known.
     """
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     kept = ["study_id", *(name for name in ATTRIBUTES if name in cases), UNCERTAIN]
@@ -96,5 +99,7 @@ def rows(
             refused=refused.to_numpy(),
         )
         part["class"] = of_class
+        if distance is not None:
+            part[DISTANCE] = distance
         parts.append(part.join(cases[kept]))
     return declare_predictions(pd.concat(parts, ignore_index=True))

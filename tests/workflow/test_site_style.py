@@ -29,7 +29,7 @@ def home(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(hospitals / "south", home / "south")
     shutil.copy(hospitals / "south.yaml", home)
     (home / "sites").mkdir()
-    measure(hospitals / "north/dicom", home / "sites/north.yaml", site="north", most_films=20,
+    measure(hospitals / "north/dicom", home / "sites/north.yaml", site="north", most_films=12,
             show=False)  # fmt: skip
     return home
 
@@ -86,6 +86,7 @@ def test_the_profile_of_a_begun_run_may_not_change(home: Path, tmp_path: Path):
         teaching(run, show=False)
 
 
+@pytest.mark.slow
 def test_look_shows_it(home: Path, tmp_path: Path):
     shutil.copytree(home, tmp_path / "home")
     run = run_of(tmp_path / "home", *STYLED)

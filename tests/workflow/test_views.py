@@ -32,6 +32,7 @@ from medtune.workflow import fine_tuning
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.export import export
+from medtune.workflow.monitor import monitor
 from medtune.workflow.predict import predict
 from medtune.workflow.studies import first_of_each_view, studies_of
 from medtune.workflow.teaching import drawn, prepared, teaching
@@ -363,6 +364,11 @@ def test_a_program_scores_studies_as_predict_does(
     said = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [finding for finding, _, _ in said] == ["effusion", "effusion"]
     assert float(said[0][1]) == pytest.approx(float(said[1][1]), abs=1e-5)
+
+
+def test_monitoring_is_for_single_films_and_says_so(two_views: Path):
+    with pytest.raises(RunError, match="compares single films"):
+        monitor(two_views / "runs/south", two_views / "south/dicom", show=False)
 
 
 def test_films_are_not_mixed_with_those_of_another_view(two_views: Path):
