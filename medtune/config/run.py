@@ -94,6 +94,24 @@ class Run(Section):
                     "last, ema or wise_ft",
                 )
             )
+        if self.model.views != "each":
+            problems += [
+                (
+                    ("training", name),
+                    f"{name} would mix a frontal film with a lateral one; with 'model.views: "
+                    f"{self.model.views}' leave it at 0",
+                )
+                for name in ("mixup", "cutmix")
+                if getattr(self.training, name) > 0
+            ]
+        if self.model.views == "attention" and self.model.adapt == FAST_PROBE:
+            problems.append(
+                (
+                    ("model", "views"),
+                    f"'adapt: {FAST_PROBE}' teaches the head alone, and attention has to be "
+                    "learnt; take mean or max, or 'adapt: linear_probe'",
+                )
+            )
         problems += _of_the_kind(self)
         if self.model.adapt == FAST_PROBE:
             problems += [

@@ -41,10 +41,23 @@ def score_and_distance(
     rows, distances = [], []
     with torch.inference_mode(), tensor_float(False):
         for batch in in_order(samples, BATCH):
-            features = network.backbone(batch.to(hardware.device).inputs)
+            features = network.features(*batch.to(hardware.device).seen)
             rows.append(task.scores(network.head(features).float()).cpu())
             seen = features.float().cpu().numpy()
             distances.append(
                 np.full(len(seen), np.nan) if familiar is None else familiar.distance(seen)
             )
     return torch.cat(rows).numpy().astype(np.float64), np.concatenate(distances)
+
+
+def last_features(network: Network, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
+    """What the head sees of all cases in order, (N, W), in the arithmetic of the scores."""
+    if len(samples) == 0:
+        return np.zeros((0, int(network.backbone.width)))  # type: ignore[arg-type]
+    network = network.to(hardware.device).eval()
+    with torch.inference_mode(), tensor_float(False):
+        rows = [
+            network.features(*batch.to(hardware.device).seen).float().cpu()
+            for batch in in_order(samples, BATCH)
+        ]
+    return torch.cat(rows).numpy().astype(np.float64)

@@ -37,6 +37,7 @@ def apply_drawn(films: Tensor, drawn: Sequence[Drawn]) -> Tensor:
     Returns:
         (B, 1, 1, S, S) in [0, 1].
     """
+    assert films.shape[1] == 1  # one draw a film
     size, device = films.shape[-1], films.device
     grey = torch.tensor([one.grey for one in drawn], dtype=torch.float32, device=device)
     changed = placed(films[:, 0], [one.back for one in drawn])
@@ -60,8 +61,9 @@ def placed(films: Tensor, backs: Sequence[Sequence[Sequence[float]]]) -> Tensor:
     back = torch.tensor(backs, dtype=torch.float32, device=device)
     pixel = torch.arange(size, dtype=torch.float32, device=device)
     y, x = torch.meshgrid(pixel, pixel, indexing="ij")
-    here = torch.stack((x, y, torch.ones_like(x)), dim=-1)  # (S, S, 3)
-    there = torch.einsum("yxk,bjk->byxj", here, back)
+    here = torch.stack((x, y), dim=-1)[:, :, None]  # (S, S, 1, 2)
+    # no matrix product: a GPU may round those to 10 bits, a quarter of a pixel
+    there = (back[:, None, None, :, :2] * here).sum(-1) + back[:, None, None, :, 2]
     moved = F.grid_sample(films, 2 * there / (size - 1) - 1, align_corners=True)
     moves = (back != torch.tensor(STILL, device=device)).flatten(1).any(dim=1)
     return torch.where(moves[:, None, None, None], moved, films)

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from medtune.config.model import Model
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.familiarity import Familiarity
 from medtune.learning.task import Network
+from medtune.learning.views import How
 from medtune.learning.weights import load_exactly, read_state, save_weights
 from medtune.vision.backbones import XrayBackbone, build
 from medtune.vision.card import FORMAT, Card, card_of, weights_file
@@ -52,11 +53,23 @@ def start(
     Raises:
         WeightsError: the weights cannot be had, or learnt from films prepared otherwise.
     """
+    views: How | None = None if model.views == "each" else model.views
     folder = model.run_folder
     if random or folder is None:
-        return Network(build(model, random=random, seed=seed), outputs)
+        return _network(build(model, random=random, seed=seed), outputs, views, seed)
     must_start_alike(model, spec)
-    return Network(load(folder).network.backbone, outputs)
+    theirs = load(folder).network
+    network = _network(theirs.backbone, outputs, views, seed)
+    if theirs.pool is not None and network.pool is not None:
+        network.pool.load_state_dict(theirs.pool.state_dict())
+    return network
+
+
+def _network(backbone: nn.Module, outputs: int, views: How | None, seed: int) -> Network:
+    """A network whose new parts depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Network(backbone, outputs, views)
 
 
 def must_start_alike(model: Model, spec: Preprocessing) -> None:
@@ -110,7 +123,9 @@ def load(path: Path) -> TrainedModel:
     must_be_whole(card, state, path.name)
     size = card.preprocessing.image_size
     bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
-    network = Network(XrayBackbone(bare.body, card.normalisation, size), card.task.outputs)
+    views: How | None = None if card.views == "each" else card.views
+    backbone = XrayBackbone(bare.body, card.normalisation, size)
+    network = Network(backbone, card.task.outputs, views)
     load_exactly(network, state, path.name)
     return TrainedModel(network.eval(), card, familiarity)
 

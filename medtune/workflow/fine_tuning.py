@@ -23,11 +23,10 @@ from medtune.evaluation.unusual import usual_up_to
 from medtune.films.store import Decoded
 from medtune.learning.familiarity import MOST, Familiarity, fit_familiarity
 from medtune.learning.fast_probe import fit_head
-from medtune.learning.features import features
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
-from medtune.learning.predict import score_and_distance
+from medtune.learning.predict import last_features, score_and_distance
 from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
@@ -36,15 +35,18 @@ from medtune.tables.splits import stable_order
 from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
+from medtune.vision.fitting import most_views
 from medtune.vision.site_batch import site_on_device
 from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
+from medtune.workflow.decoding import readable
 from medtune.workflow.preparing import Prepared
-from medtune.workflow.scoring import films, rows
+from medtune.workflow.scoring import rows, samples
 from medtune.workflow.seeing import Seeing
 from medtune.workflow.site_style import site_pipeline
+from medtune.workflow.studies import pools
 from medtune.workflow.teaching import change_of
 
 Tell = Callable[[str], None]
@@ -72,15 +74,20 @@ def lesson_of(
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
     network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    changes = _changes(run, prepared.decoded, labelled, hardware, keep=ranks.first)
-    teach = films(prepared.decoded, labelled, task, policy=policy, **changes)
+    tune, grouping = prepared.labelled("tune", run.data), prepared.grouping
+    shown = labelled
+    if grouping is not None:
+        tell(grouping.words(prepared.decoded, pd.concat([labelled, tune])))
+        shown = grouping.seen(prepared.decoded, labelled)
+    changes = _changes(run, prepared.decoded, shown, hardware, keep=ranks.first)
+    teach = samples(prepared.decoded, labelled, task, grouping, policy=policy, **changes)
     if run.data.findings:
         task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
         task=task,
         network=network,
         train=teach,
-        tune=films(prepared.decoded, prepared.labelled("tune", run.data), task),
+        tune=samples(prepared.decoded, tune, task, grouping),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -97,7 +104,7 @@ def _changes(
 ) -> dict[str, Any]:
     """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
     size = run.model.image_size
-    if hardware.device != "cuda" or not run.changes_films:
+    if hardware.device != "cuda" or not run.changes_films or pools(run.model):
         return {"change": change_of(run, decoded, teach, keep=keep)}
     if run.training.augmentation == "site":
         return {"on_device": site_on_device(site_pipeline(run, decoded, teach, keep=keep), size)}
@@ -134,12 +141,14 @@ def fine_tune(
         taught_with=_taught_with(run, prepared),
         targets={name: target.model_dump() for name, target in run.data.targets.items()},
         scale=task.scale if isinstance(task, XrayTargets) else {},
+        views=run.model.views,
+        most_views=most_views(run.model),
     )
     assert isinstance(task, XrayFindings | XrayTargets)
     familiar = _familiarity(run, prepared, lesson, task)
     calibration = prepared.usable("calibration")
     if len(calibration):
-        sample = films(prepared.decoded, calibration, task)
+        sample = samples(prepared.decoded, calibration, task, prepared.grouping)
         scores, far = score_and_distance(task, lesson.network, sample, lesson.hardware, familiar)
         if familiar is not None:
             share = run.evaluation.unusual
@@ -157,8 +166,8 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
     """Fine-tune, or go on: the value of the task's monitor on tune, and the loss."""
     if run.model.adapt != FAST_PROBE:
         return fit(lesson)
-    spec, backbone = prepared.spec, lesson.network.backbone
-    seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
+    spec, network = prepared.spec, lesson.network
+    seen = Seeing(run.data.work, prepared.decoded, spec, network, lesson.hardware)
     patients = prepared.labelled("train", run.data)["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
 
@@ -171,7 +180,7 @@ def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
         splits_sha256=sha256_of(prepared.folder.splits),
         counts={
             name: {
-                "films": len(part),
+                "films": len(prepared.seen(part)),
                 "studies": int(part["study_id"].nunique()),
                 "patients": int(part["group_id"].nunique()),
             }
@@ -186,9 +195,8 @@ def _familiarity(
     """The shape of the films that taught, as the finished network sees them without any change."""
     taught = prepared.labelled("train", run.data)
     some = stable_order(taught["case_id"], run.training.seed).argsort(kind="stable")[:MOST]
-    sample = films(prepared.decoded, taught.iloc[some], task)
-    exact = replace(lesson.hardware, precision="32")  # as scores are computed
-    return fit_familiarity(features(lesson.network.backbone, sample, exact))
+    sample = samples(prepared.decoded, taught.iloc[some], task, prepared.grouping)
+    return fit_familiarity(last_features(lesson.network, sample, lesson.hardware))
 
 
 def _with_thresholds(
@@ -246,7 +254,8 @@ def _write_environment(
         **tuned,
         "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
         "undecodable_films": {
-            name: len(prepared.cases_of[name]) - len(part) for name, part in usable.items()
+            name: int((~readable(prepared.decoded, prepared.films(part))).sum())
+            for name, part in prepared.cases_of.items()
         },
         "cases_sha256": sha256_of(prepared.folder.cases),
         "splits_sha256": sha256_of(prepared.folder.splits),

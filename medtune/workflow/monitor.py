@@ -79,7 +79,7 @@ def monitor(
         show: whether progress is shown on stderr.
 
     Raises:
-        RunError: the run is not evaluated.
+        RunError: the run is not evaluated, or pools the films of a study.
         InputError: the films or the table cannot be used.
     """
     run_folder, new = RunFolder(Path(folder)), Path(new)
@@ -91,6 +91,11 @@ def monitor(
     home = Path(out) if out is not None else run_folder.path / NAME
     run = load_run(run_folder.config, files_must_exist=False)
     model = own_model(run, run_folder)
+    if model.card.views != "each":
+        raise RunError(
+            f"The run {run.name} pools the films of a study ('model.views: {model.card.views}'), "
+            "and monitoring compares single films: it is not for this run."
+        )
     thresholds = model.card.thresholds
     old = _judged(run_folder, thresholds)
     refused: Mapping[str, int] = {}

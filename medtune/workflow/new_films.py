@@ -19,10 +19,9 @@ from medtune.films.locations import write_locations
 from medtune.films.metadata import read_metadata
 from medtune.films.store import Decoded, open_store
 from medtune.learning.hardware import choose
-from medtune.learning.predict import score_and_distance
 from medtune.run_folder import RunFolder
-from medtune.vision.samples import Films
 from medtune.vision.trained import TrainedModel
+from medtune.workflow.models import scores_of_films
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress, say, silent
 from medtune.workflow.weights import card_lines
@@ -31,6 +30,8 @@ from medtune.workflow.weights import card_lines
 @dataclass(frozen=True)
 class NewFilms:
     """New films and what the model says of them.
+
+    What a model that pools views says of a study stands with each of its films.
 
     Attributes:
         run: the finished run.
@@ -96,17 +97,6 @@ def score_new(
         decoded = open_store(home / "store", model.card.preprocessing, places, tick=progress.step)
     unreadable = decoded.rows["reason"].reindex(cases["case_id"]).set_axis(cases.index)
     reason = reason.where(reason.notna(), unreadable.astype(object))
-    asked = cases[reason.isna()]
-    task = model.card.task
-    scores = np.full((len(cases), len(task.columns)), np.nan)
-    distance = np.full(len(cases), np.nan)
-    if len(asked):
-        nothing = np.zeros((len(asked), task.outputs))
-        sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
-        hardware = choose(Training(precision="32"))
-        there = reason.isna().to_numpy()
-        found, distance[there] = score_and_distance(
-            task, model.network, sample, hardware, model.familiarity
-        )
-        scores[there] = task.table(found)
+    hardware = choose(Training(precision="32"))
+    scores, distance = scores_of_films(model, decoded, cases, reason, hardware)
     return NewFilms(run, model, index, decoded, reason, scores, distance)

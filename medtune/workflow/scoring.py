@@ -13,7 +13,9 @@ from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
 from medtune.vision.samples import BatchChange, Change, Films
+from medtune.vision.studies import Studies
 from medtune.vision.tasks import Column, Policy, XrayFindings, XrayTargets, ignored
+from medtune.workflow.studies import Grouping
 
 
 def films(
@@ -25,9 +27,39 @@ def films(
     change: Change | None = None,
     on_device: BatchChange | None = None,
 ) -> Films:
-    """Cases as samples; without a policy, uncertain labels are unknown."""
+    """Cases that are films as samples; without a policy, uncertain labels are unknown."""
     values, known = task.targets_of(cases, policy)
     return Films(decoded, cases, values, known, change, on_device)
+
+
+def samples(
+    decoded: Decoded,
+    cases: pd.DataFrame,
+    task: XrayFindings | XrayTargets,
+    grouping: Grouping | None,
+    *,
+    policy: Policy = ignored,
+    change: Change | None = None,
+    on_device: BatchChange | None = None,
+) -> Films | Studies:
+    """Cases as samples: films, or studies with their films where there is a grouping.
+
+    Those of studies are changed as they are read, whatever the device.
+    """
+    if grouping is None:
+        return films(decoded, cases, task, policy=policy, change=change, on_device=on_device)
+    values, known = task.targets_of(cases, policy)
+    return Studies(decoded, cases, grouping.seen(decoded, cases), values, known, change)
+
+
+def unlabelled(
+    decoded: Decoded, cases: pd.DataFrame, outputs: int, grouping: Grouping | None = None
+) -> Films | Studies:
+    """Cases of which nothing is known, for a model of so many outputs."""
+    nothing = np.zeros((len(cases), outputs), np.float32), np.zeros((len(cases), outputs), bool)
+    if grouping is None:
+        return Films(decoded, cases, *nothing)
+    return Studies(decoded, cases, grouping.seen(decoded, cases), *nothing)
 
 
 def rows(

@@ -32,7 +32,7 @@ from medtune.vision.export import (
 )
 from medtune.vision.export_card import as_text, card_in, exported_card, schema
 from medtune.vision.export_readme import readme
-from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes
+from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes, studies
 from medtune.vision.trained import load
 from tests.vision.exported import finished
 
@@ -133,6 +133,29 @@ def test_an_output_that_always_says_the_same_is_called_silent():
     network = tiny()
     network.head.weight.data[1] = 0
     assert expect(training_graph(network), probes(SIZE)).silent == [1]
+
+
+@pytest.mark.parametrize("how", ["mean", "max", "attention"])
+def test_a_network_that_pools_views_is_exported_for_any_number_of_them(how):
+    torch.manual_seed(0)
+    network = Network(Tiny(), 2, how)
+    nn.init.normal_(network.head.weight, std=5)
+    if how == "attention":
+        nn.init.normal_(network.pool.weigh.weight, std=2)
+    shown = studies(probes(SIZE))
+    assert [batch.shape[:2] for batch in shown] == [(1, 1), (1, 3), (4, 4)]
+    expected = expect(training_graph(network), shown)
+    assert expected.silent == []
+    program = trace(network, SIZE)
+    films = np.full((5, 6, 1, SIZE, SIZE), np.nan, np.float32)
+    films[:, 2] = np.random.default_rng(1).random((5, 1, SIZE, SIZE), np.float32)
+    for scorer in (
+        run_onnx(as_onnx(program, "{}", "{}")),
+        run_torch(as_torch(program, "{}", "{}")),
+    ):
+        assert largest_difference(scorer, expected) <= TOLERANCE
+        np.testing.assert_allclose(scorer(films), scorer(films[:, 2:3]), rtol=0, atol=1e-6)
+    assert rounding(network, shown) < TOLERANCE
 
 
 def test_the_source_and_its_folders_are_nowhere_in_a_program(files):

@@ -54,6 +54,7 @@ def test_a_folder_of_films_becomes_a_profile_and_a_page(measured):
     assert "<script" not in page
 
 
+@pytest.mark.slow
 def test_the_same_films_make_the_same_bytes(measured, hospitals: Path, tmp_path: Path):
     again = measure(hospitals / "north/dicom", tmp_path / "again.yaml", site="north",
                     most_films=20, show=False)  # fmt: skip
