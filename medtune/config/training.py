@@ -42,6 +42,11 @@ class Training(Section):
         description="Machines that share every batch, each with so many devices; started by "
         "torchrun or SLURM.",
     )
+    strategy: Literal["ddp", "fsdp"] = Field(
+        default="ddp",
+        description="How several devices hold the network: ddp, each the whole, or fsdp, each a "
+        "part (for networks that do not fit on one).",
+    )
     films_at_once: AtOnceOrFind | None = Field(
         default=None,
         description="Most films in the network at once, on each device; a step with more takes "
@@ -122,6 +127,11 @@ class Training(Section):
         description="The most minutes of work that an interruption costs: so often the middle of "
         "an epoch is saved; every epoch's end is.",
     )
+    track: Literal["tensorboard", "mlflow", "wandb"] = Field(
+        default="tensorboard",
+        description="Who keeps a record beside metrics.csv: TensorBoard, and MLflow (a folder) or "
+        "Weights & Biases (offline) if asked; both in the run's folder.",
+    )
     seed: int = Field(default=0, ge=0, description="Another seed is another run.")
     more_seeds: list[Seed] = Field(
         default=[],
@@ -166,6 +176,16 @@ class Training(Section):
                 "films; raise 'batch_size' or take fewer"
             )
             raise MisfitError((("devices",), said))
+        return self
+
+    @model_validator(mode="after")
+    def _whole_where_needed(self) -> Training:
+        if self.strategy == "fsdp" and self.keep == "ema":
+            said = "'keep: ema' averages whole networks, and fsdp has none; write ddp, or best"
+            raise MisfitError((("strategy",), said))
+        if self.strategy == "fsdp" and self.precision == "16":
+            said = "fsdp computes in bf16 or 32 bits; take 'precision: 16' away"
+            raise MisfitError((("strategy",), said))
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
-from medtune.evaluation import curves, worst
+from medtune.evaluation import curves, referral, unusual, worst
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.contests import (
     Judged,
@@ -35,6 +35,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.selective import Referral
 from medtune.evaluation.sensitivity import turned_label_rows
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
@@ -117,9 +118,15 @@ def evaluate(
 
     choosing = patient_weights(patients_of(studies, CALIBRATION), settings.resamples, settings.seed)
     by_image = _by_image(studies, settings, judged_split, declared)
+    attributes = {
+        name: studies.attributes[name] for name in settings.subgroups if name in studies.attributes
+    }
+    far = unusual.limit_of(predictions, fine_tuned, settings.unusual)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
+    referred: list[dict[str, Any]] = []
+    drawn_curves: list[dict[str, Any]] = []
     worst_cases: list[Row] = []
     steps: list[Row] = []
     trials: list[Trial] = []
@@ -162,13 +169,29 @@ def evaluate(
             choosing,
             settings.level,
         )
-        for attribute in settings.subgroups:
-            if attribute not in studies.attributes:
-                continue
+        bounds = settings.refer_of(target)
+        cuts: dict[str, Referral] = {}
+        if bounds is not None:
+            cuts = referral.referrals(trial, _calibration(studies, target), bounds)
+            measures += referral.referral_rows(trial, cuts, settings.level)
+            drawn_curves += referral.curve_rows(trial)
+            referred += referral.settings_rows(trial, cuts)
+        flagged = {}
+        if far is not None and not far.reason and fine_tuned in trial.models:
+            flagged = {unusual.ATTRIBUTE: unusual.unusual_studies(predictions, fine_tuned, far)}
+            measures += unusual.unusual_rows(
+                trial,
+                fine_tuned,
+                flagged[unusual.ATTRIBUTE],
+                attributes,
+                settings.level,
+                settings.min_cell,
+            )
+        for attribute, values in {**attributes, **flagged}.items():
             more, compared = subgroup_rows(
                 trial,
                 attribute,
-                studies.attributes[attribute],
+                values,
                 fine_tuned=fine_tuned,
                 level=settings.level,
                 min_cell=settings.min_cell,
@@ -177,6 +200,9 @@ def evaluate(
             )
             measures += more
             differences += compared
+            measures += referral.referred_by_group(
+                trial, cuts, attribute, values, settings.level, settings.min_cell
+            )
         for more, compared in _otherwise(by_image, trial, settings, fine_tuned, weights):
             measures += more
             differences += compared
@@ -213,7 +239,7 @@ def evaluate(
     warnings += [
         f"The predictions have no column '{name}': there are no subgroups by it."
         for name in settings.subgroups
-        if name not in studies.attributes
+        if name not in attributes
     ]
     compared_table = pd.DataFrame(differences)
     if settings.subgroups:
@@ -230,7 +256,8 @@ def evaluate(
         differences=declare_differences(compared_table.drop(columns="se")),
         curves=pd.DataFrame(
             [row for trial in trials for row in curves.curve_rows(trial, settings.level)]
-            + [row for each in contests for row in outcome_rows(each.contest)],
+            + [row for each in contests for row in outcome_rows(each.contest)]
+            + drawn_curves,
             columns=list(curves.COLUMNS),
         ),
         flow=_with_steps(flow, steps),
@@ -253,6 +280,8 @@ def evaluate(
                 for name, each in declared.items()
             },
             "thresholds": points,
+            "referrals": referred,
+            "unusual": None if far is None else unusual.as_settings(far),
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,

@@ -208,7 +208,7 @@ def calibration_cases(calibration: Roll | None, model: str) -> tuple[Floats, Fla
     """A model's own calibration cases: those that it scored and whose reference is known.
 
     Returns:
-        Score, reference and group, (n,) each.
+        Scores, references and patients, (n,) each.
     """
     if calibration is None or model not in calibration.models:
         return np.empty(0), np.empty(0, dtype=bool), np.empty(0, dtype=np.intp)

@@ -86,16 +86,16 @@ def refuse_devices(model: Model, training: Training, hardware: Hardware) -> None
             f"'training.devices: {devices}' needs CUDA GPUs or the CPU; one Apple GPU is all that "
             "can be used."
         )
+    if model.batch_norm == "train" and (device == "cpu" or training.strategy == "fsdp"):
+        raise InputError(
+            "'model.batch_norm: train' over several devices needs CUDA GPUs and 'strategy: ddp', "
+            "since statistics of a part of a batch are others than those of the whole. Write "
+            "frozen or adapt, or 'training.devices: 1'."
+        )
     if device == "cuda" and devices > torch.cuda.device_count():
         raise InputError(
             f"'training.devices' asks for {devices} GPUs, but this machine has "
             f"{torch.cuda.device_count()}."
-        )
-    if device == "cpu" and model.batch_norm == "train":
-        raise InputError(
-            "'model.batch_norm: train' over several devices needs CUDA GPUs, since statistics of a "
-            "part of a batch are others than those of the whole. Write frozen or adapt, or "
-            "'training.devices: 1'."
         )
 
 

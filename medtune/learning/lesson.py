@@ -77,7 +77,7 @@ class Lesson:
                 yield batch.to(self.hardware.device)
 
         def loss(network: Network, batch: Batch) -> Tensor:
-            total, count = self.task.loss(network(batch.inputs), batch)
+            total, count = self.task.loss(network(*batch.seen), batch)
             return total / count.clamp(min=1)
 
         return Teach(batches, loss)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -10,6 +11,7 @@ from typing import Any
 import lightning as L
 import torch
 from torch import Tensor
+from torch.distributed.fsdp import FSDPModule
 from torch.nn.parallel import DistributedDataParallel
 
 from medtune.config.training import Training
@@ -19,6 +21,7 @@ from medtune.learning.judge import Said
 from medtune.learning.mixing import mix_as_asked
 from medtune.learning.ranks import ALONE, Ranks, sum_over
 from medtune.learning.sampling import seed_of
+from medtune.learning.sharding import exchange, shard
 from medtune.learning.task import Batch, Network, Task
 
 
@@ -48,27 +51,38 @@ class Learner(L.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.task = task
-        self.network = network
-        self.groups = groups
+        # before the network is divided among processes: what is frozen is not exchanged
+        freeze_all_but(network, groups)
+        names = {id(parameter): name for name, parameter in network.named_parameters()}
+        # by name, since a parameter that is divided is another one
+        self.groups = [{**g, "params": [names[id(p)] for p in g["params"]]} for g in groups]
+        self.divided = training.strategy == "fsdp" and ranks.world > 1
+        self.network = copy.deepcopy(network) if self.divided else network
         self.stage = stage
         self.training_settings = training
         self.batch_norm_moves = batch_norm_moves
         self.ranks = ranks
         self._train_loss = torch.zeros(2, dtype=torch.float64)  # summed, and of how many targets
         self._said: list[Said] = []
-        # before the network is divided among processes: what is frozen is not exchanged
-        freeze_all_but(network, groups)
         # what is compiled is the call: the network keeps its names, and stays as it is elsewhere
         self._logits = torch.compile(self._plain_logits) if training.compile else self._plain_logits
 
-    def _plain_logits(self, inputs: Tensor) -> Tensor:
-        return self.network(inputs)
+    def _plain_logits(self, *seen: Tensor) -> Tensor:
+        logits: Tensor = self.network(*seen)
+        return logits
+
+    def configure_model(self) -> None:
+        """Divide the network among the devices, where that is asked for: a copy, not the given."""
+        if self.divided and not isinstance(self.network, FSDPModule):
+            shard(self.network, self.device_mesh["data_parallel"])
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW on the stage's parameters; the rates rise shortly, then follow a cosine to 0."""
         # one kernel for all parameters; on a CPU it gains nothing
         fused = True if self.device.type == "cuda" else None
-        optimizer = torch.optim.AdamW(self.groups, fused=fused)
+        named = dict(self.network.named_parameters())
+        groups = [{**g, "params": [named[name] for name in g["params"]]} for g in self.groups]
+        optimizer = torch.optim.AdamW(groups, fused=fused)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
         share = self.training_settings.warm_up
         warm = max(1, round(share * steps)) if share else 0
@@ -124,8 +138,8 @@ class Learner(L.LightningModule):
         wide = torch.float32 if self.device.type == "mps" else torch.float64
         sums = torch.zeros(2, dtype=wide, device=self.device)
         for part, last in self._parts(batch, batch_idx, cases):
-            with nullcontext() if last else self._without_exchange():
-                loss, known = self.task.loss(self._logits(part.inputs), part)
+            with self._exchanged(last):
+                loss, known = self.task.loss(self._logits(*part.seen), part)
                 self.manual_backward(loss / cases)
             sums += torch.stack((loss.detach(), known))
         sums = sum_over(sums, self.ranks)
@@ -157,14 +171,17 @@ class Learner(L.LightningModule):
         for number, part in enumerate(parts, start=1):
             yield part, number == count
 
-    def _without_exchange(self) -> AbstractContextManager[None]:
+    def _exchanged(self, wanted: bool) -> AbstractContextManager[None]:
         """Gradients are exchanged once a step."""
+        exchange(self.network, wanted)
         model = self.trainer.model
-        return model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext()
+        if isinstance(model, DistributedDataParallel) and not wanted:
+            return model.no_sync()
+        return nullcontext()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep what the tune split says, to judge it whole."""
-        self._said.append(Said.of(self.task, self._logits(batch.inputs), batch))
+        self._said.append(Said.of(self.task, self._logits(*batch.seen), batch))
 
     def on_validation_epoch_end(self) -> None:
         """The epoch's losses and the values that select; it comes before ``Keep`` judges them."""

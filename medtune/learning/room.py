@@ -101,7 +101,7 @@ class Room:
         with torch.random.fork_rng(), torch.enable_grad():
             for _ in range(2):  # the second meets the gradients and averages of the first
                 with self.hardware.autocast():
-                    total, _ = self.task.loss(self.network(batch.inputs), batch)
+                    total, _ = self.task.loss(self.network(*batch.seen), batch)
                 total.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import lightning as L
 from lightning.fabric.plugins.environments import LightningEnvironment
-from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy
 
 from medtune.config.training import Training
 from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.ranks import Ranks
+from medtune.learning.tracking import recorded
 
 # What Lightning warns of and is meant: one memory-mapped array needs no workers, small sets have
 # few batches, a frozen network is in evaluation mode, the data module and not the loader knows
@@ -61,51 +61,44 @@ def run_trainer(
         KeyboardInterrupt: it was stopped by hand.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    stage = home.name.partition("-")[2]
-    board = TensorBoardLogger(home.parent.parent, name="tensorboard", version=stage)
-    trainer = L.Trainer(
-        accelerator=hardware.device,
-        **_shared(training, ranks),
-        sync_batchnorm=ranks.world > 1 and hardware.device == "cuda",
-        precision=hardware.lightning_precision,
-        max_epochs=epochs,
-        callbacks=[keep],
-        logger=board,
-        log_every_n_steps=10,
-        num_sanity_val_steps=0,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=sys.stderr.isatty() and ranks.first,
-        deterministic="warn" if hardware.device == "cuda" else None,
-        default_root_dir=home,
-    )
-    with warnings.catch_warnings(), tensor_float(hardware.precision == "tf32"):
+    with warnings.catch_warnings(), recorded(training, home, first=ranks.first) as loggers:
         for said in NOT_NEWS:
             warnings.filterwarnings("ignore", message=said)
+        trainer = L.Trainer(
+            accelerator=hardware.device,
+            **_shared(training, ranks),
+            sync_batchnorm=ranks.world > 1 and hardware.device == "cuda",
+            precision=hardware.lightning_precision,
+            max_epochs=epochs,
+            callbacks=[keep],
+            logger=loggers,
+            log_every_n_steps=10,
+            num_sanity_val_steps=0,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+            enable_progress_bar=sys.stderr.isatty() and ranks.first,
+            deterministic="warn" if hardware.device == "cuda" else None,
+            default_root_dir=home,
+        )
         try:
-            trainer.fit(learner, batches, ckpt_path=resume, weights_only=True)
+            with tensor_float(hardware.precision == "tf32"):
+                trainer.fit(learner, batches, ckpt_path=resume, weights_only=True)
         except SystemExit as stopped:  # what Lightning makes of Ctrl-C
             raise KeyboardInterrupt from stopped
-        finally:
-            if ranks.first:
-                _without_host(Path(board.log_dir))
 
 
 def _shared(training: Training, ranks: Ranks) -> dict[str, Any]:
     """How the trainer spreads over processes; they are there already."""
     if ranks.world == 1:
         return {"devices": 1, "plugins": [LightningEnvironment()]}
+    divided = ModelParallelStrategy(
+        data_parallel_size=ranks.world, tensor_parallel_size=1, save_distributed_checkpoint=False
+    )
+    # buffers are frozen, or the same everywhere by SyncBatchNorm
+    whole = DDPStrategy(broadcast_buffers=False)
     return {
         "devices": training.devices,
         "num_nodes": training.nodes,
         "plugins": [ranks.environment],
-        # buffers are frozen, or the same everywhere by SyncBatchNorm
-        "strategy": DDPStrategy(broadcast_buffers=False),
+        "strategy": divided if training.strategy == "fsdp" else whole,
     }
-
-
-def _without_host(board: Path) -> None:
-    """TensorBoard puts the machine's name into the names of its files; nobody needs it."""
-    for file in board.glob("events.out.tfevents.*.*.*.*"):
-        time, number = file.name.split(".")[3], file.name.rsplit(".", 1)[1]
-        file.rename(file.with_name(f"events.out.tfevents.{time}.{number}"))

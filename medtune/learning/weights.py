@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,18 @@ from medtune.tables.schema import write_whole
 CARD = "medtune"  # the key of our own metadata in a safetensors file
 
 
-def save_weights(network: nn.Module, path: Path, card: dict[str, Any]) -> None:
+def save_weights(
+    network: nn.Module, path: Path, card: dict[str, Any], beside: Mapping[str, Tensor] | None = None
+) -> None:
     """Write a network's weights with their card, whole or not at all.
 
     Args:
         network: whose state is written.
         path: ends in .safetensors.
         card: everything that is needed to use the weights, as JSON can hold it.
+        beside: tensors that are none of the network's.
     """
-    write_weights(whole_state(network), path, card)
+    write_weights({**whole_state(network), **(beside or {})}, path, card)
 
 
 def write_weights(state: dict[str, Tensor], path: Path, card: dict[str, Any]) -> None:

@@ -91,6 +91,42 @@ def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
     return tables
 
 
+def share_by_group(
+    cells: Cells,
+    measure: str,
+    finding: str,
+    rule: str,
+    caption: str,
+    columns: list[str],
+    words: Words,
+) -> Table | None:
+    """One share of the fine-tuned model's studies, a row a group of patients; None without groups.
+
+    Args:
+        cells: of the result.
+        measure: the share.
+        finding: the finding.
+        rule: of the measure.
+        caption: of the table.
+        columns: words over group, patients and share.
+        words: of the language.
+    """
+    rows: list[Row] = []
+    last = ""
+    for subgroup in cells.subgroups:
+        cell = cells.measure(cells.own, measure, finding, rule, subgroup)
+        attribute, _, value = subgroup.partition("=")
+        if cell is None or not value:
+            continue
+        if attribute != last:
+            rows.append(Row(attribute.replace("_", " "), [], kind="group"))
+            last = attribute
+        patients = words.absent if cell.n_groups is None else str(cell.n_groups)
+        shown: list[Shown] = [patients] if cell.reason else [patients, cell]
+        rows.append(Row(value, shown, cell.reason))
+    return Table(caption, columns, rows) if rows else None
+
+
 def worst_case(cells: Cells, finding: str, words: Words) -> Table | None:
     """Each model that refused studies, with every refusal counted as wrong."""
     wanted = [("auroc", "")] + [

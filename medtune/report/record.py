@@ -23,12 +23,15 @@ MODEL = (
     "lora_rank",
     "batch_norm",
     "image_size",
+    "views",
+    "most_views",
 )
 TRAINING = (
     "epochs",
     "batch_size",
     "devices",
     "nodes",
+    "strategy",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,6 @@ class Films:
     ) -> None:
         # as a plain array on the same memory map: numpy's memmap costs time at every index
         self.pixels = np.asarray(decoded.pixels)
-        self.white = np.float32(np.iinfo(decoded.pixels.dtype).max)
         self.memory = Memory()
         self.case_id = cases["case_id"].astype(str).tolist()
         self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
@@ -58,9 +58,7 @@ class Films:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
         films = self.memory.array((len(at), *self.pixels.shape[1:]))
-        # one pass from the map into the batch, which is what a batch costs
-        for film, row in zip(films, self.rows[at].tolist(), strict=True):
-            np.divide(self.pixels[row], self.white, out=film, dtype=np.float32, casting="unsafe")
+        gather(self.pixels, self.rows[at].tolist(), films)
         if self.change is not None:
             for i, draw in enumerate(draws):
                 if isinstance(draw, Draw):
@@ -78,6 +76,20 @@ class Films:
         if self.on_device is None or not any(seed is not None for seed in seeds):
             return None
         return self.on_device(seeds)
+
+
+def gather(pixels: NDArray[Any], rows: Sequence[int], films: NDArray[np.float32]) -> None:
+    """Read films of the store into a batch, as grey values in [0, 1].
+
+    Args:
+        pixels: (N, S, S) of the store.
+        rows: K places in it.
+        films: (K, S, S), written to.
+    """
+    white = np.float32(np.iinfo(pixels.dtype).max)
+    # one pass from the map into the batch, which is what a batch costs
+    for film, row in zip(films, rows, strict=True):
+        np.divide(pixels[row], white, out=film, dtype=np.float32, casting="unsafe")
 
 
 def targets_of(

@@ -22,6 +22,7 @@ from medtune.tables.predictions import read_predictions
 from medtune.tables.results import declare_differences, declare_measures
 from medtune.tables.schema import write_table
 from medtune.tables.splits import read_splits
+from medtune.workflow.labelled import refuse_targets
 from medtune.workflow.sealed import look_at
 from medtune.workflow.splitting import split_folder
 
@@ -197,7 +198,9 @@ def _opened(folders: Sequence[Path | str]) -> Runs:
             raise RunError(f"The run {path.name} is not evaluated yet: 'medtune evaluate' does it.")
         if path.name in found:
             raise RunError(f"Two runs are called {path.name}: give one another name.")
-        found[path.name] = (folder, load_run(folder.config, files_must_exist=False))
+        run = load_run(folder.config, files_must_exist=False)
+        refuse_targets(run, f"Comparing runs ({path.name})")
+        found[path.name] = folder, run
     return found
 
 

@@ -13,6 +13,7 @@ from medtune.config.run import Run
 from medtune.learning.hardware import Hardware, choose, refuse_devices
 from medtune.learning.launch import launch
 from medtune.learning.ranks import Ranks, joined, must_be_launched
+from medtune.learning.tracking import must_be_there
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from medtune.vision.trained import must_start_alike
@@ -52,6 +53,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True, trace: bool
     folder = RunFolder(run.runs / run.name)
     hardware = choose(run.training)
     refuse_devices(run.model, run.training, hardware)
+    must_be_there(run.training)
     if must_be_launched(run.training):
         _launch(run, allow, show=show, trace=trace)
         return folder.path

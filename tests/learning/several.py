@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
+from medtune.learning import sharding
 from medtune.learning.fit import fit
 from medtune.learning.lesson import Lesson
 from medtune.learning.ranks import ALONE, Ranks, joined
@@ -30,6 +32,8 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "found": {"method": "full", "learning_rate": "find", "epochs": 2},
     "lora": {"method": "lora"},
     "few": {"method": "full", "batch_size": 2},
+    "divided": {"method": "full", "strategy": "fsdp", "films_at_once": 3},
+    "divided_soup": {"strategy": "fsdp", "keep": "greedy_soup"},
     "dropout": {"method": "full"},
 }
 
@@ -37,6 +41,10 @@ SCENARIOS: dict[str, dict[str, Any]] = {
 def taught(folder: Path, scenario: str, ranks: Ranks = ALONE, **changes: Any) -> Lesson:
     """A lesson without what hangs on the share: BatchNorm frozen, no dropout but where asked."""
     learner = network()
+    if scenario == "divided":  # by blocks, however small
+        sharding.LARGE = 100
+        block = (learner.backbone.middle, nn.Conv2d(8, 8, 3, padding=1))
+        learner.backbone.middle = nn.Sequential(*block)
     if scenario != "dropout":
         learner.backbone.drop.p = 0.0
     settings = {**SCENARIOS[scenario], **changes, "of_model": {"batch_norm": "frozen"}}

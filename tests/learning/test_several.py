@@ -37,7 +37,7 @@ def states(folder: Path, processes: int = 2) -> list[dict]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("several")
-    several(folder, "plain", "mixed")
+    several(folder, "plain", "mixed", "divided")
     return folder
 
 
@@ -62,14 +62,14 @@ def assert_as_alone(folder: Path, alone: Path, scenario: str, processes: int = 2
         assert said == pytest.approx(judged, abs=1e-4)
 
 
-@pytest.mark.parametrize("scenario", ["plain", "mixed"])
+@pytest.mark.parametrize("scenario", ["plain", "mixed", "divided"])
 def test_two_processes_learn_what_one_does(shared: Path, tmp_path: Path, scenario: str) -> None:
     assert_as_alone(shared, tmp_path, scenario)
 
 
 @pytest.mark.slow
 def test_whatever_is_kept_and_however_it_is_adapted(tmp_path: Path) -> None:
-    rest = [scenario for scenario in SAME if scenario not in ("plain", "mixed")]
+    rest = [scenario for scenario in SAME if scenario not in ("plain", "mixed", "divided")]
     several(tmp_path / "several", *rest)
     for scenario in rest:
         assert_as_alone(tmp_path / "several", tmp_path / "alone", scenario)
@@ -83,7 +83,7 @@ def test_processes_without_a_case_in_a_batch_or_in_tune_take_part(tmp_path: Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", ["plain", "dropout"])
+@pytest.mark.parametrize("scenario", ["plain", "dropout", "divided"])
 def test_processes_that_are_cut_go_on_exactly(tmp_path: Path, scenario: str) -> None:
     several(tmp_path / "whole", scenario)
     several(tmp_path / "cut", f"{scenario}:resumed")

@@ -97,6 +97,12 @@ def test_what_the_first_cannot_prepare_is_said_once(alone: Path, tmp_path: Path)
     [
         ({"devices": 2}, {"adapt": "fast_probe"}, CPU, "sees each film once, on one device"),
         ({"devices": 2}, {"batch_norm": "train"}, CPU, "Write frozen or adapt"),
+        (
+            {"devices": 2, "strategy": "fsdp"},
+            {"batch_norm": "train"},
+            Hardware("cuda", "bf16", "GPU"),
+            "needs CUDA GPUs and 'strategy: ddp'",
+        ),
         ({"devices": 2}, {}, Hardware("mps", "32", "GPU"), "one Apple GPU"),
         ({"devices": 9}, {}, Hardware("cuda", "bf16", "GPU"), "asks for 9 GPUs"),
     ],
