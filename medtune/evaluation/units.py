@@ -24,9 +24,12 @@ Whole = TypeVar("Whole", Trial, Contest)
 def one_study_a_patient(trial: Whole, seed: int) -> Whole:
     """The same trial (or contest) on one study of each patient, drawn at random.
 
-    Which it is hangs on the seed and on the studies' names, not on the order of any table.
+    Which it is hangs on the seed, the patients and the scores, not on the order of any table: in a
+    table from elsewhere a study without a name is called by its row.
     """
-    order = np.argsort(np.array(trial.study, dtype=object), kind="stable")
+    scores = trial.score.reshape(len(trial.score), trial.group.size, -1)
+    keys = [column for model in scores for column in model.T]
+    order = np.lexsort((np.array(trial.study), *keys, trial.group))
     drawn = order[np.random.default_rng(seed).permutation(order.size)]
     _, first = np.unique(trial.group[drawn], return_index=True)
     kept = np.zeros(order.size, dtype=bool)

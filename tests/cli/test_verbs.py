@@ -64,7 +64,7 @@ def test_train(medtune, hospital, replace):
     assert said.exit_code == 0
     (run,) = calls.words
     assert (run.training.epochs, run.name, run.data.images) == (2, "other", hospital / "dicom")
-    assert calls.options == {"show": True, "allow": ()}
+    assert calls.options == {"show": True, "allow": (), "trace": False}
     assert "Trained: runs/small" in said.stdout
 
 
@@ -72,7 +72,7 @@ def test_train_as_json(medtune, hospital, replace):
     calls = replace("train", Path("runs/small"))
     said = medtune("train", "run.yaml", "--json")
     assert json.loads(said.stdout) == {"run_folder": "runs/small"}
-    assert calls.options == {"show": False, "allow": ()}
+    assert calls.options == {"show": False, "allow": (), "trace": False}
 
 
 def test_train_with_what_is_known_and_harmless(medtune, hospital, replace):

@@ -62,7 +62,8 @@ def test_models_are_paired_on_what_all_of_them_scored(predictions: Simulate) -> 
     assert row["value"] == pytest.approx(plain["value"] * 270 / 300)
     area, without = one(result, "auroc", **worst), one(result, "auroc", model=GENERIC)
     assert area["value"] < without["value"]
-    assert not (result.measures.query("model == 'fine_tuned'")["subgroup"] != "all").any()
+    others = result.measures.query("model == 'fine_tuned' and subgroup != 'all'")["subgroup"]
+    assert others.str.startswith("labels=").all()  # no worst case of a model that refused nothing
     steps = result.flow.set_index("step")["studies"]
     assert steps["not scored by every model"] == 30
     assert steps["in the split"] == steps.drop("in the split").sum()

@@ -15,6 +15,7 @@ from medtune.errors import DataError
 from medtune.workflow import audit as at_work
 from medtune.workflow.audit import audit
 from medtune.workflow.cases import gather, private
+from medtune.workflow.seeing import Seeing
 from medtune.workflow.splitting import split
 from tests.keys import lay_key
 
@@ -49,7 +50,7 @@ class Desk:
     def see(self) -> None:
         """Features as a good network has them: what the film really shows, and noise."""
 
-        def features(_backbone, samples, _hardware):
+        def features(_seeing, samples):
             self.scored += samples.case_id
             rng = np.random.default_rng(0)
             numbers = self.numbers().loc[samples.case_id]
@@ -57,7 +58,7 @@ class Desk:
             seen = rng.normal(5 * true - 2.5, 1.2)  # some clearly, some hardly
             return np.stack([seen, *rng.normal(size=(2, len(true)))], axis=1)
 
-        self.patch.setattr(at_work, "features", features)
+        self.patch.setattr(Seeing, "__call__", features)
 
     def numbers(self) -> pd.Series:
         places = pd.read_parquet(private(self.run()) / "locations.parquet")
