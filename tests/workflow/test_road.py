@@ -64,7 +64,8 @@ def test_the_tables_have_their_columns_and_models(judged: Path):
     only_north = predictions[predictions["model"] == "shipped:north"]
     assert set(only_north["target"]) == {"effusion"}
     assert list(pd.read_csv(run / "measures.csv")) == list(MEASURE_COLUMNS)
-    assert list(pd.read_csv(run / "differences.csv")) == list(DIFFERENCE_COLUMNS)
+    columns = list(pd.read_csv(run / "differences.csv"))
+    assert columns == [*DIFFERENCE_COLUMNS, "p_holm", "p_bh"]
     result = json.loads((run / "result.json").read_text())
     assert result["verdict"] in {"gain", "no_gain_shown", "worse", "not_estimable"}
     for key in ("schema_version", "question", "primary", "answer", "control_passed", "measures"):
