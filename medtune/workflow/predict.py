@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from medtune.errors import InputError
@@ -68,7 +69,9 @@ def predict(
         studies = studies.rename(columns={"study_id": "case_id"})
         # its films' are alike
         scores = pool_films(new.scores, films["study_id"], studies, "max")
-        unusual = pool_films(new.unusual[:, None] * 1.0, films["study_id"], studies, "max")
+        unusual = pool_films(
+            new.unusual[:, None].astype(np.float64), films["study_id"], studies, "max"
+        )
         refused = first_reason(new.reason, films["study_id"], studies)
         table = rows(studies["case_id"], card, scores, refused, unusual[:, 0] == 1)
         table["reason"] = _with_left_out(table, films["study_id"], new.reason)
