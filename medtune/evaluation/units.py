@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from medtune.evaluation.arrays import Weights
+from medtune.evaluation.arrays import Floats, Weights
 from medtune.evaluation.contest import Contest
 from medtune.evaluation.differences import PAIRED, difference_rows
 from medtune.evaluation.drawn import draw
@@ -28,7 +28,7 @@ def one_study_a_patient(trial: Whole, seed: int) -> Whole:
     table from elsewhere a study without a name is called by its row.
     """
     scores = trial.score.reshape(len(trial.score), trial.group.size, -1)
-    keys = [column for model in scores for column in model.T]
+    keys: list[Floats] = [column for model in scores for column in model.T]
     order = np.lexsort((np.array(trial.study), *keys, trial.group))
     drawn = order[np.random.default_rng(seed).permutation(order.size)]
     _, first = np.unique(trial.group[drawn], return_index=True)
