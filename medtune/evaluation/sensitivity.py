@@ -12,6 +12,7 @@ from medtune.evaluation.estimate import Estimate, not_estimable
 from medtune.evaluation.label_noise import aurocs, flipped
 from medtune.evaluation.measures import Row, measure_row
 from medtune.evaluation.trial import Trial
+from medtune.evaluation.units import steady_order
 
 TURNED = (0.02, 0.05, 0.10)  # shares of the labels
 REPEATS = 200
@@ -34,12 +35,13 @@ def turned_label_rows(
     """
     measures: list[Row] = []
     differences: list[Row] = []
+    order = steady_order(trial)
     for share in TURNED:
         subgroup = f"labels={100 * share:g} % turned"
         drawn = {}
         if not trial.too_few:
-            references = flipped(trial.reference, share, REPEATS, seed)
-            drawn = {model: aurocs(trial.of(model), references) for model in trial.models}
+            references = flipped(trial.reference[order], share, REPEATS, seed)
+            drawn = {model: aurocs(trial.of(model)[order], references) for model in trial.models}
         for model in trial.models:
             estimate = _scatter(drawn.get(model), trial, level)
             measures.append(

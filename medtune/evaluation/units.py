@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from medtune.evaluation.arrays import Floats, Weights
+from medtune.evaluation.arrays import Floats, Indices, Weights
 from medtune.evaluation.contest import Contest
 from medtune.evaluation.differences import PAIRED, difference_rows
 from medtune.evaluation.drawn import draw
@@ -21,15 +21,20 @@ IMAGE, ONE_STUDY = "unit=image", "unit=one study a patient"
 Whole = TypeVar("Whole", Trial, Contest)
 
 
+def steady_order(trial: Trial | Contest) -> Indices:
+    """The studies (n,) by patient, scores and name: the same however a table is sorted."""
+    scores = trial.score.reshape(len(trial.score), trial.group.size, -1)
+    keys: list[Floats] = [column for model in scores for column in model.T]
+    return np.lexsort((np.array(trial.study), *keys, trial.group))
+
+
 def one_study_a_patient(trial: Whole, seed: int) -> Whole:
     """The same trial (or contest) on one study of each patient, drawn at random.
 
     Which it is hangs on the seed, the patients and the scores, not on the order of any table: in a
     table from elsewhere a study without a name is called by its row.
     """
-    scores = trial.score.reshape(len(trial.score), trial.group.size, -1)
-    keys: list[Floats] = [column for model in scores for column in model.T]
-    order = np.lexsort((np.array(trial.study), *keys, trial.group))
+    order = steady_order(trial)
     drawn = order[np.random.default_rng(seed).permutation(order.size)]
     _, first = np.unique(trial.group[drawn], return_index=True)
     kept = np.zeros(order.size, dtype=bool)
