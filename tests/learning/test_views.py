@@ -176,7 +176,9 @@ def test_parts_of_a_batch_keep_their_views():
     assert torch.equal(moved.there, batch.there)
 
 
-@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize(
+    "how", ["max", *(pytest.param(how, marks=pytest.mark.slow) for how in ("mean", "attention"))]
+)
 def test_pooled_views_beat_one_view_where_the_finding_shows_in_one_of_them(
     tmp_path: Path, how: str
 ):

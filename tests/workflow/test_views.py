@@ -54,7 +54,7 @@ model:
   adapt: full
   batch_norm: train
   image_size: 64
-training: {epochs: 3, batch_size: 16, learning_rate: 3e-3, head_learning_rate: 3e-3}
+training: {epochs: 1, batch_size: 16, learning_rate: 3e-3, head_learning_rate: 3e-3}
 """
 LOCAL = """
 name: south
@@ -89,7 +89,7 @@ def south(home: Path, *settings: str) -> Run:
 def two_views(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both runs trained, the pooled one evaluated; do not write here."""
     home = tmp_path_factory.mktemp("two_views")
-    write_two_views(home / "north", "N", 90, seed=1)
+    write_two_views(home / "north", "N", 60, seed=1)
     write_two_views(home / "south", "S", STUDIES, seed=2)
     (home / "north.yaml").write_text(GENERIC)
     (home / "south.yaml").write_text(LOCAL)
@@ -198,6 +198,7 @@ def test_predict_scores_studies_and_says_which_films_were_seen(home: Path, tmp_p
     assert beyond.loc[~beyond["seen"], "reason"].item() == "beyond the 2 films of a study"
 
 
+@pytest.mark.slow
 def test_what_predict_says_of_a_study_is_what_evaluate_says(two_views: Path, tmp_path: Path):
     table = predict(two_views / "runs/south", two_views / "south/dicom", tmp_path / "o.csv",
                     show=False)  # fmt: skip
