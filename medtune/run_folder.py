@@ -41,6 +41,16 @@ class RunFolder:
         return self.path / "splits.parquet"
 
     @property
+    def site(self) -> Path:
+        """The site's profile that training films are rendered after."""
+        return self.path / "site.yaml"
+
+    @property
+    def films(self) -> Path:
+        """What the training films look like before, as a profile."""
+        return self.path / "films.yaml"
+
+    @property
     def flow(self) -> Path:
         """How the films became the cases."""
         return self.path / "flow.csv"
@@ -68,6 +78,11 @@ class RunFolder:
     def of_seed(self, seed: int) -> RunFolder:
         """The same training with another seed: its checkpoints, metrics, environment and model."""
         return RunFolder(self.path / "seeds" / str(seed))
+
+    @property
+    def search(self) -> SearchFolder:
+        """What 'medtune search' tried out."""
+        return SearchFolder(self.path / "search")
 
     @property
     def predictions(self) -> Path:
@@ -131,3 +146,42 @@ class RunFolder:
                 f"{', '.join(str(seed) for seed in missing)} of 'training.more_seeds'. 'medtune "
                 "train' goes on with it; or take the seed out of the list."
             )
+
+
+@dataclass(frozen=True)
+class SearchFolder:
+    """Files of one search.
+
+    Args:
+        path: ``runs/NAME/search``.
+    """
+
+    path: Path
+
+    @property
+    def prepared(self) -> RunFolder:
+        """The settings, cases and split that all trials share."""
+        return RunFolder(self.path)
+
+    @property
+    def table(self) -> Path:
+        """A row a trial."""
+        return self.path / "search.csv"
+
+    @property
+    def best(self) -> Path:
+        """The best settings, as a run file that starts from those of the search."""
+        return self.path / "best.yaml"
+
+    @property
+    def records(self) -> Path:
+        """A file a trial, named by its number: what was tried and what came out."""
+        return self.path / "trials"
+
+    def record(self, number: int) -> Path:
+        """The file of one trial."""
+        return self.records / f"{number:04d}.json"
+
+    def trial(self, number: int) -> RunFolder:
+        """The checkpoints and metrics of one trial."""
+        return RunFolder(self.records / f"{number:04d}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from medtune.cli import data, judge, learn, shelf, start, use
+from medtune.cli import data, judge, learn, shelf, site, start, use
 
 app = typer.Typer(
     name="medtune",
@@ -22,12 +22,13 @@ app = typer.Typer(
 for panel, verbs in (
     ("Start", (start.demo, start.new, start.doctor)),
     ("Data", (data.index, data.check, data.look, data.deidentify)),
-    ("Learn", (learn.train,)),
+    ("Learn", (learn.train, learn.search)),
     ("Judge", (judge.evaluate,)),
     ("Use", (use.predict, use.export)),
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)
+app.add_typer(site.site, name="site", rich_help_panel="Site")
 app.add_typer(shelf.weights, name="weights", rich_help_panel="Shelf")
 
 

@@ -1,4 +1,4 @@
-"""Learn: train."""
+"""Learn: train, search."""
 
 from __future__ import annotations
 
@@ -25,3 +25,22 @@ def train(
         answer(
             {"run_folder": str(folder)}, [f"Trained: {folder}", f"Next: medtune evaluate {folder}"]
         )
+
+
+def search(
+    run_file: RunFile,
+    allow: Allow = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Try out settings of 'search.space', judged on tune alone; write the best as a run file."""
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was searched.") as answer:
+        from medtune.config.load import load_run
+
+        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+
+        from medtune.workflow.search import search as work
+
+        found = work(run, allow=allow or (), show=not as_json)
+        answer(found.as_dict(), found.lines())

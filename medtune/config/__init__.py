@@ -4,12 +4,14 @@ from medtune.config.data import FindingRule, Include, Split, XrayData
 from medtune.config.evaluation import Evaluation, OperatingPoint, Primary, ScoresTable, Shipped
 from medtune.config.model import Model
 from medtune.config.run import Run
+from medtune.config.targets import Kind, Target
 from medtune.config.training import Training
 
 __all__ = [
     "Evaluation",
     "FindingRule",
     "Include",
+    "Kind",
     "Model",
     "OperatingPoint",
     "Primary",
@@ -17,6 +19,7 @@ __all__ = [
     "ScoresTable",
     "Shipped",
     "Split",
+    "Target",
     "Training",
     "XrayData",
 ]

@@ -40,6 +40,16 @@ def _of_labels(run: Run, found: Located) -> list[Problem]:
                 f"{did_you_mean(run.data.join_on, header)} It has: {', '.join(header[:12])}.",
             )
         )
+    for learned, target in run.data.targets.items():
+        name = target.column or learned
+        if name not in header:
+            problems.append(
+                Problem(
+                    found.place_of(("data", "targets", learned)),
+                    f"'data.targets' reads '{name}', and {table.name} has no such "
+                    f"column.{did_you_mean(name, header)}",
+                )
+            )
     for finding, rule in run.data.findings.items():
         for name in [*rule.present, *rule.absent]:
             if name not in header:

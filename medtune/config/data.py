@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from medtune.config.section import FilePath, MisfitError, Section
+from medtune.config.targets import Kind, Target
 
 JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"]
 Uncertain = Literal["ignore", "positive", "negative", "soft"]
@@ -219,8 +220,13 @@ class XrayData(Section):
         description="How the studies were drawn; enriched makes PPV and NPV of this sample only.",
     )
     findings: dict[str, FindingRule] = Field(
-        min_length=1,
+        default={},
         description="Findings to learn: a list of label columns, or a rule for each finding.",
+    )
+    targets: dict[str, Target] = Field(
+        default={},
+        description="Instead of findings, targets of one kind: {grade: {kind: ordinal, classes: "
+        "[0, 1, 2, 3, 4]}}, {age: {kind: continuous, unit: months, range: [0, 240]}} ...",
     )
     uncertain: Policies = Field(
         default="ignore",
@@ -268,6 +274,67 @@ class XrayData(Section):
                 for name, rule in value.items()
             }
         return value
+
+    @field_validator("targets")
+    @classmethod
+    def _names(cls, value: dict[str, Target]) -> dict[str, Target]:
+        for name, target in value.items():
+            if name in TAKEN or "|" in name or "=" in name:
+                raise ValueError(
+                    f"'{name}' cannot be the name of a target, since the tables of a run have a "
+                    f"column of this name; call it otherwise, such as {{the_target: {{kind: "
+                    f"{target.kind}, column: {name}}}}}"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> XrayData:
+        if not self.findings and not self.targets:
+            said = "there is nothing to learn: name 'findings', or 'targets' in their place"
+            raise MisfitError((("findings",), said))
+        if self.findings and self.targets:
+            said = (
+                "a run learns either findings or targets, since one network is selected by one "
+                "measure: take one of the two away, or make two runs"
+            )
+            raise MisfitError((("targets",), said))
+        kinds = [target.kind for target in self.targets.values()]
+        problems: list[tuple[tuple[str | int, ...], str]] = [
+            (
+                ("targets", name, "kind"),
+                f"one network is selected by one measure, so a run's targets are of one kind: "
+                f"{kinds[0]}, and this one is {target.kind}; make a run of its own for it",
+            )
+            for name, target in self.targets.items()
+            if target.kind != kinds[0]
+        ]
+        if self.targets and self.source != "dicom":
+            said = f"'source: {self.source}' brings findings, present or absent, and no targets"
+            problems.append((("targets",), said))
+        if self.targets and self.second_labels is not None:
+            said = "agreement of two tables is for findings: take 'second_labels' away"
+            problems.append((("second_labels",), said))
+        if self.targets and self.uncertain != "ignore":
+            said = "an uncertain class, grade or amount is never learnt: take 'uncertain' away"
+            problems.append((("uncertain",), said))
+        if problems:
+            raise MisfitError(*problems)
+        return self
+
+    @property
+    def rules(self) -> dict[str, FindingRule | Target]:
+        """How each finding, or each target, is read from the label table."""
+        return {**self.findings, **self.targets}
+
+    @property
+    def learned(self) -> list[str]:
+        """Names of the findings, or of the targets."""
+        return list(self.rules)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of all that is learned; findings are binary."""
+        return next((target.kind for target in self.targets.values()), "binary")
 
     @model_validator(mode="after")
     def _labels_are_somewhere(self) -> XrayData:

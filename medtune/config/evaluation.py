@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from medtune.config.model import RUN_WEIGHTS, WEIGHTS_ENDINGS
 from medtune.config.section import FilePath, MisfitError, Section
+from medtune.config.targets import Kind
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -75,23 +76,54 @@ class ScoresTable(Section):
         return f"shipped:{self.name or self.scores.stem}"
 
 
+PrimaryMeasure = Literal[
+    "auroc", "average_precision", "sensitivity", "specificity", "accuracy", "macro_auroc",
+    "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae",
+]  # fmt: skip
+# By kind of target: what may be the primary measure, the first by default.
+PRIMARY_MEASURES: dict[Kind, tuple[PrimaryMeasure, ...]] = {
+    "binary": ("auroc", "average_precision", "sensitivity", "specificity", "accuracy"),
+    "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy"),
+    "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
+    "continuous": ("mae",),
+}
+
+
 class Primary(Section):
     """The one comparison that the verdict is about, declared before the test is opened."""
 
     finding: str | None = Field(
-        default=None, description="The finding judged; leave out where there is one."
+        default=None, description="The finding or target judged; leave out where there is one."
     )
-    measure: Literal["auroc", "average_precision", "sensitivity", "specificity", "accuracy"] = (
-        Field(default="auroc", description="The measure judged.")
+    measure: PrimaryMeasure | None = Field(
+        default=None,
+        description="The measure judged; leave out for auroc of findings, macro_auroc of classes, "
+        "quadratic_weighted_kappa of grades, mae (lower is better) of amounts.",
     )
     compared_with: str | None = Field(
         default=None,
         description="shipped:NAME or frozen_backbone; leave out to take the first of compare_with.",
     )
     margin: float = Field(
-        default=0.0, ge=0, lt=1, description="A gain must be above this to count."
+        default=0.0,
+        ge=0,
+        description="A gain must be above this to count; of mae in the target's unit, else below "
+        "1.",
+    )
+    non_inferiority_margin: float | None = Field(
+        default=None,
+        gt=0,
+        description="A loss of this much or more is to be excluded: whether the model is not "
+        "inferior is said beside the verdict. It needs a reason.",
     )
     reason: str | None = Field(default=None, description="Why this margin and this measure.")
+
+    @model_validator(mode="after")
+    def _margins_have_a_reason(self) -> Primary:
+        if not (self.reason or "").strip() and (self.margin or self.non_inferiority_margin):
+            name = "margin" if self.margin else "non_inferiority_margin"
+            raise MisfitError(((name,), "a margin needs its reason: write 'reason' beside it"))
+        return self
 
 
 class OperatingPoint(Section):

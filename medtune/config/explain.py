@@ -22,6 +22,7 @@ from medtune.config.section import MisfitError, Section
 
 # What a value must be, by the kind of pydantic's error; {} are the limits that it names.
 _MUST_BE = {
+    "bool_type": "true or false",
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a number",
@@ -40,16 +41,17 @@ _MUST_BE = {
 _LONGEST_SHOWN = 60
 
 
-def explain(error: ValidationError, found: Located) -> list[Problem]:
-    """What is wrong with a run file, as sentences.
+def explain(error: ValidationError, found: Located, schema: type[Section] = Run) -> list[Problem]:
+    """What is wrong with a run file, or another, as sentences.
 
     Args:
-        error: what ``Run.model_validate`` raised.
+        error: what ``schema.model_validate`` raised.
         found: the values that were validated, and their places.
+        schema: of the whole file.
     """
     problems: list[Problem] = []
     details = error.errors(include_url=False)
-    asked_about = {meant for detail in details for meant in _meant_by_unknown(detail)}
+    asked_about = {meant for detail in details for meant in _meant_by_unknown(detail, schema)}
     for detail in details:
         setting = _setting(detail)
         if detail["type"] == "missing" and (setting in asked_about or not found.complete):
@@ -57,8 +59,27 @@ def explain(error: ValidationError, found: Located) -> list[Problem]:
         if detail["type"] == "value_error":
             problems += _from_validator(detail, setting, found)
         else:
-            problems.append(Problem(found.place_of(setting), _sentence(detail, setting)))
+            problems.append(Problem(found.place_of(setting), _sentence(detail, setting, schema)))
     return problems
+
+
+def about(error: ValidationError, setting: Setting, name: str) -> list[str]:
+    """What is wrong with one setting alone, said of it under another name.
+
+    Args:
+        error: what ``Run.model_validate`` raised.
+        setting: the setting; what does not lie in it, or is about how it fits to others, is left.
+        name: what it is called.
+    """
+    said = []
+    for detail in error.errors(include_url=False):
+        if _setting(detail)[: len(setting)] != setting:
+            continue
+        if detail["type"] == "value_error":
+            said.append(f"'{name}': {detail['ctx']['error']}, but is {shown(detail['input'])}.")
+        else:
+            said.append(_sentence(detail, _setting(detail), Run, name))
+    return said
 
 
 def shown(value: Any) -> str:
@@ -79,17 +100,18 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def schema_at(location: Setting) -> tuple[list[Any], FieldInfo | None]:
+def schema_at(location: Setting, schema: type[Section] = Run) -> tuple[list[Any], FieldInfo | None]:
     """What the schema allows at a setting.
 
     Args:
         location: the setting, with pydantic's tags of unions or without.
+        schema: of the whole file.
 
     Returns:
         The alternatives there (types; none for an unknown setting), and the field that the setting
         is or lies in, whose description says what it is for.
     """
-    kinds: list[tuple[Any, str]] = [(Run, "")]
+    kinds: list[tuple[Any, str]] = [(schema, "")]
     field = None
     for part in location:
         inner: list[tuple[Any, str]] = []
@@ -134,11 +156,13 @@ def _setting(detail: ErrorDetails) -> Setting:
     return tuple(part for part in detail["loc"] if not is_tag(part))
 
 
-def _sentence(detail: ErrorDetails, setting: Setting) -> str:
-    kind, value, name = detail["type"], detail["input"], dotted(setting)
+def _sentence(
+    detail: ErrorDetails, setting: Setting, schema: type[Section], called: str = ""
+) -> str:
+    kind, value, name = detail["type"], detail["input"], called or dotted(setting)
     if kind == "extra_forbidden":
-        return f"there is no setting called '{name}'.{_instead_of(detail)}"
-    kinds, field = schema_at(setting)
+        return f"there is no setting called '{name}'.{_instead_of(detail, schema)}"
+    kinds, field = schema_at(setting, schema)
     purpose = f" {field.description}" if field is not None else ""
     if kind == "missing":
         return f"the setting '{name}' is missing.{purpose}"
@@ -176,6 +200,8 @@ def _choice(kinds: Iterable[Any]) -> str:
     for kind in kinds:
         if is_section(kind):
             phrases.append(f"{{{', '.join(kind.model_fields)}}}")
+        elif get_origin(kind) is list:
+            phrases.append("a list")
         elif get_origin(kind) is dict:
             phrases.append("one for each finding by name")
     return ", or ".join(phrases)
@@ -185,28 +211,28 @@ def _words(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def _siblings(detail: ErrorDetails) -> list[str]:
+def _siblings(detail: ErrorDetails, schema: type[Section]) -> list[str]:
     """The settings that are known where an unknown one stands."""
-    kinds, _ = schema_at(detail["loc"][:-1])
+    kinds, _ = schema_at(detail["loc"][:-1], schema)
     return [name for kind in kinds if is_section(kind) for name in kind.model_fields]
 
 
-def _meant_by_unknown(detail: ErrorDetails) -> Iterator[Setting]:
+def _meant_by_unknown(detail: ErrorDetails, schema: type[Section]) -> Iterator[Setting]:
     """The known setting that an unknown one probably is."""
     if detail["type"] == "extra_forbidden":
         setting = _setting(detail)
-        near = near_word(str(setting[-1]), _siblings(detail))
+        near = near_word(str(setting[-1]), _siblings(detail, schema))
         if near is not None:
             yield (*setting[:-1], near)
 
 
-def _instead_of(detail: ErrorDetails) -> str:
+def _instead_of(detail: ErrorDetails, schema: type[Section]) -> str:
     """What to write instead of an unknown setting, with a leading space."""
-    word, siblings = str(detail["loc"][-1]), _siblings(detail)
+    word, siblings = str(detail["loc"][-1]), _siblings(detail, schema)
     question = did_you_mean(word, siblings)
     if question:
         return question
-    elsewhere = [name for name in every_setting(Run) if name.rpartition(".")[2] == word]
+    elsewhere = [name for name in every_setting(schema) if name.rpartition(".")[2] == word]
     if elsewhere:
         return f" Did you mean '{elsewhere[0]}'?"
     return f" There are: {', '.join(siblings)}."

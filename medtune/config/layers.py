@@ -48,6 +48,20 @@ def read_overrides(settings: Sequence[str]) -> Located:
 
 def _read_file(path: Path, order: int, on_the_way: tuple[Path, ...]) -> Located:
     """Read one file and, below it, the file that it starts from."""
+    found = read_one(path, order, "a run file is meant, such as run.yaml")
+    if found.values is None or START not in found.values:
+        return found
+    return _started_from(found, path, order, on_the_way)
+
+
+def read_one(path: Path, order: int, meant: str) -> Located:
+    """Read one file of settings.
+
+    Args:
+        path: YAML in UTF-8.
+        order: its place among the files that are read.
+        meant: what to give instead of a folder.
+    """
     whole = Place(order, 0, path.name, path.absolute().parent)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -56,7 +70,7 @@ def _read_file(path: Path, order: int, on_the_way: tuple[Path, ...]) -> Located:
     except FileNotFoundError:
         return _unread(whole, f"there is no such file.{near_file(path)}")
     except IsADirectoryError:
-        return _unread(whole, "this is a folder; a run file is meant, such as run.yaml.")
+        return _unread(whole, f"this is a folder; {meant}.")
     except OSError as error:
         return _unread(whole, f"the file cannot be read ({error.strerror}).")
     found = read_located(text, Place(order, 1, path.name, whole.folder))
@@ -64,9 +78,7 @@ def _read_file(path: Path, order: int, on_the_way: tuple[Path, ...]) -> Located:
         return _unread(whole, "the file is empty. 'medtune new' writes one to start from.")
     if found.values is not None and not isinstance(found.values, dict):
         return _unread(whole, "settings are written 'name: value', a line each.")
-    if found.values is None or START not in found.values:
-        return found
-    return _started_from(found, path, order, on_the_way)
+    return found
 
 
 def _started_from(found: Located, path: Path, order: int, on_the_way: tuple[Path, ...]) -> Located:

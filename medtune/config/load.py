@@ -17,6 +17,7 @@ from medtune.config.located import Dumper, Problem
 from medtune.config.places import absolute_paths, missing_files
 from medtune.config.run import Run
 from medtune.config.section import Section
+from medtune.config.space import space_problems
 from medtune.errors import ConfigError
 
 
@@ -50,6 +51,7 @@ def load_run(
         absolute_paths(found)
         if files_must_exist:
             problems += missing_files(found)
+        problems += space_problems(found)
         try:
             run = Run.model_validate(found.values)
         except ValidationError as error:

@@ -10,6 +10,7 @@ from medtune.config.data import XrayData
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import near_file
 from medtune.config.run import Run
+from medtune.config.site import is_profile
 
 # What must be there before anything starts; None for folders that medtune makes.
 Kind = Literal["file", "folder", "file or folder"] | None
@@ -27,6 +28,7 @@ PATHS: dict[Setting, Kind] = {
     ("evaluation", "compare_with", "scores"): "file",
     ("evaluation", "compare_with", "trained_on"): "file",
     ("evaluation", "reference"): "file",
+    ("site",): "file",
     ("runs",): None,
 }
 WEIGHTS = ("pretrained", "none")
@@ -78,8 +80,10 @@ def _written(found: Located) -> list[tuple[Setting, dict[str, Any], str, Kind]]:
     written = []
     for setting, kind in PATHS.items():
         for where, holder in _holders(found.values, setting[:-1]):
-            if isinstance(holder.get(str(setting[-1])), str):
-                name = str(setting[-1])
+            name, value = str(setting[-1]), holder.get(str(setting[-1]))
+            if name == "site" and isinstance(value, str) and not is_profile(value):
+                continue  # a name alone
+            if isinstance(value, str):
                 written.append(((*where, name), holder, name, kind))
     return written
 

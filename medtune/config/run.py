@@ -8,9 +8,11 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from medtune.config.data import XrayData
-from medtune.config.evaluation import Evaluation, ScoresTable, Shipped
+from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
 from medtune.config.model import FAST_PROBE, Model
+from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
+from medtune.config.site import is_profile, site_name
 from medtune.config.training import Training
 
 # what a fast probe has not, since it takes no steps; numbers like epochs stand without effect
@@ -41,10 +43,15 @@ class Run(Section):
     )
     data: XrayData = Field(description="Which films, which labels, which split.")
     site: str = Field(
-        default="site", description="Name of the hospital; it stands in tables and in the report."
+        default="site",
+        description="The hospital: its name, which stands in tables and in the report, or the "
+        "file of its profile (medtune site measure), named after it.",
     )
     model: Model = Field(description="The network and what of it learns.")
     training: Training = Field(default=Training(), description="How it learns.")
+    search: Search = Field(
+        default=Search(), description="Which settings 'medtune search' tries out."
+    )
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
     runs: FilePath = Field(
@@ -53,7 +60,7 @@ class Run(Section):
 
     @model_validator(mode="after")
     def _sections_fit(self) -> Run:
-        findings = list(self.data.findings)
+        findings, what = self.data.learned, "findings" if self.data.findings else "targets"
         named: list[tuple[tuple[str | int, ...], str]] = []
         primary = self.evaluation.primary.finding
         if primary is not None:
@@ -72,7 +79,7 @@ class Run(Section):
                     for theirs, ours in other.findings.items()
                 ]
         problems = [
-            (setting, f"{finding} is none of the findings: " + ", ".join(findings))
+            (setting, f"{finding} is none of the {what}: " + ", ".join(findings))
             for setting, finding in named
             if finding not in findings
         ]
@@ -85,6 +92,7 @@ class Run(Section):
                     "last, ema or wise_ft",
                 )
             )
+        problems += _of_the_kind(self)
         if self.model.adapt == FAST_PROBE:
             problems += [
                 (
@@ -95,11 +103,84 @@ class Run(Section):
                 for name in OF_STEPS
                 if getattr(self.training, name) != Training.model_fields[name].default
             ]
+        if self.training.augmentation == "site" and not is_profile(self.site):
+            said = (
+                "'augmentation: site' renders films in the style of a site, and 'site' names no "
+                "profile; write 'site: NAME.yaml', which 'medtune site measure' makes"
+            )
+            problems.append((("training", "augmentation"), said))
         if problems:
             raise MisfitError(*problems)
         return self
 
     @property
+    def site_name(self) -> str:
+        """Name of the hospital."""
+        return site_name(self.site)
+
+    @property
     def changes_films(self) -> bool:
         """Whether training changes films at random; a fast probe takes them as they are."""
         return self.training.augmentation != "none" and self.model.adapt != FAST_PROBE
+
+
+def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
+    """Settings that do not fit the kind of what is learned."""
+    kind, training, evaluation = run.data.kind, run.training, run.evaluation
+    said: list[tuple[tuple[str | int, ...], str]] = []
+    primary, fitting = evaluation.primary, PRIMARY_MEASURES[kind]
+    if primary.measure is not None and primary.measure not in fitting:
+        allowed = f"{kind} targets are judged by {' or '.join(fitting)}"
+        if kind == "binary":
+            allowed = f"findings are judged by {', '.join(fitting)}"
+        said.append((("evaluation", "primary", "measure"), f"{allowed}, not {primary.measure}"))
+    for name in ("margin", "non_inferiority_margin"):
+        if kind != "continuous" and (getattr(primary, name) or 0) >= 1:
+            said.append((("evaluation", "primary", name), "it must be below 1"))
+    if kind == "binary":
+        return said
+    if run.model.adapt == FAST_PROBE:
+        why = f"'adapt: {FAST_PROBE}' is for findings; take linear_probe"
+        said.append((("model", "adapt"), why))
+    what = {"multiclass": "classes", "ordinal": "grades", "continuous": "amounts"}[kind]
+    if training.loss != "bce":
+        minimised = {
+            "multiclass": "cross-entropy",
+            "ordinal": "the CORN loss",
+            "continuous": "the smooth L1 loss",
+        }[kind]
+        why = f"'loss: {training.loss}' is for findings; of {what} {minimised} is minimised"
+        said.append((("training", "loss"), f"{why}: take it away"))
+    if training.positive_weights != "none":
+        why = "weights of present findings are for findings: take it away"
+        said.append((("training", "positive_weights"), why))
+    if training.label_smoothing and kind != "multiclass":
+        why = f"labels of {what} are not smoothed: take it away"
+        said.append((("training", "label_smoothing"), why))
+    if kind == "continuous" and training.sampler == "class_balanced":
+        why = "amounts have no classes to balance: take shuffled or patient_balanced"
+        said.append((("training", "sampler"), why))
+    if kind == "continuous" and training.cutmix:
+        why = "a box of another film has no share of an amount: take it away"
+        said.append((("training", "cutmix"), why))
+    if evaluation.pool != "mean":
+        why = f"'pool: {evaluation.pool}' is for findings; of {what} films are averaged"
+        said.append((("evaluation", "pool"), why))
+    plain = Evaluation()
+    for name in ("prevalences", "act_at", "proportions", "auroc_interval"):
+        if getattr(evaluation, name) != getattr(plain, name):
+            said.append((("evaluation", name), f"it is for findings, not for {what}: take it away"))
+    if evaluation.operating_point != plain.operating_point:
+        why = f"{what} have no threshold and no operating point: take it away"
+        said.append((("evaluation", "operating_point"), why))
+    for place, other in enumerate(evaluation.compare_with):
+        if isinstance(other, ScoresTable) and other.threshold is not None:
+            why = f"{what} have no threshold: take it away"
+            said.append((("evaluation", "compare_with", place, "threshold"), why))
+    if evaluation.reference is not None:
+        why = f"a reading by radiologists is for findings; {what} are judged by the label table"
+        said.append((("evaluation", "reference"), f"{why}: take it away"))
+    if kind == "continuous" and len(run.data.targets) > 1 and primary.finding is None:
+        why = "amounts have no mean over their units: say which of them is judged"
+        said.append((("evaluation", "primary", "finding"), why))
+    return said

@@ -81,10 +81,11 @@ class Training(Section):
         description="Pastes a box of another film, its area drawn from Beta(cutmix, cutmix), and "
         "mixes the labels alike; 0 is off.",
     )
-    augmentation: Literal["none", "generic"] = Field(
+    augmentation: Literal["none", "generic", "site"] = Field(
         default="generic",
-        description="Random small changes of each training film: none, or generic (small "
-        "rotation, shift, zoom, contrast, brightness, noise; never a flip).",
+        description="Random changes of each training film: none, generic (small rotation, shift, "
+        "zoom, contrast, brightness, noise; never a flip) or site (as a film of the profile in "
+        "'site' would look).",
     )
     keep: Literal["best", "last", "ema", "swa", "greedy_soup", "wise_ft"] = Field(
         default="best",

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
-from medtune.config import Evaluation
+from medtune.config import Evaluation, Kind, Target
 from medtune.evaluation import curves, worst
+from medtune.evaluation.arrays import Weights
+from medtune.evaluation.contests import (
+    Judged,
+    judge_target,
+    mean_rows,
+    primary_of,
+    retrained_rows,
+)
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
 from medtune.evaluation.flow import flow_rows
+from medtune.evaluation.gaps import with_adjusted
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
 from medtune.evaluation.measures import Row, measure_rows
 from medtune.evaluation.operating_point import two_by_two
+from medtune.evaluation.outcomes import outcome_rows, worst_outcomes
 from medtune.evaluation.pooling import CALIBRATION, Roll, Studies, patients_of, pool_studies, roll
 from medtune.evaluation.remarks import (
     refusals,
@@ -25,6 +35,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.sensitivity import turned_label_rows
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
 from medtune.evaluation.trial import (
@@ -34,7 +45,8 @@ from medtune.evaluation.trial import (
     prepare,
     with_refusals_wrong,
 )
-from medtune.evaluation.verdict import Question, ask, judge
+from medtune.evaluation.units import IMAGE, ONE_STUDY, one_study_a_patient, unit_rows
+from medtune.evaluation.verdict import Judgement, Question, ask, judge
 from medtune.tables.results import (
     Result,
     declare_differences,
@@ -50,6 +62,7 @@ def evaluate(
     predictions: pd.DataFrame,
     settings: Evaluation,
     *,
+    targets: Mapping[str, Target] | None = None,
     shipped_thresholds: Mapping[tuple[str, str], float] | None = None,
     flow: pd.DataFrame | None = None,
     fine_tuned: str = "fine_tuned",
@@ -67,6 +80,7 @@ def evaluate(
         predictions: table of ``medtune.tables.predictions``, with splits calibration and test; the
             columns study_id, uncertain and attributes may follow.
         settings: the evaluation section of a run.
+        targets: by name, those that are no findings, all of one kind.
         shipped_thresholds: thresholds that models came with, by (model, target).
         flow: how the cases became these, to which the steps of the judgement are added.
         fine_tuned: name of the model that is compared with all others.
@@ -84,20 +98,23 @@ def evaluate(
             contain.
         LeakError: a patient both in calibration and in the judged split.
     """
+    declared = dict(targets or {})
     predictions, of_seed = split_off(predictions, fine_tuned, seeds)
-    studies = pool_studies(predictions, settings.pool, judged_split)
+    studies = pool_studies(predictions, settings.pool, judged_split, declared)
     shipped = dict(shipped_thresholds or {})
     in_test = studies.scores[studies.scores["split"] == judged_split]
-    targets = sorted(str(name) for name in in_test["target"].unique())
+    names = sorted(str(name) for name in in_test["target"].unique())
     models = sorted(str(name) for name in in_test["model"].unique())
     of_finding = {
         str(target): sorted(set(rows.astype(str)))
         for target, rows in in_test.groupby("target")["model"]
     }
-    question = ask(settings, of_finding, fine_tuned, controls)
+    kind: Kind = next((target.kind for target in declared.values()), "binary")
+    question = ask(settings, of_finding, fine_tuned, controls, kind)
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
+    by_image = _by_image(studies, settings, judged_split)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
@@ -106,10 +123,20 @@ def evaluate(
     trials: list[Trial] = []
     draws: list[Draws] = []
     warnings: list[str] = []
-    for target in targets:
+    contests: list[Judged] = []
+    for target in names:
+        if target in declared:
+            found = judge_target(
+                studies, target, declared[target], judged_split, settings, weights, fine_tuned
+            )
+            contests.append(found)
+            steps, measures = steps + found.steps, measures + found.measures
+            differences, warnings = differences + found.differences, warnings + found.warnings
+            worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
+            continue
         judged = roll(studies, target, judged_split)
         trial = _trial(studies, target, judged_split, settings, shipped)
-        steps += flow_rows(judged, trial)
+        steps += flow_rows(judged, judged_split)
         drawn = draw(trial, weights)
         trials.append(trial)
         draws.append(drawn)
@@ -121,7 +148,7 @@ def evaluate(
             )
             worst_cases += worst.worst_rows(trial, fine_tuned, studies.films)
             warnings += unclear_cases(judged, trial, fine_tuned)
-        warnings += refused_cases(judged, trial) + thin_calibration(trial)
+        warnings += refused_cases(judged, trial.reference.size) + thin_calibration(trial)
         points += _threshold_rows(trial)
         for attribute in settings.subgroups:
             if attribute not in studies.attributes:
@@ -134,9 +161,16 @@ def evaluate(
                 level=settings.level,
                 min_cell=settings.min_cell,
                 weights=weights,
+                seed=settings.seed,
             )
             measures += more
             differences += compared
+        for more, compared in _otherwise(by_image, trial, settings, fine_tuned, weights):
+            measures += more
+            differences += compared
+    if len(contests) > 1 and kind != "continuous":
+        means, compared = mean_rows(contests, question.measure, fine_tuned, settings.level)
+        measures, differences = measures + means, differences + compared
     question = replace(question, rule=_rule(question, trials))
     if len(trials) > 1:
         for measure, rule in {("auroc", ""): 0, (question.measure, question.rule): 0}:
@@ -147,11 +181,19 @@ def evaluate(
     spread_figures: dict[str, Any] | None = None
     if of_seed:
         level = settings.level
-        rows = {seeds[0]: primary_rows(trials, question, level, weights)}
+        if declared:
+            rows = {seeds[0]: primary_of(question, measures, differences)}
+        else:
+            rows = {seeds[0]: primary_rows(trials, question, level, weights)}
         for seed, table in of_seed.items():
-            own = pool_studies(table, settings.pool, judged_split)
-            its = [_trial(own, target, judged_split, settings, shipped) for target in targets]
-            rows[seed] = primary_rows(its, question, level, weights)
+            own = pool_studies(table, settings.pool, judged_split, declared)
+            if declared:
+                rows[seed] = retrained_rows(
+                    own, declared, question, judged_split, settings, weights
+                )
+            else:
+                its = [_trial(own, target, judged_split, settings, shipped) for target in names]
+                rows[seed] = primary_rows(its, question, level, weights)
         more, compared, spread_figures = spread(rows, question)
         measures += more
         differences += compared
@@ -162,17 +204,21 @@ def evaluate(
         if name not in studies.attributes
     ]
     compared_table = pd.DataFrame(differences)
-    judgement = judge(question, compared_table, settings.level)
+    if settings.subgroups:
+        compared_table = with_adjusted(compared_table, settings.subgroups)
+    units = {name: target.unit or "" for name, target in declared.items()}
+    judgement = judge(question, compared_table, settings.level, units.get(question.finding, ""))
     return Result(
         question=question.words,
-        primary=_primary(question, judgement.row, judgement.smallest_detectable_gain),
+        primary=_primary(question, judgement),
         answer=judgement.answer,
         verdict=judgement.verdict,
         control_passed=judgement.control_passed,
         measures=declare_measures(pd.DataFrame(measures)),
         differences=declare_differences(compared_table.drop(columns="se")),
         curves=pd.DataFrame(
-            [row for trial in trials for row in curves.curve_rows(trial, settings.level)],
+            [row for trial in trials for row in curves.curve_rows(trial, settings.level)]
+            + [row for each in contests for row in outcome_rows(each.contest)],
             columns=list(curves.COLUMNS),
         ),
         flow=_with_steps(flow, steps),
@@ -187,7 +233,12 @@ def evaluate(
             "min_patients_of_each_class": MIN_PATIENTS,
             "operating_points": {
                 target: settings.target_of(target).model_dump(exclude_none=True)
-                for target in targets
+                for target in names
+                if target not in declared
+            },
+            "targets": {
+                name: {"kind": each.kind, "classes": each.classes or [], "unit": each.unit or ""}
+                for name, each in declared.items()
             },
             "thresholds": points,
             "notes": [CONDITIONAL, EXPLORATORY],
@@ -213,6 +264,32 @@ def _trial(
         shipped,
         asked_of(settings, target),
     )
+
+
+def _by_image(studies: Studies, settings: Evaluation, judged_split: str) -> Studies | None:
+    """The same films, each for itself; None where every study has one."""
+    if not (studies.scores["films"] > 1).any():
+        return None
+    films = studies.films.assign(study_id=studies.films["case_id"], uncertain="")
+    return pool_studies(films, settings.pool, judged_split)
+
+
+def _otherwise(
+    by_image: Studies | None,
+    trial: Trial,
+    settings: Evaluation,
+    fine_tuned: str,
+    weights: Weights,
+) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Sensitivity rows: other units, and labels turned round."""
+    args: dict[str, Any] = {"fine_tuned": fine_tuned, "level": settings.level}
+    if by_image is not None:
+        films = _trial(by_image, trial.target, trial.split, settings, {})
+        yield unit_rows(films, trial, IMAGE, **args, weights=weights)
+    if trial.clustered:
+        alone = one_study_a_patient(trial, settings.seed)
+        yield unit_rows(alone, trial, ONE_STUDY, **args, weights=weights)
+    yield turned_label_rows(trial, **args, seed=settings.seed)
 
 
 def _calibration(studies: Studies, target: str) -> Roll | None:
@@ -254,7 +331,7 @@ def _threshold_rows(trial: Trial) -> list[dict[str, Any]]:
 
 def _rule(question: Question, trials: list[Trial]) -> str:
     """Which threshold rule the primary measure is taken by: the site's where there is one."""
-    if question.measure in ("auroc", "average_precision"):
+    if question.measure in ("auroc", "average_precision") or not trials:
         return ""
     for trial in trials:
         if question.finding in (trial.target, MACRO):
@@ -265,7 +342,8 @@ def _rule(question: Question, trials: list[Trial]) -> str:
     return "shipped" if given else "site"
 
 
-def _primary(question: Question, row: pd.Series[Any], smallest: float) -> dict[str, Any]:
+def _primary(question: Question, judgement: Judgement) -> dict[str, Any]:
+    row = judgement.row
     return {
         "finding": question.finding,
         "measure": question.measure,
@@ -282,8 +360,10 @@ def _primary(question: Question, row: pd.Series[Any], smallest: float) -> dict[s
         "method": str(row["method"]),
         "n_cases": int(row["n_cases"]),
         "n_groups": int(row["n_groups"]),
-        "n_positive": int(row["n_positive"]),
-        "smallest_detectable_gain": smallest,
+        "n_positive": None if pd.isna(row["n_positive"]) else int(row["n_positive"]),
+        "smallest_detectable_gain": judgement.smallest_detectable_gain,
+        "non_inferiority_margin": question.non_inferiority_margin,
+        "non_inferior": judgement.non_inferior,
         "not_estimable": str(row["reason"]),
     }
 

@@ -7,19 +7,18 @@ import numpy as np
 from medtune.evaluation.arrays import Flags
 from medtune.evaluation.measures import Row
 from medtune.evaluation.pooling import Roll
-from medtune.evaluation.trial import Trial
 
 COLUMNS = ("step", "split", "reason", "studies", "films", "patients")
 
 
-def flow_rows(judged: Roll, trial: Trial) -> list[Row]:
+def flow_rows(judged: Roll, split: str) -> list[Row]:
     """Count the studies that are left out of the judgement of one finding, and why.
 
     The steps exclude one another: 'in the split' is the sum of the others.
 
     Args:
         judged: the judged split's roll.
-        trial: the same finding, paired.
+        split: its name.
     """
     known = np.isfinite(judged.reference)
     scored = np.isfinite(judged.score).all(axis=0)
@@ -34,7 +33,7 @@ def flow_rows(judged: Roll, trial: Trial) -> list[Row]:
     return [
         {
             "step": step,
-            "split": trial.split,
+            "split": split,
             "reason": judged.target,
             "studies": int(chosen.sum()),
             "films": int(judged.films[chosen].sum()),

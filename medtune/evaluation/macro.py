@@ -38,7 +38,8 @@ def macro_measures(
             and not trial.too_few
             and not missing(trial, model, measure, rule)
         ]
-        estimate = _mean(over, level, test=False)
+        drawn_of = [(trial.target, drawn) for trial, drawn in over]
+        estimate = mean_over(drawn_of, level, test=False)
         rows.append(
             {
                 "model": model,
@@ -93,6 +94,7 @@ def macro_differences(
                 continue
             gain = drawn[fine_tuned, measure, own_rule] - drawn[other, measure, other_rule]
             over.append((trial, gain))
+        gains = [(trial.target, gain) for trial, gain in over]
         rows.append(
             {
                 "measure": measure,
@@ -102,19 +104,26 @@ def macro_differences(
                 "subgroup": ALL,
                 "model": fine_tuned,
                 "compared_with": other,
-                **filled(_mean(over, level, test=True), level),
+                **filled(mean_over(gains, level, test=True), level),
                 **_counts([trial for trial, _ in over]),
             }
         )
     return rows
 
 
-def _mean(over: list[tuple[Trial, Floats]], level: float, *, test: bool) -> Estimate:
+def mean_over(over: list[tuple[str, Floats]], level: float, *, test: bool) -> Estimate:
+    """The mean of draws over findings or targets, each with its name.
+
+    Args:
+        over: names, and (1 + B,) each from the same resamples.
+        level: confidence level.
+        test: whether 0 is a hypothesis.
+    """
     if len(over) < 2:
-        names = ", ".join(trial.target for trial, _ in over) or "none"
+        names = ", ".join(name for name, _ in over) or "none"
         return not_estimable(f"fewer than two findings are estimable (only {names})")
     estimate = from_draws(np.mean([drawn for _, drawn in over], axis=0), level, test=test)
-    names = ", ".join(trial.target for trial, _ in over)
+    names = ", ".join(name for name, _ in over)
     return replace(estimate, method=f"{estimate.method}, mean over {names}")
 
 

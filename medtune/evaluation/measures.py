@@ -53,7 +53,7 @@ def measure_rows(
             found += _drawn(trial, model, level, draws)
             found += _fitted(trial, model, level)
         rows += [
-            _row(trial, model, measure, rule, subgroup, level, estimate, threshold)
+            measure_row(trial, model, measure, rule, subgroup, level, estimate, threshold)
             for measure, rule, threshold, estimate in found
         ]
     return rows
@@ -207,7 +207,7 @@ def missing(trial: Trial, model: str, measure: str, rule: str) -> str:
     return ""
 
 
-def _row(
+def measure_row(
     trial: Trial,
     model: str,
     measure: str,
@@ -217,6 +217,7 @@ def _row(
     estimate: Estimate,
     threshold: float,
 ) -> Row:
+    """An estimate as a row of the table of measures."""
     return {
         "model": model,
         "measure": measure,

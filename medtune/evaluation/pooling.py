@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from medtune.config.targets import OF_CLASSES, Target
 from medtune.errors import DataError, LeakError
 from medtune.evaluation.arrays import Flags, Floats, Indices
 from medtune.tables.cases import read_uncertain
@@ -23,8 +25,9 @@ class Studies:
     """The pooled predictions.
 
     Attributes:
-        scores: one row a study, model and target: study_id, group_id, split, model, target, score
-            (NaN: the model scored none of its films), reference (NaN: unknown), uncertain, films.
+        scores: one row a study, model, target and class: study_id, group_id, split, model, target,
+            class (empty but for targets of classes), score (NaN: the model scored none of its
+            films), reference (NaN: unknown), uncertain, films.
         attributes: one row a study, indexed by study_id; 'several' where its films differ.
         films: the films' own rows, sorted.
     """
@@ -60,9 +63,12 @@ class Roll:
 
 
 def pool_studies(
-    predictions: pd.DataFrame, how: Literal["mean", "max"], judged_split: str
+    predictions: pd.DataFrame,
+    how: Literal["mean", "max"],
+    judged_split: str,
+    targets: Mapping[str, Target] | None = None,
 ) -> Studies:
-    """Pool the films' scores within each study, per model and target.
+    """Pool the films' scores within each study, per model, target and class.
 
     A study is scored by a model that scored any of its films; its reference is its films' common
     one. Rows of splits other than calibration and the judged one are left aside.
@@ -71,6 +77,7 @@ def pool_studies(
         predictions: a table as ``medtune.tables.predictions`` declares it.
         how: mean or max of the films' scores.
         judged_split: the split that is judged.
+        targets: those that are no findings.
 
     Raises:
         DataError: a case twice, a reference other than 0 and 1, films of one study that contradict
@@ -87,8 +94,12 @@ def pool_studies(
         if films[column].isna().any():
             raise DataError(f"The predictions have rows without a {column}.")
         films[column] = films[column].astype(object)
-    films = films.sort_values(["target", "model", "study_id", "case_id"], ignore_index=True)
-    _refuse_contradictions(films, judged_split)
+    kinds = {name: target.kind for name, target in (targets or {}).items()}
+    of_classes = films["target"].isin([name for name in kinds if kinds[name] in OF_CLASSES])
+    films["class"] = films["class"].fillna("").where(of_classes, "").astype(object)
+    keys = ["target", "class", "model", "study_id"]
+    films = films.sort_values([*keys, "case_id"], ignore_index=True)
+    _refuse_contradictions(films, judged_split, kinds)
 
     if "uncertain" in films:
         words = films["uncertain"].astype(object).fillna("")
@@ -96,7 +107,7 @@ def pool_studies(
         films["uncertain"] = [target in read_uncertain(text) for target, text in pairs]
     else:
         films["uncertain"] = False
-    grouped = films.groupby(["target", "model", "study_id"], sort=True)
+    grouped = films.groupby(keys, sort=True)
     scores = grouped.agg(
         group_id=("group_id", "first"),
         split=("split", "first"),
@@ -108,14 +119,19 @@ def pool_studies(
     return Studies(scores, _attributes(films), films)
 
 
-def _refuse_contradictions(films: pd.DataFrame, judged_split: str) -> None:
-    twice = int(films.duplicated(["case_id", "model", "target"]).sum())
+def _refuse_contradictions(
+    films: pd.DataFrame, judged_split: str, kinds: Mapping[str, str]
+) -> None:
+    twice = int(films.duplicated(["case_id", "model", "target", "class"]).sum())
     if twice:
         raise DataError(
             f"The predictions have {twice} rows that repeat a case, model and target: each may "
-            "occur once (only targets of two classes are judged)."
+            "occur once (of a target of several classes, once a class)."
         )
-    reference = films["reference"].dropna()
+    amounts = films["target"].isin([name for name in kinds if kinds[name] == "continuous"])
+    if np.isinf(films.loc[amounts, "reference"]).any():
+        raise DataError("The predictions have infinite amounts as references.")
+    reference = films.loc[~amounts, "reference"].dropna()
     if not reference.isin([0, 1]).all():
         raise DataError("The predictions' reference may be 1, 0 or empty, and nothing else.")
     if np.isinf(films["score"]).any():
@@ -125,12 +141,15 @@ def _refuse_contradictions(films: pd.DataFrame, judged_split: str) -> None:
         torn = int((by_study[column].nunique() > 1).sum())
         if torn:
             raise DataError(f"The predictions have {torn} studies that belong to {word}.")
-    spread = films.groupby(["study_id", "target"])["reference"].nunique()
-    torn = int((spread > 1).sum())
-    if torn:
+    spread = films.groupby(["study_id", "target", "class"])["reference"].nunique()
+    several = spread[spread > 1].index.get_level_values("study_id").nunique()
+    if several:
+        what = "both 1 and 0 as the reference of one finding"
+        if amounts.any():
+            what = "several references of one target"
         raise DataError(
-            f"The predictions have {torn} studies whose rows have both 1 and 0 as the reference of "
-            "one finding: a study has one reference, common to its films and to all models."
+            f"The predictions have {several} studies whose rows have {what}: a study has one "
+            "reference, common to its films and to all models."
         )
     groups = films.groupby("split")["group_id"].unique()
     if CALIBRATION in groups and judged_split != CALIBRATION:
@@ -154,7 +173,7 @@ def _attributes(films: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, index=studies)
 
 
-def roll(studies: Studies, target: str, split: str) -> Roll:
+def roll(studies: Studies, target: str, split: str, of_class: str = "") -> Roll:
     """Call the roll of one split for one finding: every study, every model's score.
 
     A model without any row for this finding takes no part in it.
@@ -163,10 +182,11 @@ def roll(studies: Studies, target: str, split: str) -> Roll:
         studies: the pooled predictions.
         target: the finding.
         split: calibration, or the judged one.
+        of_class: of a target of classes, the one that is called.
     """
     in_split = studies.scores[studies.scores["split"] == split]
     patients = np.sort(in_split["group_id"].unique().astype(str))
-    rows = in_split[in_split["target"] == target]
+    rows = in_split[(in_split["target"] == target) & (in_split["class"] == of_class)]
     score = rows.pivot(index="study_id", columns="model", values="score").sort_index()
     facts = rows.groupby("study_id", sort=True).agg(
         group_id=("group_id", "first"),

@@ -54,22 +54,27 @@ def refusals(judged: Roll) -> dict[str, int]:
     return {model: int(count) for model, count in zip(judged.models, missed, strict=True) if count}
 
 
-def refused_cases(judged: Roll, trial: Trial) -> list[str]:
+def refused_cases(judged: Roll, paired: int, *, worst_case: bool = True) -> list[str]:
     """Warn where any model could not score some studies.
 
     Args:
         judged: the judged split's roll.
-        trial: the same finding, paired.
+        paired: studies that all models scored.
+        worst_case: whether rows stand beside in which a refusal is wrong.
     """
     missed = refusals(judged)
     if not missed:
         return []
     known = int(np.isfinite(judged.reference).sum())
     each = ", ".join(f"{model} {count}" for model, count in missed.items())
+    beside = (
+        ", and beside that stands the worst case, in which a study that is not scored is wrong"
+        if worst_case
+        else ""
+    )
     return [
         f"{judged.target}: of {known} test studies with a label some could not be scored ({each}); "
-        f"all models are compared on the {trial.reference.size} that all of them scored, and "
-        "beside that stands the worst case, in which a study that is not scored is wrong."
+        f"all models are compared on the {paired} that all of them scored{beside}."
     ]
 
 

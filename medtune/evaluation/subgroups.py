@@ -11,6 +11,7 @@ import pandas as pd
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.differences import difference_rows
 from medtune.evaluation.drawn import draw
+from medtune.evaluation.gaps import gap_rows
 from medtune.evaluation.measures import Row, measure_rows
 from medtune.evaluation.trial import Trial
 
@@ -49,6 +50,7 @@ def subgroup_rows(
     level: float,
     min_cell: int,
     weights: Weights,
+    seed: int,
 ) -> tuple[list[Row], list[Row]]:
     """Judge each level of one attribute apart; exploratory, not adjusted for their number.
 
@@ -60,9 +62,10 @@ def subgroup_rows(
         level: confidence level.
         min_cell: the least number of patients that is shown.
         weights: of the bootstrap, for differences between clustered proportions.
+        seed: of the gaps' draws.
 
     Returns:
-        Rows of measures and rows of differences.
+        Rows of measures and rows of differences, the gaps between the levels among them.
     """
     value = values.reindex(list(trial.study)).to_numpy(dtype=object)
     parts = {str(name): value == name for name in sorted(set(value))}
@@ -70,20 +73,24 @@ def subgroup_rows(
     hidden = suppressed(patients, min_cell)
     measures: list[Row] = []
     differences: list[Row] = []
+    shown: dict[str, Trial] = {}
     for name, part in parts.items():
         subgroup = f"{attribute}={name}"
         some = trial.only(part & (name not in hidden))
+        if name not in hidden:
+            shown[name] = some
         draws = draw(some, weights, ranking=False) if some.clustered else {}
         judged = measure_rows(some, level, subgroup=subgroup)
         compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
         if name in hidden:
-            judged, compared = _blank(judged, hidden[name]), _blank(compared, hidden[name])
+            judged, compared = blanked(judged, hidden[name]), blanked(compared, hidden[name])
         measures += judged
         differences += compared
-    return measures, differences
+    apart = gap_rows(trial, attribute, shown, fine_tuned=fine_tuned, level=level, seed=seed)
+    return measures + apart[0], differences + apart[1]
 
 
-def _blank(rows: list[Row], reason: str) -> list[Row]:
+def blanked(rows: list[Row], reason: str) -> list[Row]:
     """Rows without any number: no value, no count, no standard error."""
     numbers = ("value", "difference", "low", "high", "p_value", "se")
     number_of = ("n_cases", "n_groups", "n_positive")

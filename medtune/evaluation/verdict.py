@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config import Evaluation
+from medtune.config import Evaluation, Kind
+from medtune.config.evaluation import PRIMARY_MEASURES
 from medtune.errors import DataError
 from medtune.evaluation.macro import MACRO
 from medtune.evaluation.study_size import smallest_detectable_gain
-from medtune.tables.results import Verdict
+from medtune.tables.results import LOWER_IS_BETTER, Verdict
 
 THUMBNAIL = "thumbnail"
 OWN = "fine_tuned"
@@ -23,6 +24,11 @@ WORDS = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
     "accuracy": "accuracy",
+    "macro_auroc": "mean AUROC of the classes",
+    "balanced_accuracy": "balanced accuracy",
+    "quadratic_weighted_kappa": "quadratic-weighted kappa",
+    "within_one_accuracy": "accuracy within one grade",
+    "mae": "mean absolute error",
 }
 
 
@@ -38,6 +44,7 @@ class Question:
         compared_with: the other.
         margin: a gain must be above it.
         reason: why this margin and measure, as declared.
+        non_inferiority_margin: a loss of this much is to be excluded; None where nobody asks.
     """
 
     finding: str
@@ -47,11 +54,14 @@ class Question:
     compared_with: str
     margin: float
     reason: str | None
+    non_inferiority_margin: float | None = None
+    kind: Kind = "binary"
 
     @property
     def words(self) -> str:
         """The question as one sentence."""
-        finding = "the mean over the findings" if self.finding == MACRO else self.finding
+        what = "findings" if self.kind == "binary" else "targets"
+        finding = f"the mean over the {what}" if self.finding == MACRO else self.finding
         return (
             f"Is {name_of(self.model)} better than {name_of(self.compared_with)} on this site's "
             f"patients ({WORDS[self.measure]}, {finding})?"
@@ -74,17 +84,20 @@ def ask(
     models_of: Mapping[str, list[str]],
     fine_tuned: str,
     controls: tuple[str, ...],
+    kind: Kind = "binary",
 ) -> Question:
     """Fill in what the declared primary comparison leaves open; ``rule`` is still empty.
 
-    The finding is the only one, or the mean over all. The other model is the first of
-    ``compare_with`` that has predictions, else the first by name that is no control.
+    The measure is the first that fits the kind. The finding is the only one, or the mean over all.
+    The other model is the first of ``compare_with`` that has predictions, else the first by name
+    that is no control.
 
     Args:
         settings: the evaluation section.
         models_of: findings in the predictions, and the models that scored each.
         fine_tuned: name of the fine-tuned model.
         controls: names of the controls.
+        kind: of what is judged.
 
     Raises:
         DataError: a declared finding or model has no predictions, or there is none to compare.
@@ -116,8 +129,22 @@ def ask(
         if not candidates:
             raise DataError("There is no model to compare the fine-tuned model with.")
         declared = candidates[0]
+    measure = primary.measure or PRIMARY_MEASURES[kind][0]
+    if kind == "continuous" and finding == MACRO:
+        raise DataError(
+            "'evaluation.primary' must name one of the amounts, which have no mean over their "
+            "units: " + ", ".join(findings)
+        )
     return Question(
-        finding, primary.measure, "", fine_tuned, declared, primary.margin, primary.reason
+        finding,
+        measure,
+        "",
+        fine_tuned,
+        declared,
+        primary.margin,
+        primary.reason,
+        primary.non_inferiority_margin,
+        kind,
     )
 
 
@@ -131,6 +158,8 @@ class Judgement:
         answer: in words.
         smallest_detectable_gain: that the study could have shown; NaN where not estimable.
         row: the differences row of the primary comparison.
+        non_inferior: whether a loss of the margin or more is excluded; None where nobody asked,
+            or nothing is estimable.
     """
 
     verdict: Verdict
@@ -138,35 +167,51 @@ class Judgement:
     answer: str
     smallest_detectable_gain: float
     row: pd.Series[Any]
+    non_inferior: bool | None = None
 
 
-def judge(question: Question, differences: pd.DataFrame, level: float) -> Judgement:
+def judge(question: Question, differences: pd.DataFrame, level: float, unit: str = "") -> Judgement:
     """Give the verdict and say it.
+
+    A gain is what is better: a higher value, or a lower error.
 
     Args:
         question: the primary comparison.
         differences: table of differences, with the column ``se``.
         level: confidence level.
+        unit: of the measure, where it has one.
     """
     row = _row(differences, question, question.compared_with)
     assert row is not None
     control = _row(differences, question, THUMBNAIL)
-    passed = None if control is None or control["reason"] else bool(control["low"] > 0)
+    passed = None
+    if control is not None and not control["reason"]:
+        passed = gained(control)[0] > 0
     verdict = verdict_of(row, question.margin)
     smallest = math.nan
     if not row["reason"]:
         smallest = question.margin + smallest_detectable_gain(float(row["se"]), level)
-    answer = _answer(question, verdict, passed, row, smallest, control)
-    return Judgement(verdict, passed, answer, smallest, row)
+    non_inferior = None
+    if question.non_inferiority_margin is not None and not row["reason"]:
+        non_inferior = gained(row)[0] > -question.non_inferiority_margin
+    answer = _answer(question, verdict, passed, row, smallest, control, non_inferior, unit)
+    return Judgement(verdict, passed, answer, smallest, row, non_inferior)
+
+
+def gained(row: Mapping[str, Any] | pd.Series[Any]) -> tuple[float, float]:
+    """The interval of a difference as a gain: turned round where lower is better."""
+    low, high = float(row["low"]), float(row["high"])
+    return (-high, -low) if row["measure"] in LOWER_IS_BETTER else (low, high)
 
 
 def verdict_of(row: Mapping[str, Any] | pd.Series[Any], margin: float) -> Verdict:
     """What a row of differences says, by its interval alone."""
     if row["reason"]:
         return "not_estimable"
-    if row["low"] > margin:
+    low, high = gained(row)
+    if low > margin:
         return "gain"
-    return "worse" if row["high"] < 0 else "no_gain_shown"
+    return "worse" if high < 0 else "no_gain_shown"
 
 
 def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:
@@ -187,6 +232,8 @@ def _answer(
     row: pd.Series[Any],
     smallest: float,
     control: pd.Series[Any] | None,
+    non_inferior: bool | None,
+    unit: str,
 ) -> str:
     own, other = name_of(question.model), name_of(question.compared_with)
     begins = own[:1].upper() + own[1:] if question.model == OWN else own
@@ -196,13 +243,15 @@ def _answer(
         return (
             f"Whether {own} is better than {other} cannot be judged on this set: {row['reason']}."
         )
+    after = f" {unit}" if unit else ""
+    lower = ", where lower is better" if question.measure in LOWER_IS_BETTER else ""
     figures = (
-        f"{measure} difference {row['difference']:+.3f}, {100 * float(row['level']):g} % interval "
-        f"{row['low']:+.3f} to {row['high']:+.3f}, {row['n_cases']} studies of "
-        f"{row['n_groups']} patients"
+        f"{measure} difference {row['difference']:+.3f}{after}{lower}, "
+        f"{100 * float(row['level']):g} % interval {row['low']:+.3f} to {row['high']:+.3f}{after}, "
+        f"{row['n_cases']} studies of {row['n_groups']} patients"
     )
-    detectable = f"the smallest gain that this study could have shown is {smallest:.3f}"
-    by = f" by more than {question.margin:g}" if question.margin > 0 else ""
+    detectable = f"the smallest gain that this study could have shown is {smallest:.3f}{after}"
+    by = f" by more than {question.margin:g}{after}" if question.margin > 0 else ""
     if verdict == "gain":
         text = f"{begins} is better than {other}{by}"
         if passed is False:
@@ -212,9 +261,12 @@ def _answer(
         text = f"{begins} is worse than {other} ({figures})"
     else:
         text = (
-            f"No gain{by} over {other} is shown ({figures}): gains above {row['high']:.3f} are "
-            f"excluded, and {detectable}"
+            f"No gain{by} over {other} is shown ({figures}): gains above "
+            f"{gained(row)[1]:.3f}{after} are excluded, and {detectable}"
         )
+    if non_inferior is not None:
+        loss = f"a loss of {question.non_inferiority_margin:g}{after} or more"
+        text += f"; {loss} is {'excluded' if non_inferior else 'not excluded'}"
     if passed is False and verdict != "gain":
         text += f"; nor is {own} better than an {thumbnail}"
     if passed is None and question.model == OWN:  # of other products there are no films to shrink

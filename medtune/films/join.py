@@ -79,7 +79,7 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         used = labels
     else:
         assert data.labels is not None
-        labels = read_labels(data.labels, data.join_on, data.findings)
+        labels = read_labels(data.labels, data.join_on, data.rules)
         keys = film_keys(index.locations.loc[films.index], data.join_on)
         labels = labels.assign(key=row_keys(labels["key"], data.join_on, keys))
         used, twice = _one_row_each(labels, data.labels.name, data.join_on, keys)
@@ -107,10 +107,10 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         )
     rows = row_of.loc[films.index].astype(int)
     of_films = used.loc[rows].reset_index(drop=True)
-    cases = _cases(films, of_films, list(data.findings), site, data.source)
+    cases = _cases(films, of_films, data, site)
     if published is not None:
         cases["official_split"] = published["official_split"].iloc[rows].array
-    sound, contradictions = _without_contradictions(cases, list(data.findings), table)
+    sound, contradictions = _without_contradictions(cases, data, table)
     problems += contradictions
     steps.append(_counted("labelled", None, films))
     films_of_row = rows.value_counts()
@@ -185,36 +185,39 @@ def _one_row_each(
 
 
 def _without_contradictions(
-    cases: pd.DataFrame, findings: list[str], table: str
+    cases: pd.DataFrame, data: XrayData, table: str
 ) -> tuple[pd.Series, list[str]]:
     """Which cases are of studies with one label each, and what the others are."""
     problems = []
     wrong = pd.Series(False, index=cases.index)
-    for finding in findings:
+    for finding in data.learned:
         both = cases.groupby("study_id")[finding].transform("nunique") > 1
         if both.any():
+            studies = cases.loc[both, "study_id"].nunique()
             problems.append(
-                f"{table}: {cases.loc[both, 'study_id'].nunique()} studies have films with and "
-                f"films without '{finding}'. A study is present or absent as a whole: give its "
-                "films one label."
+                f"{table}: {studies} studies have films with and films without '{finding}'. A "
+                "study is present or absent as a whole: give its films one label."
+                if data.kind == "binary"
+                else f"{table}: {studies} studies have films of different '{finding}'. A study is "
+                "labelled as a whole: give its films one label."
             )
         wrong |= both
     return ~wrong, problems
 
 
-def _cases(
-    films: pd.DataFrame, labels: pd.DataFrame, findings: list[str], site: str, source: str
-) -> pd.DataFrame:
-    """The table of cases: targets 1, 0 or empty; uncertain findings named in a column."""
-    cases = films.reset_index(drop=True).assign(site=site, source=source)
-    uncertain = labels[findings] == UNCERTAIN
-    for finding in findings:
-        cases[finding] = labels[finding].where(~uncertain[finding]).astype("Int8")
+def _cases(films: pd.DataFrame, labels: pd.DataFrame, data: XrayData, site: str) -> pd.DataFrame:
+    """The table of cases: a column a finding or target; uncertain ones are named in a column."""
+    cases = films.reset_index(drop=True).assign(site=site, source=data.source)
+    learned, kind = data.learned, data.kind
+    sure = kind == "continuous"  # no amount means that it is uncertain
+    uncertain = (labels[learned] == UNCERTAIN) & (not sure)
+    for name in learned:
+        cases[name] = labels[name].where(~uncertain[name])
     cases["uncertain"] = [
-        write_uncertain(f for f, flag in zip(findings, row, strict=True) if flag)
+        write_uncertain(f for f, flag in zip(learned, row, strict=True) if flag)
         for row in uncertain.to_numpy()
     ]
-    return declare_cases(cases, findings)
+    return declare_cases(cases, learned, kind)
 
 
 def _counted(step: str, reason: str | None, films: pd.DataFrame) -> dict[str, object]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from medtune.config.data import FindingRule, JoinKey
+from medtune.config.targets import Target
 from medtune.errors import DataError
+from medtune.films.target_labels import target_values
 from medtune.tables.schema import read_text_table
 
 PRESENT, ABSENT, UNCERTAIN = 1.0, 0.0, -1.0
@@ -20,18 +23,18 @@ WORDS = {
 }
 
 
-def read_labels(path: Path, key: str, findings: dict[str, FindingRule]) -> pd.DataFrame:
+def read_labels(path: Path, key: str, rules: Mapping[str, FindingRule | Target]) -> pd.DataFrame:
     """Read a label table.
 
     Args:
         path: CSV, TSV, Excel or Parquet, a header line first.
         key: the column that images are joined on; its spelling may differ in case, spaces and
             underscores ("AccessionNumber").
-        findings: each finding's rule.
+        rules: how each finding, or each target, is read.
 
     Returns:
         Columns key (text), row (line of the table, the header being line 1) and one per finding:
-        1.0, 0.0, -1.0 (uncertain) or NaN (unknown).
+        1.0, 0.0, -1.0 (uncertain) or NaN (unknown); per target as ``target_values`` has it.
 
     Raises:
         DataError: a column is missing, or holds something else; all of them at once.
@@ -42,18 +45,22 @@ def read_labels(path: Path, key: str, findings: dict[str, FindingRule]) -> pd.Da
     if _plain(key) not in by_name:
         problems.append(f"{path.name} has no column '{key}'{_near(key, table)}")
     columns: dict[str, pd.Series] = {}
-    for finding, rule in findings.items():
-        for name in [*rule.present, *rule.absent]:
+    for learned, rule in rules.items():
+        where = "targets" if isinstance(rule, Target) else "findings"
+        for name in _columns_of(learned, rule):
             if name not in table.columns:
                 problems.append(
-                    f"'data.findings.{finding}': {path.name} has no column '{name}'"
+                    f"'data.{where}.{learned}': {path.name} has no column '{name}'"
                     f"{_near(name, table)}"
                 )
-            elif name not in columns:
-                try:
+                continue
+            try:
+                if isinstance(rule, Target):
+                    columns[learned] = target_values(table[name], learned, rule, path.name)
+                elif name not in columns:
                     columns[name] = _values(table[name], path.name)
-                except DataError as error:
-                    problems.append(str(error))
+            except DataError as error:
+                problems.append(str(error))
     if problems:
         raise DataError("\n".join(problems))
     labels = pd.DataFrame(
@@ -62,9 +69,15 @@ def read_labels(path: Path, key: str, findings: dict[str, FindingRule]) -> pd.Da
             "row": range(2, len(table) + 2),
         }
     )
-    for finding, rule in findings.items():
-        labels[finding] = _apply(rule, columns)
+    for name, rule in rules.items():
+        labels[name] = columns[name] if isinstance(rule, Target) else _apply(rule, columns)
     return labels[labels["key"] != ""].reset_index(drop=True)
+
+
+def _columns_of(learned: str, rule: FindingRule | Target) -> list[str]:
+    if isinstance(rule, Target):
+        return [rule.column or learned]
+    return [*rule.present, *rule.absent]
 
 
 def published_labels(images: pd.DataFrame, findings: dict[str, FindingRule]) -> pd.DataFrame:

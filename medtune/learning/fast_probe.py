@@ -47,6 +47,7 @@ def fit_head(
     load_exactly(lesson.network, read_state(done), done.name)
     card = read_card(done)
     write_table(pd.DataFrame(card["history"]), lesson.metrics)
+    lesson.watch(card["history"], False)
     return lesson.task.monitor.worth(float(card["tune"][0])), float(card["tune"][1])
 
 

@@ -62,6 +62,7 @@ def fit(lesson: Lesson) -> tuple[float, float]:
         load_exactly(lesson.network, read_state(done), done.name)
         best = (float(card["tune"][0]), float(card["tune"][1]))
         past = card["history"]
+        lesson.watch(past, number < len(stages))
     return lesson.task.monitor.worth(best[0]), best[1]
 
 
@@ -95,11 +96,13 @@ def _run(
         training=training,
         kept=kept,
         say=lesson.say,
+        watch=lesson.watch,
     )
     state = _resume_point(home / LAST)
     if state is not None:
         keep.load_state_dict(state)
         lesson.say(f"{stage.name}: goes on {keep.where}")
+        keep.show()
     if not keep.finished and (start == UNBEATEN or not keep.out_of_time):
         learner = Learner(
             lesson.task, network, groups, stage.name, training, lesson.batch_norm_moves

@@ -16,6 +16,7 @@ from medtune.config.training import Training
 from medtune.errors import RunError
 from medtune.learning.averaging import MovingAverage
 from medtune.learning.batches import Batches
+from medtune.learning.lesson import Watch, unwatched
 from medtune.learning.module import Learner
 from medtune.learning.selection import Judgement, better
 from medtune.learning.task import Monitor
@@ -47,6 +48,7 @@ class Keep(L.Callback):
         training: the run's training section.
         kept: as ``training.keep``, for this stage.
         say: takes one line an epoch.
+        watch: as in ``Lesson``.
     """
 
     def __init__(
@@ -62,9 +64,11 @@ class Keep(L.Callback):
         training: Training,
         kept: str,
         say: Callable[[str], None],
+        watch: Watch = unwatched,
     ) -> None:
         self.folder, self.metrics, self.stage, self.past = folder, metrics, stage, past
         self.epochs, self.training, self.kept, self.say = epochs, training, kept, say
+        self.watch = watch
         self.monitor, self.selects = monitor, f"tune_{monitor.name}"
         self.best = start
         self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last better value
@@ -206,6 +210,11 @@ class Keep(L.Callback):
         )
         if over:
             self.say(f"{self.stage}: 'training.max_hours' is over; the best weights are kept")
+        self.show()
+
+    def show(self) -> None:
+        """Show who watches all epochs so far; the point to resume from is written before."""
+        self.watch([*self.past, *self.rows], not self.finished)
 
     def _save(self, trainer: L.Trainer, seen: int) -> None:
         self.seen = seen

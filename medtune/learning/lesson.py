@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -15,6 +16,13 @@ from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware
 from medtune.learning.odds import Odds
 from medtune.learning.task import Batch, Network, Samples, Task
+
+Row = dict[str, Any]  # an epoch, as metrics.csv has it
+Watch = Callable[[Sequence[Row], bool], None]
+
+
+def unwatched(rows: Sequence[Row], going_on: bool) -> None:
+    """Nobody looks."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,9 @@ class Lesson:
         folder: the run's ``checkpoints``.
         metrics: the run's ``metrics.csv``.
         say: takes lines for a person.
+        watch: takes all epochs so far, and whether there will be more, after each epoch, where a
+            stage that was cut goes on, and after each stage: in this order, whatever was
+            interrupted. What it raises ends the training, which can go on from there.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
     """
 
@@ -46,6 +57,7 @@ class Lesson:
     metrics: Path
     say: Callable[[str], None]
     odds: Odds | None = None
+    watch: Watch = unwatched
 
     @property
     def batch_norm_moves(self) -> bool:

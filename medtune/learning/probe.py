@@ -67,8 +67,8 @@ def fit_probe(
         The heads, each fitted on all its known cases with the strength of the lowest mean log
         loss over the folds.
     """
-    mean, scale = _mean_and_scale(features)
-    x, axes = _rotated((features - mean) / scale)
+    mean, scale = mean_and_scale(features)
+    x, axes = rotated((features - mean) / scale)
     outputs = targets.shape[1]
     weight, bias = np.zeros((outputs, features.shape[1])), np.zeros(outputs)
     strength = np.full(outputs, np.nan)
@@ -78,9 +78,9 @@ def fit_probe(
         if len(np.unique(y)) < 2:
             continue
         x_known, patients = x[rows], groups[rows]
-        some = _some(patients, seed)
+        some = some_patients(patients, seed)
         strength[f] = _choose(x_known[some], y[some], patients[some], seed)
-        model = _fit(x_known, y, strength[f])
+        model = fit_logistic(x_known, y, strength[f])
         weight[f], bias[f] = axes @ model.coef_[0], model.intercept_[0]
     return Probe(mean, scale, weight, bias, strength)
 
@@ -113,19 +113,19 @@ def out_of_fold(
         Log-odds (N, F), averaged over the draws; NaN where a target is unknown, or has one value
         only in some fold's teaching cases.
     """
-    mean, scale = _mean_and_scale(features)
-    x, _ = _rotated((features - mean) / scale)
+    mean, scale = mean_and_scale(features)
+    x, _ = rotated((features - mean) / scale)
     margins = np.full(targets.shape, np.nan)
     for f in range(targets.shape[1]):
         rows = np.flatnonzero(known[:, f])
         y, patients = (targets[rows, f] > 0.5).astype(int), groups[rows]
         cuts = [cut for draw in range(repeats) for cut in _cuts(y, patients, seed * repeats + draw)]
         if cuts and all(len(np.unique(y[fit])) == 2 for fit, _ in cuts):
-            some = _some(patients, seed)
+            some = some_patients(patients, seed)
             strength = _choose(x[rows[some]], y[some], patients[some], seed)
             summed = np.zeros(len(rows))
             for fit, judge in cuts:
-                model = _fit(x[rows[fit]], y[fit], strength)
+                model = fit_logistic(x[rows[fit]], y[fit], strength)
                 summed[judge] += model.decision_function(x[rows[judge]])
             margins[rows, f] = summed / repeats
         if tick is not None:
@@ -133,7 +133,7 @@ def out_of_fold(
     return margins
 
 
-def _mean_and_scale(
+def mean_and_scale(
     features: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each feature, 1 where it varies by no more than rounding."""
@@ -141,7 +141,7 @@ def _mean_and_scale(
     return mean, np.where(scale <= ROUNDING * np.abs(mean), 1.0, scale)
 
 
-def _some(groups: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
+def some_patients(groups: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
     """Cases of whole patients drawn at random: enough to choose a strength by."""
     names, patient, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
@@ -149,7 +149,7 @@ def _some(groups: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.isin(patient, first))
 
 
-def _rotated(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rotated(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same cases in no more dimensions than there are cases.
 
     L2 does not care about the direction of its axes, so the fit is the same and much faster.
@@ -184,7 +184,7 @@ def _choose(
     for strength in STRENGTHS:
         loss = 0.0
         for teach, taught, ask, truth, model in folds:
-            with _as_far_as_it_goes():
+            with as_far_as_it_goes():
                 model.set_params(C=strength).fit(teach, taught)
             margin = model.decision_function(ask).astype(np.float64)
             loss += float(np.logaddexp(0, np.where(truth == 1, -margin, margin)).sum())
@@ -215,11 +215,14 @@ def _regression() -> LogisticRegression:
     return LogisticRegression(solver="lbfgs", max_iter=500, warm_start=True)
 
 
-def _as_far_as_it_goes() -> warnings.catch_warnings[None]:
+def as_far_as_it_goes() -> warnings.catch_warnings[None]:
     """Nearly separable cases have no end to go to."""
     return warnings.catch_warnings(action="ignore", category=ConvergenceWarning)
 
 
-def _fit(x: NDArray[np.float64], y: NDArray[np.int_], strength: float) -> LogisticRegression:
-    with _as_far_as_it_goes():
+def fit_logistic(
+    x: NDArray[np.float64], y: NDArray[np.int_], strength: float
+) -> LogisticRegression:
+    """Logistic regression of this strength (C), of two classes or more, by L-BFGS."""
+    with as_far_as_it_goes():
         return _regression().set_params(C=strength).fit(x, y)

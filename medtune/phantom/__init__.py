@@ -7,6 +7,7 @@ from medtune.phantom.equipment import Equipment
 from medtune.phantom.hospitals import NORTH, SOUTH, Hospital, Population
 from medtune.phantom.shift import shifted
 from medtune.phantom.simulator import SiteShift
+from medtune.phantom.truth import write_truth
 from medtune.phantom.write import write_hospital
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "SiteShift",
     "shifted",
     "write_hospital",
+    "write_truth",
 ]

@@ -10,6 +10,7 @@ from medtune.report.tables import Row, Shown, Table, row
 from medtune.report.words import Words
 
 REFUSED = "refusals=wrong"
+NOT_GROUPS = ("refusals", "unit", "labels")  # sensitivity rows
 NOT_OF_PATIENTS = ("refusals", "seed")  # other trainings, other ways to count: no attribute
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from medtune.errors import DataError
 from medtune.report.printed import (
+    IN_UNIT,
     printed,
     printed_difference,
     printed_difference_interval,
@@ -71,18 +72,28 @@ class Cells:
         self.own = str(result.primary["model"])
         self.other = str(result.primary["compared_with"])
         self.primary_finding = str(result.primary["finding"])
+        self.primary_measure = str(result.primary["measure"])
+        self.targets: dict[str, Any] = dict(result.settings.get("targets") or {})
+        self.kind = next((str(each["kind"]) for each in self.targets.values()), "binary")
+        units = {name: str(each["unit"]) for name, each in self.targets.items()}
         self._measures = {
-            _key(row, ("model", "measure", "target", "rule", "subgroup")): _cell(row, "value")
+            _key(row, ("model", "measure", "target", "rule", "subgroup")): _cell(
+                row, "value", units
+            )
             for row in _rows(result.measures)
         }
         self._differences = {
             _key(row, ("compared_with", "measure", "target", "rule", "subgroup")): _cell(
-                row, "difference"
+                row, "difference", units
             )
             for row in _rows(result.differences)
         }
         self.models = _in_order({key[0] for key in self._measures}, self.own, self.other)
-        self.findings = sorted({key[2] for key in self._measures} - {MACRO})
+        named = {key[2] for key in self._measures} - {MACRO}
+        # one class of a target stands in the tables as a target of its own
+        self.findings = sorted(
+            n for n in named if n.partition("=")[0] not in self.targets or n in self.targets
+        )
         self.subgroups = list(dict.fromkeys(key[4] for key in self._measures))
 
     def measure(
@@ -105,6 +116,10 @@ class Cells:
             if key[2] == finding and key[4] == subgroup
         ]
         return sorted(found, key=lambda pair: self.models.index(pair[0][0]))
+
+    def classes(self, target: str) -> list[str]:
+        """The classes or grades of a target, in their order."""
+        return [str(name) for name in self.targets[target]["classes"]]
 
     def role(self, model: str) -> str:
         """own, other (the primary comparison), further or control."""
@@ -148,17 +163,18 @@ def _count(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
 
 
-def _cell(row: Mapping[str, Any], column: str) -> Cell:
+def _cell(row: Mapping[str, Any], column: str, units: Mapping[str, str]) -> Cell:
     measure, reason = _text(row["measure"]), _text(row["reason"])
+    unit = units.get(_text(row["target"]), "") if measure in IN_UNIT else ""
     value, low, high = _float(row[column]), _float(row["low"]), _float(row["high"])
     text = interval = p_value = ""
     if not reason:
         if not math.isfinite(value):
             raise DataError(f"A row of {measure} in the result has neither a value nor a reason.")
         if column == "value":
-            text, interval = printed(measure, value), printed_interval(measure, low, high)
+            text, interval = printed(measure, value, unit), printed_interval(measure, low, high)
         else:
-            text = printed_difference(measure, value)
+            text = printed_difference(measure, value, unit)
             interval = printed_difference_interval(measure, low, high)
             p_value = printed_p(_float(row["p_value"]))
     return Cell(

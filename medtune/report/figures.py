@@ -70,7 +70,7 @@ def roc(
         axes: words of x and y.
         label: for those who do not see it.
     """
-    with _drawing(4.7, 4.7) as figure:
+    with drawing(4.7, 4.7) as figure:
         axis = figure.add_axes((0.12, 0.11, 0.86, 0.86))
         _square(axis)
         axis.plot([0, 1], [0, 1], color=FAINT, linewidth=0.9, zorder=1)
@@ -81,7 +81,7 @@ def roc(
         _key(axis, lines, values)
         axis.set_xlabel(axes[0])
         axis.set_ylabel(axes[1])
-        return _inline(figure, "roc", label)
+        return inline(figure, "roc", label)
 
 
 def roc_grid(curves: pd.DataFrame, titles: dict[str, str], lines: list[Line], *, label: str) -> str:
@@ -95,7 +95,7 @@ def roc_grid(curves: pd.DataFrame, titles: dict[str, str], lines: list[Line], *,
     """
     columns = min(4, len(titles))
     rows = -(-len(titles) // columns)
-    with _drawing(1.75 * columns, 2.0 * rows) as figure:
+    with drawing(1.75 * columns, 2.0 * rows) as figure:
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, (finding, title) in zip(panels, titles.items(), strict=False):
             _square(panel)
@@ -108,7 +108,7 @@ def roc_grid(curves: pd.DataFrame, titles: dict[str, str], lines: list[Line], *,
         for panel in panels[len(titles) :]:
             panel.set_visible(False)
         figure.tight_layout()
-        return _inline(figure, "rocs", label)
+        return inline(figure, "rocs", label)
 
 
 def calibration(
@@ -130,7 +130,7 @@ def calibration(
         prevalence_words: what stands at that line.
         label: for those who do not see it.
     """
-    with _drawing(3.5 * len(lines) + 0.3, 3.7) as figure:
+    with drawing(3.5 * len(lines) + 0.3, 3.7) as figure:
         panels = figure.subplots(1, len(lines), squeeze=False).ravel()
         for place, (panel, line) in enumerate(zip(panels, lines, strict=True)):
             rows = curves[(curves["curve"] == "calibration") & (curves["model"] == line.model)]
@@ -152,7 +152,7 @@ def calibration(
             panel.set_xlabel(axes[0])
         panels[0].set_ylabel(axes[1])
         figure.tight_layout()
-        return _inline(figure, "calibration", label)
+        return inline(figure, "calibration", label)
 
 
 def forest(
@@ -174,7 +174,7 @@ def forest(
         not_estimable: what stands in a row without a number.
         label: for those who do not see it.
     """
-    with _drawing(6.9, 0.34 * len(bars) + 0.55) as figure:
+    with drawing(6.9, 0.34 * len(bars) + 0.55) as figure:
         axis = figure.add_axes((0.34, 0.45 / (0.34 * len(bars) + 0.55), 0.36, 0.96 - 0.3 / 3))
         axis.spines[["top", "right", "left"]].set_visible(False)
         for place, at in enumerate(lines):
@@ -185,7 +185,7 @@ def forest(
         axis.set_ylim(len(bars) - 0.4, -0.6)
         axis.set_yticks([])
         axis.locator_params(axis="x", nbins=5)
-        return _inline(figure, name, label)
+        return inline(figure, name, label)
 
 
 def _bar(axis: Axes, row: int, bar: Bar, scale: float, not_estimable: str) -> None:
@@ -248,7 +248,7 @@ def _dot(role: str, size: float) -> dict[str, Any]:
 
 
 @contextmanager
-def _drawing(width: float, height: float) -> Iterator[Figure]:
+def drawing(width: float, height: float) -> Iterator[Figure]:
     """A figure (inches) under settings that do not depend on the user's own."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
@@ -274,7 +274,7 @@ def _drawing(width: float, height: float) -> Iterator[Figure]:
         yield figure
 
 
-def _inline(figure: Figure, name: str, label: str) -> str:
+def inline(figure: Figure, name: str, label: str) -> str:
     """The figure as an ``svg`` element: no namespace, no date, ids that no other figure has."""
     buffer = io.StringIO()
     figure.savefig(

@@ -78,15 +78,22 @@ def own_rule(cells: Cells, model: str, finding: str, rule: str) -> str:
     return "site" if site is not None and not site.reason else "shipped"
 
 
-def three_numbers(result: Result, cells: Cells, words: Words) -> list[Number]:
+def three_numbers(
+    result: Result, cells: Cells, words: Words, first: tuple[str, ...] = ()
+) -> list[Number]:
     """The primary measure, then what else of AUROC, sensitivity and specificity there is.
+
+    Of targets what else there is of ``first``.
 
     For the mean over findings: of the fine-tuned model, of the other, and the difference.
     """
     finding, primary = cells.primary_finding, str(result.primary["measure"])
     rule = fair_rule(cells, finding)
     wanted = [(primary, str(result.primary["rule"]))]
-    for measure, at in (("auroc", ""), ("sensitivity", rule), ("specificity", rule)):
+    others = [("auroc", ""), ("sensitivity", rule), ("specificity", rule)]
+    if cells.kind != "binary":
+        others = [(measure, "") for measure in first]
+    for measure, at in others:
         if measure != primary:
             wanted.append((measure, at))
     numbers = []
@@ -119,7 +126,12 @@ def _apart(number: Number, own: str, words: Words) -> list[Number]:
 
 
 def pictures(cells: Cells, tables: Tables) -> list[Picture]:
-    """The two models of the primary comparison for its finding; for the mean, every finding."""
+    """The two models of the primary comparison for its finding; for the mean, every finding.
+
+    None of targets, which have no two sides.
+    """
+    if cells.kind != "binary":
+        return []
     if cells.primary_finding == MACRO:
         return [_picture(cells, tables, cells.own, finding) for finding in cells.findings]
     finding = cells.primary_finding

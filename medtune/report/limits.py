@@ -34,7 +34,9 @@ def limits(
         said += [_where_from(run, words), _small(result, cells, words), _labels(result, words)]
     if any(model in CONTROLS for model in cells.models):
         said.append(words.limit_controls)
-    said.append(words.limit_conditional)
+    said.append(
+        words.limit_conditional if cells.kind == "binary" else words.limit_conditional_target
+    )
     said += another_seed(result, words)
     said.append(words.limit_retrospective)
     if _data(run).get("sampling") == "enriched":
@@ -95,6 +97,8 @@ def _labels(result: Result, words: Words) -> str:
 
 
 def _small(result: Result, cells: Cells, words: Words) -> str:
+    if cells.kind != "binary":
+        return words.limit_target.format(n=int(result.primary["n_cases"]))
     if cells.primary_finding == MACRO:
         judged = [cells.measure(cells.own, "auroc", name) for name in cells.findings]
         few = sum(1 for cell in judged if cell is not None and cell.reason)

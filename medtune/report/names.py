@@ -57,6 +57,15 @@ class Names:
         observed_expected="Observed over expected (1 is right)",
         calibration_error="Expected calibration error",
         prevalence="Share with the finding",
+        macro_auroc="Mean AUROC of the classes",
+        quadratic_weighted_kappa="Quadratic-weighted kappa",
+        within_one_accuracy="Right, or one grade beside",
+        mae="Mean absolute error (0 is best)",
+        bias="Bias (said minus true)",
+        limit_low="Lower limit of agreement",
+        limit_high="Upper limit of agreement",
+        r_squared="R² (1 is best)",
+        correlation="Correlation",
     )
     rules: Mapping[str, str] = fixed(
         {
@@ -69,6 +78,7 @@ class Names:
         }
     )
     macro: str = "the mean over the findings"
+    macro_target: str = "the mean over the targets"
     verdicts: Mapping[str, tuple[str, str]] = fixed(
         {
             "gain": ("+", "Gain shown"),
@@ -108,7 +118,15 @@ class Names:
         "site's threshold, so part of the gain may be the threshold alone.",
         site="The fair fight: both thresholds by the same rule on the same studies.",
     )
-    errors: Mapping[str, str] = fixed({"false negative": "Missed", "false positive": "False alarm"})
+    errors: Mapping[str, str] = fixed(
+        {
+            "false negative": "Missed",
+            "false positive": "False alarm",
+            "wrong class": "Wrong class",
+            "too high": "Too high",
+            "too low": "Too low",
+        }
+    )
 
     flow_steps: Mapping[str, str] = fixed(
         read="Radiographs read", included="Films of this task", labelled="Films with a label row"
@@ -143,8 +161,10 @@ class Names:
     )
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
+        chosen="trials that the settings were chosen from, on tune",
         reference="reference standard, {name}",
         finding="finding {finding}",
+        target="target {target}",
         present="present: {columns}",
         absent="; absent: {columns}",
         split="split, {name}",

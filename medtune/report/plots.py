@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from medtune.report import figures as draw
+from medtune.report import outcome_figures
 from medtune.report.cells import MACRO, Cells
 from medtune.report.claim import Claim
 from medtune.report.figures import Bar, Line
 from medtune.report.frequencies import tables_of
 from medtune.report.front import fair_rule, own_rule
+from medtune.report.kinds import confusion
+from medtune.report.printed import printed
 from medtune.report.words import Words
-from medtune.tables.results import Result
+from medtune.tables.results import LOWER_IS_BETTER, Result
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ def figures(
 ) -> dict[str, Captioned]:
     """Every figure that can be drawn, by name: roc, rocs, calibration, forest, findings, claim.
 
+    Of targets confusion or agreement, in place of those of findings.
+
     Args:
         result: what was found.
         cells: of the result.
@@ -41,6 +46,8 @@ def figures(
         "forest": _forest(result, cells, level, words),
         "findings": _by_finding(cells, level, words),
         "claim": _claim(examined, level, words),
+        "confusion": _confusion(result, cells, words),
+        "agreement": _agreement(result, cells, words),
     }
     return {name: figure for name, figure in found.items() if figure is not None}
 
@@ -125,7 +132,8 @@ def _forest(result: Result, cells: Cells, level: str, words: Words) -> Captioned
     ]
     if not any(bar.cell.text for bar in bars):
         return None
-    caption = words.forest_caption.format(
+    lower = measure in LOWER_IS_BETTER
+    caption = (words.forest_caption_lower if lower else words.forest_caption).format(
         own=words.model_in_text(cells.own),
         measure=words.measures[measure],
         finding=words.finding_name(finding),
@@ -150,6 +158,45 @@ def _by_finding(cells: Cells, level: str, words: Words) -> Captioned | None:
     )
     svg = draw.forest(bars, name="findings", not_estimable=words.not_estimable,
                       label=_said(caption, bars))  # fmt: skip
+    return Captioned(svg, caption)
+
+
+def _confusion(result: Result, cells: Cells, words: Words) -> Captioned | None:
+    """Of the two models compared, for the target of the verdict."""
+    target = cells.primary_finding
+    lines = [_line(cells, model, words) for model in (cells.own, cells.other)]
+    found = [(line, confusion(result.curves, line.model, target)) for line in lines]
+    tables = [(line, counts) for line, counts in found if counts is not None]
+    if not tables or len(cells.classes(target)) > outcome_figures.MOST:
+        return None
+    caption = words.confusion_caption.format(finding=words.finding_name(target))
+    svg = outcome_figures.confusion(
+        tables, cells.classes(target), axes=(words.said_class, words.true_class), label=caption
+    )
+    return Captioned(svg, caption)
+
+
+def _agreement(result: Result, cells: Cells, words: Words) -> Captioned | None:
+    """Of the two models compared, for the amount of the verdict."""
+    target, curves = cells.primary_finding, result.curves
+    curves = curves[(curves["target"] == target) & (curves["curve"] == "agreement")]
+    limits, lines = {}, []
+    for model in (cells.own, cells.other):
+        found = [cells.measure(model, m, target) for m in ("limit_low", "bias", "limit_high")]
+        if all(cell is not None and cell.text for cell in found):
+            low, bias, high = (cell.value for cell in found if cell is not None)
+            limits[model] = low, bias, high
+            lines.append(_line(cells, model, words))
+    if curves.empty or not lines:
+        return None
+    unit = str(cells.targets[target]["unit"])
+    x, y = (axis.format(unit=unit) for axis in words.agreement_axes)
+    caption = words.agreement_caption.format(finding=words.finding_name(target))
+    said = "; ".join(
+        f"{line.label}: {printed('bias', limits[line.model][1], unit)}" for line in lines
+    )
+    label = f"{caption} {words.measures['bias']}: {said}."
+    svg = outcome_figures.agreement(curves, lines, limits, axes=(x, y), label=label)
     return Captioned(svg, caption)
 
 

@@ -13,6 +13,7 @@ SHARES = frozenset(
         "accuracy",
         "balanced_accuracy",
         "majority_accuracy",
+        "within_one_accuracy",
         "prevalence",
         "sensitivity_at_specificity",
         "specificity_at_sensitivity",
@@ -28,7 +29,8 @@ RELATIVE = frozenset(
         "lr_negative_relative",
     }
 )
-TWO_DECIMALS = frozenset(
+IN_UNIT = frozenset({"mae", "bias", "limit_low", "limit_high"})  # of the amount itself
+TWO_DECIMALS = IN_UNIT | frozenset(
     {
         "calibration_slope",
         "calibration_intercept",
@@ -41,23 +43,26 @@ MINUS = "\u2212"
 SPACE = "\u00a0"  # a number and its unit stay on one line
 
 
-def printed(measure: str, value: float) -> str:
+def printed(measure: str, value: float, unit: str = "") -> str:
     """A value: shares in percent with one decimal, slope and intercept with two, others with three.
 
     Args:
         measure: a name of ``medtune.tables.results.MEASURES``.
         value: finite.
+        unit: of the measure, where it has one.
     """
-    return _number(measure, value) + (f"{SPACE}%" if _in_percent(measure) else "")
+    after = "%" if _in_percent(measure) else unit
+    return _number(measure, value) + (f"{SPACE}{after}" if after else "")
 
 
-def printed_difference(measure: str, value: float) -> str:
+def printed_difference(measure: str, value: float, unit: str = "") -> str:
     """A difference with its sign: of shares in points, relative ones in percent.
 
     What is rounded to 0 keeps its sign: an interval that reaches just below 0 shows that it does.
     """
     sign = "+" if value > 0 else MINUS if value < 0 else ""
-    return sign + _number(measure, abs(value)) + _unit_of_difference(measure)
+    after = f"{SPACE}{unit}" if unit else _unit_of_difference(measure)
+    return sign + _number(measure, abs(value)) + after
 
 
 def printed_interval(measure: str, low: float, high: float) -> str:

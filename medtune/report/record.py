@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from medtune.config.site import site_name
 from medtune.report.cells import Cells
 from medtune.report.words import Words
 from medtune.tables.results import Result
@@ -82,7 +83,7 @@ def record(
             "model",
             [*_chosen(model, MODEL), *_weights(model), *_flat(environment.get("card") or {})],
         ),
-        ("training", _chosen(run.get("training") or {}, TRAINING)),
+        ("training", [*_chosen(run.get("training") or {}, TRAINING), *_search(run, words)]),
         ("judging", judging),
         ("digests", _chosen(environment, DIGESTS)),
         (
@@ -99,13 +100,16 @@ def record(
 
 
 def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list[Entry]:
-    entries = [("site", str(run["site"]))] if "site" in run else []
+    entries = [("site", site_name(str(run["site"])))] if "site" in run else []
     for finding, rule in (data.get("findings") or {}).items():
         said = words.record_names["present"].format(columns=", ".join(rule["present"]))
         if rule.get("absent"):
             said += words.record_names["absent"].format(columns=", ".join(rule["absent"]))
         name = words.record_names["finding"].format(finding=words.finding_name(finding))
         entries.append((name, said))
+    for target, said in (data.get("targets") or {}).items():
+        name = words.record_names["target"].format(target=words.finding_name(target))
+        entries.append((name, _plain({k: v for k, v in said.items() if v is not None})))
     entries += _flat(data.get("include") or {})
     split = data.get("split") or {}
     entries += [
@@ -113,6 +117,12 @@ def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list
         for name, value in _chosen(split, ("train", "tune", "calibration", "test", "by", "seed"))
     ]
     return entries
+
+
+def _search(run: Mapping[str, Any], words: Words) -> list[Entry]:
+    """Among how many trials the settings were chosen, where a search chose them."""
+    trials = (run.get("search") or {}).get("chosen_from")
+    return [] if trials is None else [(words.record_names["chosen"], str(trials))]
 
 
 def _reference(reference: Mapping[str, Any], words: Words) -> list[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from medtune.config.site import site_name
 from medtune.report.sections import sections
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.results import Result
@@ -64,12 +66,14 @@ def report_html(
         lstrip_blocks=True,
     )
     templates.filters["sentence"] = _sentence
+    if result.settings.get("targets"):
+        words = replace(words, macro=words.macro_target)
     report = sections(result, run=run, environment=environment, words=words)
     return templates.get_template("report.html").render(
         report=report,
         words=words,
         title=title,
-        site=run.get("site", ""),
+        site=site_name(str(run.get("site", ""))),
         simulated=bool(run.get("simulated", False)),
         svg={name: Markup(figure.svg) for name, figure in report.figures.items()},
         images={name: base64.b64encode(png).decode() for name, png in pictures.items()},

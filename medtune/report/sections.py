@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from medtune.report import plots
@@ -20,6 +20,14 @@ from medtune.report.claim import Claim, claim
 from medtune.report.flow import Flow, flow
 from medtune.report.frequencies import tables_of
 from medtune.report.front import Number, Picture, parts_of_answer, pictures, three_numbers
+from medtune.report.kinds import (
+    FIRST,
+    by_group_of_patients,
+    by_target,
+    confusions,
+    of_every_model,
+    refused_wrong,
+)
 from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
 from medtune.report.record import Entry, record
@@ -75,6 +83,7 @@ class FindingTables:
     groups: list[Table]
     refused: Table | None
     differences: Table
+    confusions: list[Table] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,8 @@ class WorstError:
     finding: str
     error: str
     score: str
+    caption: str
+    alt: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,7 @@ class Sections:
     """The report, before it is HTML."""
 
     level: str
+    kind: str
     front: Front
     own: str
     other: str
@@ -129,7 +141,7 @@ def sections(
     way = flow(result.flow)
     level = words.percent(float(result.settings["level"]))
     several = len(cells.findings) > 1
-    in_full = [MACRO] if several else []
+    in_full = [MACRO] if several and cells.kind != "continuous" else []
     if len(cells.findings) <= IN_FULL:
         in_full += cells.findings
     elif cells.primary_finding != MACRO:
@@ -137,20 +149,21 @@ def sections(
     examined = claim(cells, words)
     return Sections(
         level=level,
+        kind=cells.kind,
         front=_front(result, cells, way, run, words),
         own=cells.own,
         other=cells.other,
         from_table="table" in run,
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
-        by_finding=by_finding(cells, level, words) if several else None,
+        by_finding=_by_finding(cells, level, words) if several else None,
         by_seed=by_seed(result, cells, words),
         claim=examined,
         claim_table=(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
         ),
         figures=plots.figures(result, cells, examined, level, words),
-        worst=_worst(result, words),
+        worst=_worst(result, cells, words),
         flow=way,
         judged_table=judged_studies(way, words),
         sealed=sealed(result, words),
@@ -164,13 +177,8 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
     drawn = pictures(cells, tables_of(result.settings))
     notes, more = first_notes(result, cells)
     primary = result.primary
-    n, positive = int(primary["n_cases"]), int(primary["n_positive"])
-    if cells.primary_finding == MACRO:
-        present = words.any_finding.format(positive=positive)
-    else:
-        share = printed("prevalence", positive / n) if n else words.absent
-        finding = words.finding_name(cells.primary_finding)
-        present = words.with_finding.format(positive=positive, share=share, finding=finding)
+    n = int(primary["n_cases"])
+    present = _present(cells, n, primary["n_positive"], words)
     labelled = result.settings.get("labelled_studies", {})
     taught_by = words.labelled.format(
         train=labelled.get("train", 0),
@@ -187,16 +195,41 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
         judged_on=words.studies_of_patients.format(studies=n, patients=int(primary["n_groups"])),
         present=present,
         taught_by=taught_by if labelled else "",
-        numbers=three_numbers(result, cells, words),
+        numbers=three_numbers(result, cells, words, FIRST.get(cells.kind, ())),
         one_each=n == int(primary["n_groups"]),
         pictures=drawn,
-        frequency_table=frequency_table(drawn, words) if cells.primary_finding == MACRO else None,
+        frequency_table=(
+            frequency_table(drawn, words) if drawn and cells.primary_finding == MACRO else None
+        ),
         enriched=(run.get("data") or {}).get("sampling") == "enriched",
         exploratory=is_exploratory(result),
         limits=limits(result, cells, way, run, words),
         notes=notes,
         more_notes=more,
     )
+
+
+def _present(cells: Cells, n: int, positive: int | None, words: Words) -> str:
+    """How many studies have the finding; of a target what it may be."""
+    finding = words.finding_name(cells.primary_finding)
+    if cells.kind != "binary":
+        if cells.primary_finding == MACRO:
+            return words.macro_target
+        said = cells.targets[cells.primary_finding]
+        return words.of_target[cells.kind].format(
+            finding=finding, classes=", ".join(said["classes"]), unit=said["unit"]
+        )
+    assert positive is not None
+    if cells.primary_finding == MACRO:
+        return words.any_finding.format(positive=positive)
+    share = printed("prevalence", positive / n) if n else words.absent
+    return words.with_finding.format(positive=positive, share=share, finding=finding)
+
+
+def _by_finding(cells: Cells, level: str, words: Words) -> Table:
+    if cells.kind == "binary":
+        return by_finding(cells, level, words)
+    return by_target(cells, level, words)
 
 
 def _control(result: Result, cells: Cells, words: Words) -> str:
@@ -227,6 +260,8 @@ def _declared(result: Result, words: Words) -> list[str]:
         f"{words.model_name(str(primary['compared_with']))}",
         words.margin.format(margin=f"{primary['margin']:g}"),
     ]
+    if primary.get("non_inferiority_margin"):
+        said.append(words.non_inferiority.format(margin=f"{primary['non_inferiority_margin']:g}"))
     if primary.get("reason"):
         said.append(str(primary["reason"]))
     smallest = primary["smallest_detectable_gain"]
@@ -248,6 +283,18 @@ def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words
             share=share.text,
             majority=majority.text,
         )
+    if cells.kind != "binary":
+        return FindingTables(
+            finding=finding,
+            base="",
+            every_model=of_every_model(cells, finding, level, words),
+            shipped=None,
+            counts=None,
+            groups=by_group_of_patients(cells, finding, words),
+            refused=refused_wrong(cells, finding, words),
+            differences=all_differences(cells, finding, declared, mark, level, words),
+            confusions=confusions(result, cells, finding, words),
+        )
     return FindingTables(
         finding=finding,
         base=base,
@@ -260,13 +307,24 @@ def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words
     )
 
 
-def _worst(result: Result, words: Words) -> list[WorstError]:
-    return [
-        WorstError(
-            case_id=str(row["case_id"]),
-            finding=words.finding_name(str(row["target"])),
-            error=words.errors[str(row["error"])],
-            score=printed("auroc", float(row["score"])),
-        )
-        for row in result.worst.to_dict("records")
-    ]
+def _worst(result: Result, cells: Cells, words: Words) -> list[WorstError]:
+    found = []
+    for row in result.worst.to_dict("records"):
+        target, error = str(row["target"]), words.errors[str(row["error"])]
+        finding = words.finding_name(target)
+        if cells.kind == "binary":
+            score = printed("auroc", float(row["score"]))
+            caption = words.gallery_caption.format(finding=finding, score=score)
+            alt = words.gallery_alt.format(error=error.lower(), finding=finding, score=score)
+        else:
+            score, truth = (_value(cells, target, row[name]) for name in ("score", "reference"))
+            caption = words.said_for.format(finding=finding, said=score, truth=truth)
+            alt = words.gallery_alt_target.format(finding=finding, said=score, truth=truth)
+        found.append(WorstError(str(row["case_id"]), finding, error, score, caption, alt))
+    return found
+
+
+def _value(cells: Cells, target: str, value: float) -> str:
+    """A class by its name, or an amount with its unit."""
+    classes = cells.classes(target)
+    return classes[int(value)] if classes else printed("mae", value, cells.targets[target]["unit"])

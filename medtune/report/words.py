@@ -45,6 +45,66 @@ class Words(Names):
         sensitivity="Of the studies with the finding, the share that is found.",
         specificity="Of the studies without the finding, the share that is cleared.",
         accuracy="Of all studies, the share that is decided rightly.",
+        macro_auroc="How often a study of a class scores higher for it than one of another class, "
+        "on average over the classes: 1 is always, 0.5 is a coin.",
+        balanced_accuracy="Accuracy within each class, averaged: rare classes count as much.",
+        quadratic_weighted_kappa="Agreement with the reference beyond chance, where two grades "
+        "apart is four times as wrong as one: 1 is always right, 0 is chance.",
+        within_one_accuracy="Of all studies, the share that is right or one grade beside.",
+        mae="How far what is said is from the reference, on average: lower is better.",
+        r_squared="The share of the differences between studies that is explained: 1 is all, 0 is "
+        "always saying the mean.",
+        correlation="Whether larger amounts are said to be larger: 1 is always.",
+    )
+    of_target: Mapping[str, str] = fixed(
+        multiclass="{finding}: one of {classes}",
+        ordinal="{finding}: {classes}",
+        continuous="{finding}, in {unit}",
+    )
+    labelled_hint_target: str = "to learn from, and to choose the model with"
+    limit_target: str = (
+        "Small numbers: {n} studies. The intervals say how far chance alone may carry."
+    )
+    limit_conditional_target: str = (
+        "The intervals hold for these trained weights; another training is not in them."
+    )
+    target: str = "Target"
+    targets: str = "Target by target"
+    targets_caption: str = (
+        "Each target by itself; exploratory, not adjusted for their number. {level} intervals."
+    )
+    target_caption: str = (
+        "{finding}: {n} studies of {patients} patients. {level} intervals below each value."
+    )
+    each_class: str = "AUROC of each class against the others"
+    class_of: str = "{name} ({n} studies)"
+    judged_studies: str = "Judged"
+    true_class: str = "True class"
+    said_class: str = "Said"
+    outcomes: str = "What is said and what is true"
+    confusion_table_caption: str = "{finding}: studies by true and said class. {model}"
+    confusion_caption: str = (
+        "Confusion of {finding}: counts of studies; the darker, the larger the share of the true "
+        "class. On the diagonal it is right."
+    )
+    agreement_caption: str = (
+        "Agreement of {finding} (Bland and Altman): what is said minus what is true. The full line "
+        "is the bias; between the dashed lines lie 95 % of the differences."
+    )
+    agreement_axes: tuple[str, str] = ("Mean of said and true, {unit}", "Said minus true, {unit}")
+    said_for: str = "{finding}: said {said}, is {truth}"
+    gallery_alt_target: str = "Film with a wrong {finding}: said {said}, is {truth}"
+    gallery_hint_target: Mapping[str, str] = fixed(
+        multiclass="By a fixed rule and not by hand: up to eight wrong classes of which the model "
+        "was most certain, one a patient.",
+        ordinal="By a fixed rule and not by hand: up to four grades that are furthest too high and "
+        "four too low, one a patient.",
+        continuous="By a fixed rule and not by hand: up to four amounts that are furthest too high "
+        "and four too low, one a patient.",
+    )
+    forest_caption_lower: str = (
+        "{measure} of {own} minus each other model's, {finding}, with {level} intervals. Lower is "
+        "better: left of 0 {own} is better. Controls in grey."
     )
     mean_over: str = "{measure}, mean over the findings"
 
@@ -213,6 +273,7 @@ class Words(Names):
     declared: str = "Declared before the test was opened"
     not_declared: str = "Exploratory, not as declared before the test was opened"
     margin: str = "a gain must be above {margin}"
+    non_inferiority: str = "a loss of {margin} or more is to be excluded"
     smallest: str = "smallest gain that this study could have shown: {gain}"
     seeds: str = "With another seed"
     seeds_caption: str = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from medtune.tables.schema import TEXT, declare, read_table, write_table
+from medtune.tables.schema import NUMBER, TEXT, declare, read_table, write_table
 
 COLUMNS = {
     "case_id": TEXT,
@@ -19,6 +19,13 @@ COLUMNS = {
     "period": TEXT,  # YYYY-MM, derived before the shift
 }
 ATTRIBUTES = ("sex", "age", "age_band", "view", "scanner", "portable", "modality")
+# What a case's column of a target holds, by the target's kind; empty is unknown.
+TYPE_OF = {
+    "binary": "Int8",  # 1 present, 0 absent
+    "multiclass": TEXT,  # the class, as the run writes it
+    "ordinal": TEXT,
+    "continuous": NUMBER,
+}
 UNCERTAIN = "uncertain"  # findings whose label is -1, separated by bars; their column is empty
 BAR = "|"
 
@@ -33,13 +40,18 @@ def read_uncertain(cell: object) -> list[str]:
     return str(cell).split(BAR) if isinstance(cell, str) and cell else []
 
 
-def declare_cases(frame: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
-    """Give a cases table its columns: declared ones, targets (1, 0, empty), attributes.
+def declare_cases(frame: pd.DataFrame, targets: list[str], kind: str = "binary") -> pd.DataFrame:
+    """Give a cases table its columns: declared ones, targets, attributes.
+
+    Args:
+        frame: the table.
+        targets: names of what is learned.
+        kind: of all of them, see ``TYPE_OF``.
 
     Raises:
         DataError: a column is missing or does not hold its type.
     """
-    wanted = {**COLUMNS, **dict.fromkeys(targets, "Int8"), UNCERTAIN: TEXT}
+    wanted = {**COLUMNS, **dict.fromkeys(targets, TYPE_OF[kind]), UNCERTAIN: TEXT}
     return declare(frame, wanted, "cases")
 
 

@@ -43,7 +43,17 @@ MEASURES = (
     "observed_expected",
     "calibration_error",
     "prevalence",
+    "macro_auroc",  # of classes: the mean of each against the others
+    "quadratic_weighted_kappa",
+    "within_one_accuracy",  # of grades: right, or one beside
+    "mae",  # of amounts, in their unit: lower is better
+    "bias",  # mean of said minus true
+    "limit_low",  # limits of agreement: 95 % of said minus true
+    "limit_high",
+    "r_squared",
+    "correlation",
 )
+LOWER_IS_BETTER = frozenset({"mae", "brier"})
 RULES = (
     "",
     "shipped",
@@ -102,20 +112,23 @@ class Result:
         question: what was asked, one sentence.
         primary: the declared primary comparison and its row: finding (or 'macro', the mean over
             findings), measure, rule, model, compared_with, margin, reason, difference, low, high,
-            level, p_value, method, n_cases, n_groups, n_positive, smallest_detectable_gain, and
-            not_estimable, the reason why there is no difference.
+            level, p_value, method, n_cases, n_groups, n_positive, smallest_detectable_gain,
+            non_inferiority_margin (None where nobody asked), non_inferior (whether a loss of it is
+            excluded), and not_estimable, the reason why there is no difference.
         answer: one sentence.
         verdict: about the primary comparison only.
         control_passed: whether the fine-tuned model is above the thumbnail control; None where
             that could not be judged.
         measures: table of ``MEASURE_COLUMNS``.
         differences: table of ``DIFFERENCE_COLUMNS``.
-        curves: table with columns curve (roc, calibration), model, target, x, y, low, high, n.
+        curves: table with columns curve (roc, calibration; confusion of classes and grades,
+            agreement of amounts), model, target, x, y, low, high, n.
         flow: table with columns step, split, reason, studies, films, patients: how the cases
             became the judged ones; for a finding-wise step the reason names the finding.
         worst: table case_id, target, model, score, reference, error (false negative, false
-            positive): cases to picture, worst first.
-        settings: what was declared: level, resamples, seed, pool, operating_points, notes; and
+            positive; of targets wrong class, too high, too low): cases to picture, worst first.
+        settings: what was declared: level, resamples, seed, pool, operating_points, notes, targets
+            (of each that is no finding kind, classes and unit); and
             thresholds, one a model, target and rule: what it was chosen on, its 2 x 2 table.
         warnings: plain sentences.
         spread: where the model was trained with several seeds: seeds, judged (the first), measure

@@ -14,6 +14,8 @@ import cv2
 
 from medtune.vision.samples import Change
 
+Pipeline = A.Compose  # by this name outside, where albumentations has no door
+
 
 def generic() -> A.Compose:
     """Changes that any chest film may have, whatever its site.

@@ -8,11 +8,13 @@ from typing import Any
 
 from medtune.config.data import Include
 from medtune.config.model import RUN_WEIGHTS, Model
+from medtune.config.targets import Target
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.weights import read_card
 from medtune.vision.backbones import Normalisation
 from medtune.vision.licences import NOTHING_KNOWN, Origin, published
+from medtune.vision.tasks import XrayFindings, XrayTargets, task_of
 
 FORMAT = 1
 
@@ -59,6 +61,8 @@ class Card:
         version: of medtune.
         origin: where its starting weights come from, and what their licence allows.
         taught_with: the data; None where that is not known (other people's models).
+        targets: by name, as in ``data.targets``; then it has no findings.
+        scale: of each amount, mean and standard deviation in the train split.
     """
 
     name: str
@@ -73,11 +77,24 @@ class Card:
     version: str = ""
     origin: Origin = NOTHING_KNOWN
     taught_with: TaughtWith | None = None
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    scale: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def films(self) -> Include:
         """The films it is for."""
         return Include.model_validate(self.include)
+
+    @property
+    def task(self) -> XrayFindings | XrayTargets:
+        """What its outputs mean."""
+        targets = {name: Target.model_validate(said) for name, said in self.targets.items()}
+        return task_of(self.findings, targets, self.scale)
+
+    @property
+    def learned(self) -> list[str]:
+        """Names of its findings, or of its targets."""
+        return [*self.findings, *self.targets]
 
 
 def weights_file(path: Path) -> Path:
@@ -117,9 +134,11 @@ def card_of(path: Path) -> Card:
             content["origin"] = Origin(**{**said, "through": tuple(said["through"])})
         if content.get("taught_with") is not None:
             content["taught_with"] = TaughtWith(**content["taught_with"])
-        return Card(**content)
-    except (KeyError, TypeError) as error:
+        card = Card(**content)
+        _ = card.task
+    except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"The card of {path.name} is not whole.") from error
+    return card
 
 
 def origin_of(model: Model) -> Origin:

@@ -28,7 +28,7 @@ def exported_card(card: Card, weights_sha256: str) -> dict[str, Any]:
     size = card.preprocessing.image_size
     return {
         "format": FORMAT,
-        **asdict(card),
+        **{word: said for word, said in asdict(card).items() if word not in ("targets", "scale")},
         "weights_sha256": weights_sha256,
         "onnx_opset": OPSET,
         "input": {"name": FILMS, "dtype": "float32", "shape": ["batch", 1, size, size]},

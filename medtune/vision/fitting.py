@@ -46,9 +46,10 @@ def must_be_whole(card: Card, state: Mapping[str, Tensor], file: str) -> None:
             f"prepares them by version {CURRENT}, with other pixels"
         )
     outputs = state["head.bias"].shape[0] if "head.bias" in state else None
-    if outputs is not None and outputs != len(card.findings):
+    if outputs is not None and outputs != card.task.outputs:
+        what = "findings" if card.findings else "targets"
         said.append(
-            f"its card names {len(card.findings)} findings ({', '.join(card.findings)}), and its "
+            f"its card names {len(card.learned)} {what} ({', '.join(card.learned)}), and its "
             f"network has {outputs} outputs"
         )
     if not card.normalisation.deviation > 0:
@@ -91,11 +92,14 @@ def must_be_of(card: Card, run: Run, spec: Preprocessing) -> None:
         f"{word} {theirs}, not {ours}"
         for word, theirs, ours in (
             ("name", card.name, run.name),
-            ("site", card.site, run.site),
+            ("site", card.site, run.site_name),
             ("findings", ", ".join(card.findings), ", ".join(run.data.findings)),
         )
         if theirs != ours
     ]
+    ours = {name: target.model_dump() for name, target in run.data.targets.items()}
+    if card.targets != ours:
+        said.append(f"targets {', '.join(card.targets)}, or other classes, units or ranges of them")
     said += _differences(card, card_name(run.model.backbone), spec)
     if said:
         raise RunError(

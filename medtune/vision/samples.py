@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from medtune.films.store import Decoded
 from medtune.learning.task import Batch, Draw
@@ -15,6 +16,7 @@ from medtune.tables.cases import read_uncertain
 from medtune.vision.memory import Memory
 
 Change = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
+BatchChange = Callable[[list[int | None]], Callable[[Tensor], Tensor]]
 SOFT = 0.5  # what an uncertain finding is taught as by the policy 'soft'
 
 

@@ -25,7 +25,7 @@ class TrainedModel:
 
 def start(
     model: Model,
-    findings: list[str],
+    outputs: int,
     spec: Preprocessing,
     *,
     random: bool = False,
@@ -35,7 +35,7 @@ def start(
 
     Args:
         model: the run's model section; weights may be a finished run's folder.
-        findings: one output each.
+        outputs: of the new head.
         spec: how the run prepares its films.
         random: random weights whatever the section says (the control).
         seed: of random weights.
@@ -45,9 +45,9 @@ def start(
     """
     folder = model.run_folder
     if random or folder is None:
-        return Network(build(model, random=random, seed=seed), len(findings))
+        return Network(build(model, random=random, seed=seed), outputs)
     must_start_alike(model, spec)
-    return Network(load(folder).network.backbone, len(findings))
+    return Network(load(folder).network.backbone, outputs)
 
 
 def must_start_alike(model: Model, spec: Preprocessing) -> None:
@@ -79,7 +79,7 @@ def load(path: Path) -> TrainedModel:
     must_be_whole(card, state, path.name)
     size = card.preprocessing.image_size
     bare = build(Model(backbone=card.backbone, weights="none", image_size=size))
-    network = Network(XrayBackbone(bare.body, card.normalisation, size), len(card.findings))
+    network = Network(XrayBackbone(bare.body, card.normalisation, size), card.task.outputs)
     load_exactly(network, state, path.name)
     return TrainedModel(network.eval(), card)
 

@@ -43,8 +43,8 @@ def advise(run: Run, cases: pd.DataFrame, survey: pd.DataFrame) -> list[Advice]:
 
 
 def _adaptation(run: Run, cases: pd.DataFrame) -> list[Advice]:
-    findings = list(run.data.findings)
-    labelled = cases[(cases["split"] == "train") & cases[findings].notna().any(axis=1)]
+    learned = run.data.learned
+    labelled = cases[(cases["split"] == "train") & cases[learned].notna().any(axis=1)]
     studies = int(labelled["study_id"].nunique())
     if studies < FEW:
         why = f"{studies} labelled studies teach; below {FEW} a linear head is the safe choice"

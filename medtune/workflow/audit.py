@@ -26,10 +26,12 @@ from medtune.tables.cases import read_cases_table
 from medtune.tables.schema import read_text_table, write_table, write_text
 from medtune.tables.splits import read_splits
 from medtune.vision.pictures import picture
+from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import start
 from medtune.workflow.cases import gather, private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.foreign import LEARNT_FROM
+from medtune.workflow.labelled import refuse_targets
 from medtune.workflow.progress import Progress, say, silent
 from medtune.workflow.scoring import films
 from medtune.workflow.seeing import Seeing
@@ -110,6 +112,7 @@ def audit(run: Run, *, show: bool = True) -> Audit:
         DataError: films or labels that cannot be used; or a sheet that somebody has filled in,
             which is not overwritten.
     """
+    refuse_targets(run, "The label audit")
     tell = say if show else silent
     folder = run.data.work / "audit" / run.name
     sheet, page = folder / "suspects.csv", folder / "audit.html"
@@ -184,8 +187,9 @@ def _taught_cases(run: Run, *, show: bool) -> pd.DataFrame:
 def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> pd.DataFrame:
     """Log-odds of each finding on each film, from heads that learnt from other patients only."""
     findings = list(run.data.findings)
-    network = start(run.model, findings, spec_of(run), seed=run.training.seed)
-    samples = films(decoded, cases, findings)  # without a policy: uncertain labels are unknown
+    network = start(run.model, len(findings), spec_of(run), seed=run.training.seed)
+    # without a policy: uncertain labels are unknown
+    samples = films(decoded, cases, XrayFindings(findings))
     hardware = choose(run.training)
     seen = Seeing(run.data.work, decoded, spec_of(run), network.backbone, hardware)
     with Progress("judging labels", len(findings), show=show) as progress:

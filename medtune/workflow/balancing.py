@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from medtune.config.run import Run
 from medtune.learning.losses import Loss, loss_of
@@ -33,6 +34,22 @@ def loss_for(run: Run, teach: Films, tell: Callable[[str], None]) -> Loss:
     return loss_of(run.training, torch.from_numpy(weights.astype(np.float32)))
 
 
+def _members(run: Run, teach: Films) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    """What a balanced sampler draws for equally often: findings, classes, or grades."""
+    if run.data.kind != "ordinal":
+        return teach.targets, teach.known
+    # a grade is written as the steps that it is above: it is where they end
+    parts, known, start = [], [], 0
+    for target in run.data.targets.values():
+        grades = len(target.classes or [])
+        here = slice(start, start + grades - 1)
+        grade = teach.targets[:, here].sum(axis=1).astype(int)
+        parts.append(np.eye(grades)[grade])
+        known.append(np.repeat(teach.known[:, [start]], grades, axis=1))
+        start = here.stop
+    return np.concatenate(parts, axis=1), np.concatenate(known, axis=1)
+
+
 def odds_for(
     run: Run, teach: Films, patients: pd.Series, tell: Callable[[str], None]
 ) -> Odds | None:
@@ -47,7 +64,7 @@ def odds_for(
     if run.training.sampler == "shuffled":
         return None
     if run.training.sampler == "class_balanced":
-        odds = class_balanced(teach.targets, teach.known)
+        odds = class_balanced(*_members(run, teach))
     else:
         odds = patient_balanced(patients.to_numpy(str))
     tell(

@@ -59,7 +59,7 @@ def gathered_with_problems(run: Run, *, show: bool = False) -> Gathered:
     index = index_of(run, images, show=show)
     write_locations(index.locations, private(run))
     write_whole(data.work / "index.parquet", lambda path: pq.write_table(index.facts, path))
-    joined = join(index, data, run.site, images)
+    joined = join(index, data, run.site_name, images)
     return Gathered(
         joined.cases, joined.flow, joined.rows, index, joined.line_of, joined.problems, published
     )
@@ -86,7 +86,7 @@ def index_of(run: Run, published: pd.DataFrame | None = None, *, show: bool = Fa
         return index_films(
             data.images,
             private(run),
-            run.site,
+            run.site_name,
             metadata=table,
             persons=None if data.same_patients is None else read_persons(data.same_patients),
             every_frame=data.include.several_frames == "every_frame",

@@ -64,6 +64,7 @@ def check(
         flow=gathered.flow,
         rows=gathered.rows,
         findings=_findings(run, cases),
+        targets=_targets(run, cases),
         splits=_counted(cases, ["split"]),
         kinds=kinds,
         codecs=codecs(kinds),
@@ -76,6 +77,7 @@ def check(
         agreement=second_agreement(run, gathered),
         published=gathered.published,
         used=[w for rule in run.data.findings.values() for w in (*rule.present, *rule.absent)],
+        scales={name: target.unit or "" for name, target in run.data.targets.items()},
         advice=advise(run, cases, kinds),
         looked=decoded is not None,
     )
@@ -134,6 +136,36 @@ def _findings(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
                     "uncertain_policy": run.data.uncertain_policy(finding),
                 }
             )
+    return pd.DataFrame(rows)
+
+
+def _targets(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+    """Films by target, split and class, or the spread of an amount; uncertain and unknown too."""
+    rows = []
+    for name, target in run.data.targets.items():
+        unsure = cases["uncertain"].map(lambda cell, name=name: name in read_uncertain(cell))
+        for split_name, part in cases.groupby("split", sort=False):
+            value = part[name]
+            uncertain = int(unsure.loc[part.index].sum())
+            row = {
+                "target": name,
+                "kind": target.kind,
+                "split": str(split_name),
+                "labelled": int(value.notna().sum()),
+                "uncertain": uncertain,
+                "unknown": int(value.isna().sum()) - uncertain,
+                "patients": int(part.loc[value.notna(), "group_id"].nunique()),
+            }
+            if target.classes is not None:
+                row["classes"] = {each: int((value == each).sum()) for each in target.classes}
+            else:
+                known = value.dropna()
+                row["spread"] = (
+                    {str(part): float(known.quantile(part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0)}
+                    if len(known)
+                    else {}
+                )
+            rows.append(row)
     return pd.DataFrame(rows)
 
 

@@ -27,6 +27,8 @@ class CheckReport:
         rows: label rows in all, used, used for several films, and without a film.
         findings: per finding and split: present, absent, uncertain, unknown (films), prevalence,
             positive patients, and how uncertain labels are learnt.
+        targets: per target and split: labelled, uncertain and unknown films, patients, and films
+            of each class, or the quartiles of an amount.
         splits: per split: films, studies, patients.
         kinds: films by scanner, view, polarity, bits, codec and window.
         codecs: name, films and what reads it here.
@@ -39,6 +41,7 @@ class CheckReport:
         agreement: how far ``data.second_labels`` agree; None where there are none.
         published: the published set, where the run has one.
         used: words of it that the run's findings are made of.
+        scales: unit of each target; empty of classes and grades.
         advice: settings that the data suggest.
         looked: whether pictures were looked at.
     """
@@ -46,6 +49,7 @@ class CheckReport:
     flow: pd.DataFrame
     rows: dict[str, int]
     findings: pd.DataFrame
+    targets: pd.DataFrame
     splits: pd.DataFrame
     kinds: pd.DataFrame
     codecs: list[tuple[str, int, str | None]]
@@ -58,6 +62,7 @@ class CheckReport:
     agreement: list[Agreement] | None
     published: Published | None
     used: list[str]
+    scales: dict[str, str]
     advice: list[Advice] = field(default_factory=list)
     looked: bool = True
 
@@ -135,6 +140,9 @@ class CheckReport:
                 f"  {row['split']}: {row['films']} films, {row['studies']} studies, "
                 f"{row['patients']} patients"
             )
+        yield from self._targets()
+        if not len(self.findings):
+            return
         yield "Findings"
         for row in self.findings.to_dict("records"):
             share = "" if pd.isna(row["prevalence"]) else f" ({100 * row['prevalence']:.1f} %)"
@@ -149,6 +157,26 @@ class CheckReport:
         if self.agreement is not None:
             yield "Agreement with 'data.second_labels'"
             yield from (f"  {each.line()}" for each in self.agreement)
+
+    def _targets(self) -> Iterator[str]:
+        if len(self.targets):
+            yield "Targets"
+        for row in self.targets.to_dict("records"):
+            counts = row.get("classes")
+            if isinstance(counts, dict):
+                what = ", ".join(f"{each}: {films}" for each, films in counts.items())
+            elif row["spread"]:
+                low, first, middle, third, high = row["spread"].values()
+                what = (
+                    f"{row['labelled']} from {low:g} to {high:g} {self.scales[row['target']]}, "
+                    f"median {middle:g}, half of them {first:g} to {third:g}"
+                )
+            else:
+                what = "none labelled"
+            yield (
+                f"  {row['target']}, {row['split']}: {what}; {row['patients']} patients, "
+                f"{row['uncertain']} uncertain, {row['unknown']} unknown"
+            )
 
     def _uncertain(self) -> set[str]:
         counts = self.findings.groupby("finding")["uncertain"].sum()
@@ -180,6 +208,7 @@ class CheckReport:
             "flow": _records(self.flow),
             "rows": self.rows,
             "findings": _records(self.findings),
+            "targets": _records(self.targets),
             "splits": _records(self.splits),
             "scanners": self.scanners,
             "kinds": _records(self.kinds),

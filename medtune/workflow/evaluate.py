@@ -26,13 +26,16 @@ from medtune.tables.schema import read_table, write_table, write_text
 from medtune.tables.splits import read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
+from medtune.vision.trained import TrainedModel
 from medtune.workflow import models
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.labelled import teaches
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.own_model import own_model
+from medtune.workflow.products import product
 from medtune.workflow.progress import say, silent
 from medtune.workflow.reference import (
     Reference,
@@ -75,7 +78,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
     model = own_model(run, folder)
-    judged = _judged(run, folder, show=show)
+    judged = _judged(run, folder, model, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.cases, judged.splits, allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
@@ -111,6 +114,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     result = judge(
         to_judge,
         run.evaluation,
+        targets=run.data.targets,
         shipped_thresholds=thresholds,
         flow=flow,
         seeds=run.training.seeds,
@@ -127,10 +131,9 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     return result
 
 
-def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
+def _judged(run: Run, folder: RunFolder, model: TrainedModel, *, show: bool) -> Judged:
     """The cases that are scored, decoded as the run's own model wants them."""
     cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-    findings = list(run.data.findings)
     decoded = decode(
         run.data.work,
         cases,
@@ -140,7 +143,7 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
     )
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     train = cases[(split_of == "train") & readable(decoded, cases).to_numpy()]
-    labelled = train[findings].notna().any(axis=1) | (train["uncertain"].fillna("") != "")
+    labelled = teaches(run.data, train)
     scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
     if not (split_of == "test").any():
         raise DataError(
@@ -154,7 +157,7 @@ def _judged(run: Run, folder: RunFolder, *, show: bool) -> Judged:
         decoded=decoded,
         hardware=choose(run.training),
         show=show,
-        findings=findings,
+        task=model.card.task,
     )
 
 
@@ -175,7 +178,7 @@ def _compared(judged: Judged, other: str | Shipped | ScoresTable) -> Callable[[]
     if isinstance(other, Shipped):
         return models.shipped(judged, other)
     if isinstance(other, ScoresTable):
-        scored = models.product(judged, other)
+        scored = product(judged, other)
         return lambda: scored
     return lambda: models.frozen_backbone(judged)
 
@@ -191,7 +194,7 @@ def _words(other: str | Shipped | ScoresTable) -> str:
 def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
     """Labelled studies that each split used up: they are what a hospital pays for."""
     cases = read_cases_table(folder.cases)
-    cases = cases[cases[list(run.data.findings)].notna().any(axis=1)]
+    cases = cases[cases[run.data.learned].notna().any(axis=1)]
     with_split = cases.merge(read_splits(folder.splits), on="case_id")
     counts = with_split.groupby("split")["study_id"].nunique()
     return {str(name): int(count) for name, count in counts.items()}

@@ -133,6 +133,11 @@ def export(
         must_have_onnx()
     out = run_folder.export if out is None else Path(out)
     model = own_model(load_run(run_folder.config, files_must_exist=False), run_folder)
+    if model.card.targets:
+        raise RunError(
+            f"The run {model.card.name} has targets ({', '.join(model.card.targets)}), and only "
+            "findings are exported: use 'medtune predict'. Nothing was exported."
+        )
     card = exported_card(model.card, sha256_of(run_folder.model))
     replaced, same_weights = _there(out, card, wanted)
     with Progress("exporting", 2 + 2 * len(wanted), show=show) as progress:

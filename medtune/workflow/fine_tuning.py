@@ -26,8 +26,9 @@ from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, TaughtWith, origin_of
-from medtune.vision.tasks import XrayFindings
+from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
+from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import films, rows
@@ -49,17 +50,19 @@ def lesson_of(
         hardware: where it runs.
         tell: takes lines for a person.
     """
-    findings = list(run.data.findings)
-    network = start(run.model, findings, prepared.spec, seed=run.training.seed)
+    labelled = prepared.labelled("train", run.data)
+    task, policy = asked_of(run, labelled), run.data.uncertain_policy
+    network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
-    labelled = prepared.labelled("train", findings)
-    policy = run.data.uncertain_policy
-    teach = films(prepared.decoded, labelled, findings, policy=policy, change=change_of(run))
+    change = change_of(run, prepared.decoded, labelled, keep=True)
+    teach = films(prepared.decoded, labelled, task, policy=policy, change=change)
+    if run.data.findings:
+        task = asked_of(run, labelled, loss_for(run, teach, tell))
     return Lesson(
-        task=XrayFindings(findings, loss_for(run, teach, tell)),
+        task=task,
         network=network,
         train=teach,
-        tune=films(prepared.decoded, prepared.labelled("tune", findings), findings),
+        tune=films(prepared.decoded, prepared.labelled("tune", run.data), task),
         model=run.model,
         training=run.training,
         hardware=hardware,
@@ -75,10 +78,11 @@ def fine_tune(
 ) -> None:
     """Fine-tune, or go on, until the folder has its model with thresholds and environment."""
     lesson = lesson_of(run, prepared, folder, hardware, tell)
+    task = lesson.task
     value, loss = learn(run, prepared, lesson)
     card = Card(
         name=run.name,
-        site=run.site,
+        site=run.site_name,
         backbone=card_name(run.model.backbone),
         normalisation=lesson.network.backbone.normalisation,  # type: ignore[arg-type]
         preprocessing=prepared.spec,
@@ -86,9 +90,12 @@ def fine_tune(
         findings=list(run.data.findings),
         version=importlib.metadata.version("medtune"),
         origin=origin_of(run.model),
-        taught_with=_taught_with(prepared, list(run.data.findings)),
+        taught_with=_taught_with(run, prepared),
+        targets={name: target.model_dump() for name, target in run.data.targets.items()},
+        scale=task.scale if isinstance(task, XrayTargets) else {},
     )
-    card = _with_thresholds(run, card, lesson, prepared)
+    if isinstance(task, XrayFindings):
+        card = _with_thresholds(run, card, lesson, task, prepared)
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
     save(lesson.network, card, folder.model)
@@ -101,13 +108,13 @@ def learn(run: Run, prepared: Prepared, lesson: Lesson) -> tuple[float, float]:
         return fit(lesson)
     spec, backbone = prepared.spec, lesson.network.backbone
     seen = Seeing(run.data.work, prepared.decoded, spec, backbone, lesson.hardware)
-    patients = prepared.labelled("train", list(run.data.findings))["group_id"].to_numpy(str)
+    patients = prepared.labelled("train", run.data)["group_id"].to_numpy(str)
     return fit_head(lesson, patients, seen)
 
 
-def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
+def _taught_with(run: Run, prepared: Prepared) -> TaughtWith:
     """What taught, tuned and calibrated, for the card: digests and counts."""
-    used = {name: prepared.labelled(name, findings) for name in prepared.cases_of}
+    used = {name: prepared.labelled(name, run.data) for name in prepared.cases_of}
     return TaughtWith(
         cases_sha256=sha256_of(prepared.folder.cases),
         splits_sha256=sha256_of(prepared.folder.splits),
@@ -122,15 +129,17 @@ def _taught_with(prepared: Prepared, findings: list[str]) -> TaughtWith:
     )
 
 
-def _with_thresholds(run: Run, card: Card, lesson: Lesson, prepared: Prepared) -> Card:
+def _with_thresholds(
+    run: Run, card: Card, lesson: Lesson, task: XrayFindings, prepared: Prepared
+) -> Card:
     """The card with the thresholds that the calibration split gives."""
     calibration = prepared.usable("calibration")
     if calibration.empty:
         return card
-    sample = films(prepared.decoded, calibration, card.findings)
-    scores = score(lesson.task, lesson.network, sample, lesson.hardware)
+    sample = films(prepared.decoded, calibration, task)
+    scores = score(task, lesson.network, sample, lesson.hardware)
     none = pd.Series([None] * len(calibration), dtype=object)
-    predictions = rows(calibration, prepared.splits, "fine_tuned", card.findings, scores, none)
+    predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
     studies = pool_studies(predictions, run.evaluation.pool, "calibration")
     thresholds, targets = {}, {}
     for finding in card.findings:

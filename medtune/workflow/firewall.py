@@ -53,7 +53,7 @@ def find_leaks(
     Raises:
         DataError: a table of what another model learnt from cannot be used.
     """
-    cases, findings = gathered.cases, list(run.data.findings)
+    cases, learned = gathered.cases, run.data.learned
     places = gathered.index.locations.set_index("case_id").loc[cases["case_id"]].reset_index()
     films_of = cases.groupby("group_id")["case_id"].apply(list)
     found: list[Leak] = [
@@ -69,7 +69,7 @@ def find_leaks(
     found += _impossible_dates(cases, places)
     if decoded is not None:
         with Progress("comparing films", len(cases), show=show) as progress:
-            found += repeated_films(cases, decoded.rows, findings, progress.step)
+            found += repeated_films(cases, decoded.rows, learned, progress.step)
         found += _same_uid(gathered, decoded)
         for case_id, how in negatives(cases, decoded.rows):
             found.append(("negative", [case_id], how))

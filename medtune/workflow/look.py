@@ -20,6 +20,7 @@ from medtune.films.sheet import MOST_GROUPS as ON_THE_SHEET
 from medtune.films.sheet import Head, sheet_png
 from medtune.tables.schema import write_text, write_whole
 from medtune.workflow.cases import private
+from medtune.workflow.labelled import label_words
 
 if TYPE_CHECKING:
     from medtune.workflow.teaching import Teaching
@@ -222,9 +223,7 @@ def show(run: Run, cases: pd.DataFrame) -> Figure:
     places = read_locations(private(run)).set_index("case_id")
     films, titles = [], []
     for case in cases.head(MOST).to_dict("records"):
-        present = [f for f in run.data.findings if case[f] == 1]
-        absent = [f for f in run.data.findings if case[f] == 0]
-        label = ", ".join(present) or (f"no {', no '.join(absent)}" if absent else "unknown")
+        label = ", ".join(label_words(run.data, case)) or "unknown"
         path, member, frame = places.loc[case["case_id"], ["path", "member", "frame"]]
         try:
             films.append(read_xray(place_of(path, member), frame=frame).pixels)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from medtune.config.evaluation import ScoresTable, Shipped
+from medtune.config.evaluation import Shipped
 from medtune.config.run import Run
-from medtune.errors import DataError, WeightsError
+from medtune.config.targets import Target
+from medtune.errors import WeightsError
 from medtune.films.join import excluded
-from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
-from medtune.films.labels import read_key_and
-from medtune.films.locations import read_locations
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import score
 from medtune.learning.probe import fit_probe
+from medtune.learning.probe_kinds import fit_kind
 from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
-from medtune.vision.tasks import XrayFindings
+from medtune.vision.tasks import XrayFindings, XrayTargets, values_of
 from medtune.vision.trained import TrainedModel, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
@@ -43,6 +43,7 @@ class Judged:
         decoded: films as the run's own model wants them.
         hardware: where it runs.
         show: whether progress is shown.
+        task: what is learned.
     """
 
     run: Run
@@ -52,7 +53,12 @@ class Judged:
     decoded: Decoded
     hardware: Hardware
     show: bool
-    findings: list[str] = field(default_factory=list)
+    task: XrayFindings | XrayTargets
+
+    @property
+    def learned(self) -> list[str]:
+        """Names of the run's findings, or of its targets."""
+        return self.run.data.learned
 
 
 @dataclass(frozen=True)
@@ -82,19 +88,20 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     outside = excluded(judged.cases, model.card.films)
     refused = refused.where(refused.notna(), outside)
     asked = judged.cases[refused.isna()].reset_index(drop=True)
-    outputs = [model.card.findings.index(theirs) for theirs in findings]
-    scores = np.full((len(judged.cases), len(outputs)), np.nan)
+    task = model.card.task
+    places = [place for place, (theirs, _) in enumerate(task.columns) if theirs in findings]
+    columns = [(findings[task.columns[place][0]], task.columns[place][1]) for place in places]
+    scores = np.full((len(judged.cases), len(columns)), np.nan)
     if len(asked):
-        sample = films(decoded, asked, judged.findings)
-        found = score(XrayFindings(model.card.findings), model.network, sample, judged.hardware)
-        scores[refused.isna().to_numpy()] = found[:, outputs]
-    ours = list(findings.values())
+        sample = films(decoded, asked, judged.task)
+        found = task.table(score(task, model.network, sample, judged.hardware))
+        scores[refused.isna().to_numpy()] = found[:, places]
     thresholds = {
         (name, findings[theirs]): value
         for theirs, value in model.card.thresholds.items()
         if theirs in findings
     }
-    return Scored(rows(judged.cases, judged.splits, name, ours, scores, refused), thresholds)
+    return Scored(rows(judged.cases, judged.splits, name, columns, scores, refused), thresholds)
 
 
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
@@ -108,15 +115,16 @@ def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
     name = other.model_name
     mapping = other.findings
     if mapping is None:
-        mapping = {f: f for f in model.card.findings if f in judged.findings}
-    has = ", ".join(model.card.findings)
+        mapping = {f: f for f in model.card.learned if f in judged.learned}
+    has = ", ".join(model.card.learned)
     for theirs, ours in mapping.items():
-        if theirs not in model.card.findings:
+        if theirs not in model.card.learned:
             raise WeightsError(f"{whose} has no finding '{theirs}', but {has}.")
-        if ours not in judged.findings:
+        if ours not in judged.learned:
             raise WeightsError(
-                f"'{ours}' is none of this run's findings: {', '.join(judged.findings)}."
+                f"'{ours}' is none of this run's findings: {', '.join(judged.learned)}."
             )
+        _refuse_another_kind(model, theirs, judged.run.data.targets.get(ours), whose)
     if not mapping:
         raise WeightsError(
             f"{whose} has no finding of this run, but {has}. Say in "
@@ -125,47 +133,27 @@ def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
     return partial(trained, judged, model, name, mapping)
 
 
-def product(judged: Judged, other: ScoresTable) -> Scored:
-    """Any product's table of scores.
-
-    Raises:
-        DataError: it has no such column, or holds what is no number.
-    """
-    _, table = read_key_and(other.scores, [other.id], other.column)
-    finding = other.finding or judged.findings[0]
-    if other.finding is None and len(judged.findings) > 1:
-        raise DataError(f"{other.scores.name}: say which 'finding' its scores are about.")
-    number = pd.to_numeric(table[other.column].replace("", pd.NA), errors="coerce")
-    wrong = table[number.isna() & (table[other.column] != "")]
-    if len(wrong):
-        raise DataError(
-            f"{other.scores.name}, line {wrong['row'].iloc[0]}: the column '{other.column}' "
-            f"holds '{wrong[other.column].iloc[0]}', which is no number."
-        )
-    places = read_locations(private(judged.run)).set_index("case_id")
-    places = places.loc[judged.cases["case_id"]].set_axis(judged.cases.index)
-    films_keys = film_keys(places, other.id)
-    table = table.assign(key=row_keys(table["key"], other.id, films_keys))
-    refuse_rows_of_several(judged.cases, films_keys, table, other.id, other.scores.name)
-    found = films_keys.map(pd.Series(number.to_numpy(float, na_value=np.nan), index=table["key"]))
-    scores = found.to_numpy(float, na_value=np.nan)[:, None]
-    if not np.isfinite(scores).any():
-        raise DataError(
-            f"{other.scores.name}: none of its {len(table)} rows belongs to one of the films. They "
-            f"are joined on '{other.id}'; is that what the column holds?"
-        )
-    refused = pd.Series("no score in the table", index=judged.cases.index, dtype="object")
-    refused = refused.mask(np.isfinite(scores[:, 0]), None)
-    thresholds = {} if other.threshold is None else {(other.model_name, finding): other.threshold}
-    return Scored(
-        rows(judged.cases, judged.splits, other.model_name, [finding], scores, refused), thresholds
-    )
+def _refuse_another_kind(model: TrainedModel, theirs: str, ours: Target | None, whose: str) -> None:
+    """Refuse a model whose target of the same name has other classes, or is of another kind."""
+    said = model.card.targets.get(theirs)
+    has = Target.model_validate(said) if said is not None else None
+    if has is None and ours is None:
+        return
+    kinds = [each.kind if each is not None else "binary" for each in (has, ours)]
+    if kinds[0] != kinds[1]:
+        raise WeightsError(f"{whose} has '{theirs}' as {kinds[0]}, and this run as {kinds[1]}.")
+    assert has is not None
+    assert ours is not None
+    if has.classes != ours.classes or has.unit != ours.unit:
+        told = [" < ".join(each.classes) if each.classes else each.unit for each in (has, ours)]
+        raise WeightsError(f"{whose} has '{theirs}' as {told[0]}, and this run as {told[1]}.")
 
 
 def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     """A local head on the features of the run's own starting weights, or of random ones."""
     run = judged.run
-    network = start(run.model, judged.findings, spec_of(run), random=random, seed=run.training.seed)
+    outputs, seed = judged.task.outputs, run.training.seed
+    network = start(run.model, outputs, spec_of(run), random=random, seed=seed)
 
     of = Seeing(run.data.work, judged.decoded, spec_of(run), network.backbone, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
@@ -179,24 +167,46 @@ def thumbnail(judged: Judged) -> Scored:
 def _probed(judged: Judged, name: str, of: object) -> Scored:
     """A probe on features of the training cases, and its scores."""
     assert callable(of)
-    policy = judged.run.data.uncertain_policy
-    train = films(judged.decoded, judged.train, judged.findings, policy=policy)
-    # a soft label has no class: it cannot teach a logistic regression
-    hard = train.known & np.isin(train.targets, (0, 1))
-    probe = fit_probe(
-        of(train),
-        train.targets.astype(np.float64),
-        hard,
-        judged.train["group_id"].to_numpy(str),
-        seed=judged.run.training.seed,
-    )
+    policy, task = judged.run.data.uncertain_policy, judged.task
+    train = films(judged.decoded, judged.train, task, policy=policy)
+    patients, seed = judged.train["group_id"].to_numpy(str), judged.run.training.seed
+    if isinstance(task, XrayTargets):
+        probe = _probe_of_targets(task, of(train), judged.train, patients, seed)
+    else:
+        # a soft label has no class: it cannot teach a logistic regression
+        hard = train.known & np.isin(train.targets, (0, 1))
+        targets = train.targets.astype(np.float64)
+        probe = fit_probe(of(train), targets, hard, patients, seed=seed).scores
     refused = _unreadable(judged.decoded, judged.cases)
     there = refused.isna().to_numpy()
-    scores = np.full((len(judged.cases), len(judged.findings)), np.nan)
+    scores = np.full((len(judged.cases), len(task.columns)), np.nan)
     asked = judged.cases[there].reset_index(drop=True)
     if len(asked):
-        scores[there] = probe.scores(of(films(judged.decoded, asked, judged.findings)))
-    return Scored(rows(judged.cases, judged.splits, name, judged.findings, scores, refused), {})
+        scores[there] = probe(of(films(judged.decoded, asked, task)))
+    return Scored(rows(judged.cases, judged.splits, name, task.columns, scores, refused), {})
+
+
+def _probe_of_targets(
+    task: XrayTargets,
+    learnt_from: NDArray[np.float64],
+    cases: pd.DataFrame,
+    patients: NDArray[np.str_],
+    seed: int,
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """A head for each target, from features (N, D) to the columns of the task (N, C)."""
+    values = values_of(cases, task.targets)
+    heads = [
+        fit_kind(
+            target.kind,
+            len(target.classes or [""]),
+            learnt_from,
+            values[:, place],
+            patients,
+            seed=seed,
+        )
+        for place, target in enumerate(task.targets.values())
+    ]
+    return lambda features: np.concatenate([head(features) for head in heads], axis=1)
 
 
 def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
@@ -208,4 +218,4 @@ def _unreadable(decoded: Decoded, cases: pd.DataFrame) -> pd.Series:
 def fine_tuned(judged: Judged, model: TrainedModel, seed: int | None = None) -> Scored:
     """The run's own model, or the same training with another seed."""
     name = "fine_tuned" if seed is None else retrained("fine_tuned", seed)
-    return trained(judged, model, name, {f: f for f in model.card.findings})
+    return trained(judged, model, name, {f: f for f in model.card.learned})

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 from pydantic.fields import FieldInfo
@@ -19,7 +19,11 @@ from medtune.config.run import NAME, Run
 from medtune.config.section import Section
 from medtune.errors import InputError, RunError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 WIDTH = 96
+MOST_CLASSES = 12  # of a column that is taken for a target
 HEADER = """\
 # A run of medtune. Look through the data:  medtune check {file}
 # then:                                     medtune train {file}
@@ -35,8 +39,9 @@ def new(path: Path, *, images: Path | None = None, labels: Path | None = None) -
     Args:
         path: the file; its name without the ending becomes the name of the run.
         images: folder of DICOM files; a placeholder is written without it.
-        labels: label table; its columns of 0, 1 (and -1) are written as the findings, and the
-            first column that images have too as the key.
+        labels: label table; its columns of 0, 1 (and -1) are written as the findings (without any,
+            columns of few different values as targets), and the first column that images have too
+            as the key.
 
     Returns:
         The path.
@@ -59,6 +64,8 @@ def new(path: Path, *, images: Path | None = None, labels: Path | None = None) -
         given["data"]["images"] = _beside(path, images)
     if labels is not None:
         given["data"] |= {"labels": _beside(path, labels), **_from_table(labels)}
+        if "targets" in given["data"]:
+            del given["data"]["findings"]
     text = HEADER.format(file=path.name) + "\n" + "\n".join(_lines(Run, given, "")) + "\n"
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -93,8 +100,27 @@ def _from_table(labels: Path) -> dict[str, Any]:
             findings.append(str(name))
     return {
         **({"join_on": keys[0]} if keys else {}),
-        **({"findings": findings} if findings else {}),
+        **({"findings": findings} if findings else _targets_from(table)),
     }
+
+
+def _targets_from(table: pd.DataFrame) -> dict[str, Any]:
+    """Where no column is a finding: columns that look like a grade, else like one of classes."""
+    grades: dict[str, Any] = {}
+    classes: dict[str, Any] = {}
+    for name in table.columns:
+        values = table[name].dropna()
+        words = sorted({str(value).strip() for value in values} - {""})
+        if str(name) in (*TAKEN, *get_args(JoinKey)) or not 2 <= len(words) <= MOST_CLASSES:
+            continue
+        if 2 * len(words) > len(values):  # hardly any occurs twice: rather a name or a number
+            continue
+        if words == [str(grade) for grade in range(len(words))]:
+            grades[str(name)] = {"kind": "ordinal", "classes": words}
+        elif not any(set(word) & set("|=") for word in words):
+            classes[str(name)] = {"kind": "multiclass", "classes": words}
+    found = grades or classes
+    return {"targets": found} if found else {}
 
 
 def _lines(section: type[Section], given: dict[str, Any], indent: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from medtune.errors import DataError
 from medtune.tables.schema import TEXT
 from medtune.tables.splits import stable_order
 from medtune.tables.tally import count_labels
+from medtune.workflow.strata import strata
 
 READ_HERE = ["case_id", "person", "date", "sop_instance_uid"]
 
@@ -27,9 +28,9 @@ def patients_of(run: Run, cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataF
         places: the private table of the films' places.
 
     Returns:
-        Indexed by group_id: whole numbers films, studies, and for each finding films with it
-        present ("1 finding") and absent ("0 finding"); taken, the date of the last film, empty
-        where no film has one; and order.
+        Indexed by group_id: whole numbers films, studies, and for each finding (class, part of an
+        amount) films with it present ("1 finding") and absent ("0 finding"); taken, the date of
+        the last film, empty where no film has one; and order.
 
     Raises:
         DataError: a case has no row in the private table.
@@ -38,13 +39,13 @@ def patients_of(run: Run, cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataF
     of, names = pd.factorize(cases["group_id"])
     first = ~cases["group_id"].duplicated().to_numpy()
     first_of_study = ~cases["study_id"].duplicated().to_numpy()
-    findings = list(run.data.findings)
-    labels = count_labels(of, (cases[finding] for finding in findings))
+    parts = strata(cases, run.data)
+    labels = count_labels(of, parts.values())
     counts = {
         "films": np.bincount(of),
         "studies": np.bincount(of[first_of_study], minlength=len(names)),
-        **{f"1 {finding}": labels[:, 2 * at] for at, finding in enumerate(findings)},
-        **{f"0 {finding}": labels[:, 2 * at + 1] for at, finding in enumerate(findings)},
+        **{f"1 {finding}": labels[:, 2 * at] for at, finding in enumerate(parts)},
+        **{f"0 {finding}": labels[:, 2 * at + 1] for at, finding in enumerate(parts)},
     }
     patients = pd.DataFrame(counts, index=pd.Index(names, name="group_id"))
     day, days = pd.factorize(theirs["date"], sort=True)

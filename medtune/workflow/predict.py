@@ -23,10 +23,8 @@ from medtune.vision.samples import Films
 from medtune.vision.tasks import XrayFindings
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress, say, silent
+from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.weights import card_lines
-
-NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
-COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
 
 
 def predict(
@@ -51,7 +49,9 @@ def predict(
         show: whether progress is shown on stderr.
 
     Returns:
-        Columns case_id, target, score, threshold, decision (present, absent), refused, reason.
+        Columns case_id, target, score, threshold, decision (present, absent), refused, reason. Of
+        targets also class and unit: a row a class with its probability, the decision being the
+        class that is said; or a row an amount, which needs no decision.
 
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.
@@ -71,7 +71,7 @@ def predict(
         index = index_films(
             images,
             home,
-            run.site,
+            run.site_name,
             metadata=None if metadata is None else read_metadata(Path(metadata)),
             every_frame=every,
             tick=progress.step,
@@ -86,40 +86,15 @@ def predict(
     unreadable = decoded.rows["reason"].reindex(cases["case_id"]).set_axis(cases.index)
     reason = reason.where(reason.notna(), unreadable.astype(object))
     asked = cases[reason.isna()]
-    findings = model.card.findings
-    scores = np.full((len(cases), len(findings)), np.nan)
+    task = model.card.task
+    scores = np.full((len(cases), len(task.columns)), np.nan)
     if len(asked):
-        nothing = np.zeros((len(asked), len(findings)))
+        nothing = np.zeros((len(asked), task.outputs))
         sample = Films(decoded, asked, nothing.astype(np.float32), nothing.astype(bool))
         hardware = choose(Training(precision="32"))
-        task = XrayFindings(findings)
-        scores[reason.isna().to_numpy()] = score(task, model.network, sample, hardware)
-    table = pd.concat(
-        [
-            _rows(cases["case_id"], finding, scores[:, f], model.card.thresholds, reason)
-            for f, finding in enumerate(findings)
-        ],
-        ignore_index=True,
-    )
+        found = score(task, model.network, sample, hardware)
+        scores[reason.isna().to_numpy()] = task.table(found)
+    rows = of_findings if isinstance(task, XrayFindings) else of_targets
+    table = rows(cases["case_id"], model.card, scores, reason)
     write_table(table, out)
     return table
-
-
-def _rows(
-    case_id: pd.Series,
-    finding: str,
-    scores: np.ndarray,
-    thresholds: dict[str, float],
-    reason: pd.Series,
-) -> pd.DataFrame:
-    threshold = thresholds.get(finding)
-    table = pd.DataFrame({"case_id": case_id.to_numpy(), "target": finding, "score": scores})
-    table["threshold"] = threshold if threshold is not None else np.nan
-    decision = np.where(scores >= table["threshold"], "present", "absent")
-    decided = np.isfinite(scores) & table["threshold"].notna()
-    table["decision"] = pd.Series(decision, dtype=object).where(decided, None)
-    table["refused"] = reason.notna().to_numpy()
-    table["reason"] = reason.to_numpy()
-    if threshold is None:
-        table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)
-    return table[COLUMNS]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from medtune.config.data import XrayData
 from medtune.config.load import run_as_yaml
 from medtune.config.run import Run
-from medtune.errors import DataError
 from medtune.films.preprocessing import Preprocessing
 from medtune.films.store import Decoded
 from medtune.run_folder import RunFolder
@@ -20,6 +20,7 @@ from medtune.workflow.cases import gather, private
 from medtune.workflow.decoding import decode, readable, spec_of
 from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.labelled import refuse_poor_splits, teaches
 from medtune.workflow.splitting import split, taught
 
 LEARNING = ("train", "tune", "calibration")
@@ -48,10 +49,10 @@ class Prepared:
         part = self.cases_of[name]
         return part[readable(self.decoded, part)].reset_index(drop=True)
 
-    def labelled(self, name: str, findings: list[str]) -> pd.DataFrame:
+    def labelled(self, name: str, data: XrayData) -> pd.DataFrame:
         """Those of them that have a label, be it an uncertain one; their index has gaps."""
         part = self.usable(name)
-        return part[part[findings].notna().any(axis=1) | (part["uncertain"].fillna("") != "")]
+        return part[teaches(data, part)]
 
 
 def prepare(
@@ -76,7 +77,7 @@ def prepare(
         for name in LEARNING
     }
     prepared = Prepared(folder, cases_of, splits, decoded, spec_of(run))
-    _refuse_poor_splits(prepared, list(run.data.findings))
+    refuse_poor_splits({name: prepared.usable(name) for name in ("train", "tune")}, run.data)
     return prepared
 
 
@@ -138,23 +139,3 @@ def _flow(
                 pd.DataFrame([{"step": "split", "split": name, "reason": reason, **counts}])
             )
     return pd.concat(steps, ignore_index=True)
-
-
-def _refuse_poor_splits(prepared: Prepared, findings: list[str]) -> None:
-    """Refuse splits that cannot teach or cannot select.
-
-    Raises:
-        DataError: no finding has both values in train, or in tune.
-    """
-    for name in ("train", "tune"):
-        part = prepared.usable(name)
-        both = [f for f in findings if {0, 1} <= set(part[f].dropna().astype(int))]
-        if not both:
-            said = "; ".join(
-                f"{f}: {int((part[f] == 1).sum())} present, {int((part[f] == 0).sum())} absent"
-                for f in findings[:5]
-            )
-            raise DataError(
-                f"No finding has both present and absent films in the {name} split ({said}). "
-                "More labelled studies are needed, or another 'data.split'."
-            )

@@ -23,6 +23,7 @@ from medtune.films.readings import (
 )
 from medtune.films.study_labels import labels_of_cases
 from medtune.workflow.cases import gather, private
+from medtune.workflow.labelled import refuse_targets
 from medtune.workflow.splitting import split
 
 LIST = "list.parquet"
@@ -112,6 +113,7 @@ def reading_list(
     """
     if studies < 1:
         raise DataError(f"A reading list has at least 1 study; {studies} were asked for.")
+    refuse_targets(run, "A reading list")
     findings = list(run.data.findings)
     for finding in set(findings) & NOT_FINDINGS:
         raise DataError(

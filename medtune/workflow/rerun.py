@@ -11,7 +11,7 @@ from medtune.config.run import Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 
-SETTINGS_OF_JUDGING = ("evaluation", "report")  # may change without training again
+NOT_OF_TRAINING = ("evaluation", "report", "search")  # may change without training again
 NOT_OF_THE_MODEL = "training.more_seeds"  # may be added to, and leaves the model as it is
 
 
@@ -33,11 +33,30 @@ def refuse_another(run: Run, folder: RunFolder) -> None:
         )
 
 
+def refuse_another_search(run: Run, folder: RunFolder) -> None:
+    """Refuse to go on with a search of other settings; more trials or hours may be given.
+
+    Raises:
+        RunError: names the settings that differ.
+    """
+    before = load_run(folder.config, files_must_exist=False)
+    old, new = (
+        {**_settings(one), "search.space": one.search.model_dump()["space"]}
+        for one in (before, run)
+    )
+    different = [name for name in new if old.get(name) != new[name] and name != NOT_OF_THE_MODEL]
+    if different:
+        raise RunError(
+            f"The search of {run.name} was begun with other settings: {', '.join(different)}. "
+            "Give the run another name, or take the folder 'search' out of its folder."
+        )
+
+
 def _settings(run: Run) -> dict[str, Any]:
     """What decides the training: section.setting to value."""
     found: dict[str, Any] = {}
     for section, content in run_as_dict(run).items():
-        if section in (*SETTINGS_OF_JUDGING, "runs"):
+        if section in (*NOT_OF_TRAINING, "runs"):
             continue
         for name, value in content.items() if isinstance(content, dict) else [("", content)]:
             setting = f"{section}.{name}".rstrip(".")

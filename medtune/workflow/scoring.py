@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,20 +11,20 @@ from numpy.typing import NDArray
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
-from medtune.vision.samples import Change, Films, targets_of
+from medtune.vision.samples import Change, Films
+from medtune.vision.tasks import Column, Policy, XrayFindings, XrayTargets, ignored
 
 
 def films(
     decoded: Decoded,
     cases: pd.DataFrame,
-    findings: list[str],
+    task: XrayFindings | XrayTargets,
     *,
-    policy: object = None,
+    policy: Policy = ignored,
     change: Change | None = None,
 ) -> Films:
     """Cases as samples; without a policy, uncertain labels are unknown."""
-    lookup = policy if callable(policy) else (lambda finding: "ignore")
-    values, known = targets_of(cases, findings, lookup)
+    values, known = task.targets_of(cases, policy)
     return Films(decoded, cases, values, known, change)
 
 
@@ -30,32 +32,36 @@ def rows(
     cases: pd.DataFrame,
     splits: pd.DataFrame,
     model: str,
-    findings: list[str],
+    columns: Sequence[Column],
     scores: NDArray[np.float64],
     refused: pd.Series,
 ) -> pd.DataFrame:
-    """Predictions of one model: a row a case and finding.
+    """Predictions of one model: a row a case and finding, a case and class, or a case and amount.
+
+    The reference is 1 or 0 of a finding or class, and the label itself of an amount.
 
     Args:
         cases: N cases.
         splits: their splits.
         model: its name in the closed list.
-        findings: F findings that it scores.
-        scores: (N, F); NaN where it could not.
+        columns: C pairs of target and class that it scores.
+        scores: (N, C); NaN where it could not.
         refused: (N,) why it could not; empty where it could.
     """
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     kept = ["study_id", *(name for name in ATTRIBUTES if name in cases), UNCERTAIN]
     parts = []
-    for f, finding in enumerate(findings):
+    for c, (target, of_class) in enumerate(columns):
+        label = cases[target]
+        reference = label if not of_class else (label == of_class).where(label.notna())
         part = cases[["case_id", "group_id", "site"]].assign(
             split=split_of,
             model=model,
-            target=finding,
-            score=np.where(np.isfinite(scores[:, f]), scores[:, f], np.nan),
-            reference=cases[finding].astype("Float64").to_numpy(float, na_value=np.nan),
+            target=target,
+            score=np.where(np.isfinite(scores[:, c]), scores[:, c], np.nan),
+            reference=reference.astype("Float64").to_numpy(float, na_value=np.nan),
             refused=refused.to_numpy(),
         )
-        part["class"] = ""
+        part["class"] = of_class
         parts.append(part.join(cases[kept]))
     return declare_predictions(pd.concat(parts, ignore_index=True))

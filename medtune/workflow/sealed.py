@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from medtune.config.evaluation import PRIMARY_MEASURES
 from medtune.config.run import Run
 from medtune.errors import DataError, SealError
 from medtune.run_folder import RunFolder
@@ -40,19 +41,25 @@ def plan_of(run: Run) -> dict[str, Any]:
     What decides neither a number nor which numbers there are (``min_cell``) is left out; a table
     counts by its content.
     """
-    said, findings = run.evaluation, list(run.data.findings)
+    said, learned = run.evaluation, run.data.learned
     primary = said.primary
     return {
         "run": run.name,
         "primary": {
-            "finding": primary.finding or (findings[0] if len(findings) == 1 else MACRO),
-            "measure": primary.measure,
+            "finding": primary.finding or (learned[0] if len(learned) == 1 else MACRO),
+            "measure": primary.measure or PRIMARY_MEASURES[run.data.kind][0],
             "compared_with": primary.compared_with or said.model_names()[0],
             "margin": primary.margin,
             "reason": primary.reason,
+            **(
+                {}
+                if primary.non_inferiority_margin is None
+                else {"non_inferiority_margin": primary.non_inferiority_margin}
+            ),
         },
         "operating_point": {
-            finding: said.target_of(finding).model_dump(exclude_none=True) for finding in findings
+            finding: said.target_of(finding).model_dump(exclude_none=True)
+            for finding in run.data.findings
         },
         "pool": said.pool,
         "level": said.level,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from medtune.config.data import XrayData
 from medtune.config.run import Run
 from medtune.dicom import read_xray
 from medtune.dicom.decoders import available
@@ -23,6 +24,7 @@ from medtune.films.look import Grey8, SeenFilm, SeenGroup, smaller
 from medtune.tables.cases import UNCERTAIN, read_uncertain
 from medtune.tables.splits import stable_order
 from medtune.workflow.cases import private
+from medtune.workflow.labelled import label_words
 from medtune.workflow.progress import Progress
 from medtune.workflow.teaching import Teaching, drawn, prepared
 
@@ -182,7 +184,7 @@ def _film(
     row = teaching.decoded.rows.loc[case["case_id"]]
     return SeenFilm(
         case_id=str(case["case_id"]),
-        label=_label(case, list(run.data.findings)),
+        label=_label(case, run.data),
         facts=_facts(read.facts),
         notes=tuple(note for note in str(row["notes"]).split("; ") if note),
         suspect=None if pd.isna(row["text"]) else str(row["text"]),
@@ -192,16 +194,17 @@ def _film(
     )
 
 
-def _label(case: Mapping[Any, Any], findings: list[str]) -> str:
+def _label(case: Mapping[Any, Any], data: XrayData) -> str:
     """What a film teaches: the findings that are present, those in doubt, or that none is."""
-    present = [finding for finding in findings if case[finding] == 1]
+    said = label_words(data, case)
     doubt = [f"{finding} uncertain" for finding in read_uncertain(case[UNCERTAIN])]
-    absent = [finding for finding in findings if case[finding] == 0]
-    if present or doubt:
-        return ", ".join([*present, *doubt])
-    if len(absent) > MOST_NAMED:
+    absent = [name for name in data.findings if case[name] == 0]
+    none = bool(absent) and said == [f"no {name}" for name in absent]
+    if doubt:
+        return ", ".join(doubt if none else [*said, *doubt])
+    if none and len(absent) > MOST_NAMED:
         return f"none of {len(absent)} findings"
-    return ", ".join(f"no {finding}" for finding in absent)
+    return ", ".join(said)
 
 
 def _facts(facts: Facts) -> str:

@@ -91,7 +91,7 @@ def taught(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     """
     if run.data.train_studies == "all":
         return splits
-    labelled = cases[list(run.data.findings)].notna().any(axis=1)
+    labelled = cases[run.data.learned].notna().any(axis=1)
     train = cases[labelled & among(cases["case_id"], _of(splits, "train"))]
     studies = train.drop_duplicates("study_id").groupby("group_id").size()
     patients = patients_of(run, cases, read_locations(private(run)))
@@ -122,8 +122,8 @@ def split_folder(run: Run, version: int | None = None) -> Path:
         "images": os.path.relpath(run.data.images, run.data.work),
         "split": run.data.split.model_dump(mode="json", exclude={"file", "version"}),
         "file": sha256(file.read_bytes()).hexdigest() if file is not None else None,
-        "findings": {name: rule.model_dump() for name, rule in run.data.findings.items()},
-        "site": run.site,
+        "findings": {name: rule.model_dump() for name, rule in run.data.rules.items()},
+        "site": run.site_name,
         **({"version": version} if version > 1 else {}),
     }
     digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]

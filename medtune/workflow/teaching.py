@@ -18,6 +18,7 @@ from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.splits import read_splits
 from medtune.workflow.cases import gather, private
+from medtune.workflow.labelled import teaches
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.splitting import split, taught
 
@@ -59,34 +60,48 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         RunError: the run was begun with other settings.
         DataError: films or labels that cannot be used, or no film that teaches.
     """
+    from medtune.workflow.asking import asked_of
     from medtune.workflow.decoding import decode, readable, spec_of
     from medtune.workflow.scoring import films
 
-    cases, splits = _cases(run, show=show)
-    findings = list(run.data.findings)
+    cases, splits = cases_and_splits(run, show=show)
     train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
     spec = spec_of(run)
     decoded = decode(run.data.work, train, spec, private=private(run), show=show)
-    labelled = train[findings].notna().any(axis=1) | (train["uncertain"].fillna("") != "")
-    teach = train[labelled & readable(decoded, train)].reset_index(drop=True)
+    teach = train[teaches(run.data, train) & readable(decoded, train)].reset_index(drop=True)
     if teach.empty:
         raise DataError(
             f"No film teaches: of {len(train)} films in the train split none is labelled and can "
             "be decoded."
         )
     policy = run.data.uncertain_policy
-    samples = films(decoded, teach, findings, policy=policy, change=change_of(run))
+    samples = films(
+        decoded, teach, asked_of(run, teach), policy=policy, change=change_of(run, decoded, teach)
+    )
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     return Teaching(cases, train, teach, spec, decoded, samples, stage)
 
 
-def change_of(run: Run) -> Change | None:
-    """What training changes of a film at random."""
+def change_of(
+    run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool = False
+) -> Change | None:
+    """What training changes of a film at random.
+
+    Args:
+        run: the run.
+        decoded: the store.
+        teach: the films that teach.
+        keep: whether what the changes rest on is written into the run's folder.
+    """
     if not run.changes_films:
         return None
     from medtune.vision import augment
 
-    return augment.change(augment.generic())
+    if run.training.augmentation == "generic":
+        return augment.change(augment.generic())
+    from medtune.workflow.site_style import site_pipeline
+
+    return augment.change(site_pipeline(run, decoded, teach, keep=keep))
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:
@@ -115,7 +130,7 @@ def prepared(teaching: Teaching, numbers: Sequence[int]) -> NDArray[np.float32]:
     return teaching.samples.__getitems__(list(numbers)).inputs[:, 0, 0].numpy()
 
 
-def _cases(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cases_and_splits(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cases and split: those that a begun run began with, or those it would begin with."""
     folder = RunFolder(run.runs / run.name)
     if folder.begun:

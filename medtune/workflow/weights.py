@@ -113,7 +113,7 @@ def card_lines(card: Card) -> list[str]:
     """A card for a person: what it was taught with, and what may be done with it."""
     taught = "not known" if card.taught_with is None else card.taught_with.words
     lines = [
-        f"Model: {card.name} ({card.site}), {card.backbone}; {', '.join(card.findings)}",
+        f"Model: {card.name} ({card.site}), {card.backbone}; {', '.join(card.learned)}",
         f"Taught with: {taught}",
         f"Starting weights: {card.origin.words}",
     ]

@@ -79,11 +79,11 @@ class Bench:
             name: known[known["case_id"].isin(part["case_id"])].reset_index(drop=True)
             for name, part in splits.groupby("split")
         }
-        self.network = start(run.model, [self.finding])
+        self.network = start(run.model, 1, spec_of(run))
         self.hardware = choose(run.training)
 
     def samples(self, name: str, **more):
-        return films(self.decoded, self.cases[name], [self.finding], **more)
+        return films(self.decoded, self.cases[name], XrayFindings([self.finding]), **more)
 
     def lesson(self, adapt: str) -> Lesson:
         run = self.run.model_copy(

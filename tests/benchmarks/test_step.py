@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from medtune.config.model import Model
 from medtune.config.training import Training
-from medtune.learning.batches import Batches, in_order
+from medtune.learning.batches import Batches, Loader, in_order
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware, choose, cpu_has_bf16
 from medtune.learning.lesson import Lesson
@@ -76,11 +76,11 @@ def few(films: Films) -> Films:
     return part
 
 
-def drawn(films: Films) -> Iterator[Batch]:
+def drawn(films: Films) -> Loader:
     """The batches of the first epoch of a stage that is called full."""
     batches = Batches(films, few(films), batch_size=BATCH, seed=TRAINING.seed, stage="full")
     batches.begin(0)
-    return iter(batches.train_dataloader())
+    return batches.train_dataloader()
 
 
 def rate(step: int, steps: int) -> float:
@@ -139,7 +139,7 @@ def lightning(network: Network, films: Films, home: Path) -> nn.Module:
         enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
         default_root_dir=home,
     )  # fmt: skip
-    trainer.fit(module, list(drawn(films)), list(in_order(few(films), BATCH)))
+    trainer.fit(module, drawn(films), in_order(few(films), BATCH))
     return module.network
 
 

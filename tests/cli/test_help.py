@@ -17,6 +17,7 @@ VERBS = [
     "look",
     "deidentify",
     "train",
+    "search",
     "evaluate",
     "predict",
     "export",
@@ -31,7 +32,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
     assert [panel or verb for panel, verb in found if panel != "Options"] == [
         *("Start", "demo", "new", "doctor"),
         *("Data", "index", "check", "look", "deidentify"),
-        *("Learn", "train"),
+        *("Learn", "train", "search"),
         *("Judge", "evaluate"),
         *("Use", "predict", "export"),
         *("Shelf", "weights"),
@@ -44,7 +45,7 @@ def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
     assert said.exit_code == 0
     assert "--json" in said.stdout
     assert "--trace" in said.stdout
-    assert ("--set" in said.stdout) == (verb in ("check", "look", "train", "evaluate"))
+    assert ("--set" in said.stdout) == (verb in ("check", "look", "train", "search", "evaluate"))
 
 
 def test_the_version(medtune):

@@ -15,6 +15,7 @@ MISTAKES = {
 NOT_DONE = {
     "check": "Nothing was checked.",
     "train": "Nothing was trained.",
+    "search": "Nothing was searched.",
     "evaluate": "Nothing was evaluated.",
 }
 

@@ -81,6 +81,17 @@ def test_train_with_what_is_known_and_harmless(medtune, hospital, replace):
     assert calls.options["allow"] == ["same_film:1", "same_uid:2"]
 
 
+def test_search(medtune, hospital, replace):
+    found = SimpleNamespace(lines=lambda: ["Best of 3 trials"], as_dict=lambda: {"name": "x-best"})
+    calls = replace("search", found)
+    said = medtune("search", "run.yaml", "--set", "search.trials=3", "--allow", "same_film:1")
+    assert said.stdout == "chatter\nBest of 3 trials\n"
+    (run,) = calls.words
+    assert run.search.trials == 3
+    assert calls.options == {"show": True, "allow": ["same_film:1"]}
+    assert json.loads(medtune("search", "run.yaml", "--json").stdout) == {"name": "x-best"}
+
+
 def test_check_ends_with_two_where_training_would_be_stopped(medtune, hospital, replace):
     report = SimpleNamespace(lines=lambda: ["leak"], as_dict=lambda: {"a": 1}, stops=True)
     replace("check", report)

@@ -9,17 +9,27 @@ import pytest
 
 from medtune.config.load import load_run
 from medtune.config.model import AdaptMethod
+from medtune.config.site_file import load_profile
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 METHODS = CONFIGS / "xray/methods"
 
 
 @pytest.mark.parametrize(
-    "path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: str(path.relative_to(CONFIGS))
+    "path",
+    sorted(set(CONFIGS.rglob("*.yaml")) - set(CONFIGS.glob("sites/*"))),
+    ids=lambda path: str(path.relative_to(CONFIGS)),
 )
 def test_it_can_be_read(path: Path):
     run = load_run(path, files_must_exist=False)
     assert run.evaluation.model_names()
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("sites/*.yaml")), ids=lambda path: path.name)
+def test_a_profile_can_be_read_and_says_where_its_figures_come_from(path: Path):
+    profile = load_profile(path)
+    assert profile.site == path.stem
+    assert all(group.sources for group in profile.groups)
 
 
 @pytest.mark.parametrize("method", get_args(AdaptMethod))

@@ -24,6 +24,12 @@ WHOLE: dict[str, Any] = run_as_dict(
             },
             "model": {"backbone": "timm/resnet18", "weights": "none"},
             "training": {"more_seeds": [1]},
+            "search": {
+                "space": {
+                    "training.mixup": {"low": 0.1, "high": 0.4, "log": True},
+                    "model.adapt": ["full", "norm"],
+                },
+            },
             "evaluation": {
                 "compare_with": [
                     "frozen_backbone",
@@ -40,6 +46,22 @@ WHOLE: dict[str, Any] = run_as_dict(
         }
     )
 )
+
+# Targets stand in the place of findings, so they are got wrong in a run of their own.
+TARGETS: dict[str, Any] = {
+    **WHOLE,
+    "data": {
+        **WHOLE["data"],
+        "findings": {},
+        "uncertain": "ignore",
+        "targets": {
+            "a": {"kind": "ordinal", "column": "b", "classes": ["0", "1"], "unit": None,
+                  "range": None},
+            "c": {"kind": "continuous", "column": None, "classes": None, "unit": "cm",
+                  "range": [0.0, 1.0]},
+        },
+    },
+}  # fmt: skip
 
 
 def settings_in(value: Any, before: tuple[str | int, ...] = ()):
@@ -66,7 +88,7 @@ def limits_of(setting: tuple[str | int, ...]):
 
 def written_with(setting: tuple[str | int, ...], value: str) -> tuple[str, int]:
     """WHOLE as YAML with one value replaced, and the line on which that stands."""
-    changed = yaml.safe_load(yaml.safe_dump(WHOLE))
+    changed = yaml.safe_load(yaml.safe_dump(TARGETS if setting in OF_TARGETS else WHOLE))
     holder = changed
     for part in setting[:-1]:
         holder = holder[part]
@@ -80,7 +102,10 @@ def name_of(setting: tuple[str | int, ...]) -> str:
     return ".".join(part for part in setting if isinstance(part, str))
 
 
-SETTINGS = list(settings_in(WHOLE))
+OF_TARGETS = list(settings_in(TARGETS["data"]["targets"], ("data", "targets")))
+# What is listed in a space is held against another setting: tests/config/test_space.py.
+LISTED = [("search", "space", "model.adapt", place) for place in (0, 1)]
+SETTINGS = [s for s in [*settings_in(WHOLE), *OF_TARGETS] if s not in LISTED]
 
 
 def test_the_whole_run_has_every_setting_and_is_right(hospital, refused):
@@ -260,7 +285,12 @@ def test_what_is_wrong_with_line_9(hospital, more, said, refused, small):
         ("[opacity]", "", 5, "'data.findings' must be settings, 'name: value' each, but is empty."),
         ("[opacity]", "[a, a]", 5, "'data.findings': the finding a is listed twice."),
         ("[opacity]", "[a, 3]", 5, "'data.findings': each finding is the name of a column"),
-        ("[opacity]", "[]", 5, "'data.findings' must be at least 1 long, but is empty."),
+        (
+            "[opacity]",
+            "[]",
+            5,
+            "'data.findings': there is nothing to learn: name 'findings', or",
+        ),
         ("[opacity]", "[a]\n  train_studies: 0", 6, "'data.train_studies' must be at least 1"),
         (
             "[opacity]",

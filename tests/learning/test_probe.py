@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from medtune.learning.probe import ENOUGH, STRENGTHS, _rotated, _some, fit_probe, out_of_fold
+from medtune.learning.probe import ENOUGH, STRENGTHS, fit_probe, out_of_fold, rotated, some_patients
 
 
 def cases(n: int, d: int, seed: int = 0):
@@ -29,7 +29,7 @@ def test_it_is_the_logistic_regression_of_its_strength(shape: tuple[int, int]):
 
 def test_rotation_keeps_every_distance():
     x = np.random.default_rng(0).normal(size=(20, 90))
-    turned, axes = _rotated(x)
+    turned, axes = rotated(x)
     assert turned.shape == (20, 20)
     np.testing.assert_allclose(turned @ turned.T, x @ x.T, atol=1e-9)
     np.testing.assert_allclose(x @ axes, turned, atol=1e-9)
@@ -104,7 +104,7 @@ def test_out_of_fold_unknown_targets_are_left_open():
 
 def test_a_strength_is_chosen_by_whole_patients():
     groups = np.repeat([f"p{i}" for i in range(3000)], 3)
-    some = _some(groups, seed=0)
+    some = some_patients(groups, seed=0)
     assert ENOUGH <= len(some) <= ENOUGH + 3
     assert set(np.unique(groups[some], return_counts=True)[1]) == {3}
-    assert list(_some(groups[:60], seed=0)) == list(range(60))
+    assert list(some_patients(groups[:60], seed=0)) == list(range(60))

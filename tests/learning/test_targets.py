@@ -18,7 +18,7 @@ from medtune.learning.lesson import Lesson
 from medtune.learning.mixing import mixup
 from medtune.learning.odds import patient_balanced
 from medtune.learning.predict import score
-from medtune.learning.targets import Amounts, Classes, Grades
+from medtune.learning.targets import Amounts, Classes, Grades, SideBySide
 from medtune.learning.task import Batch, Monitor, Network, Task
 from tests.learning.small import CPU, StoppedError, model
 
@@ -449,3 +449,53 @@ def test_a_fine_tuning_with_mixing_and_odds_goes_on_as_if_it_had_not_been_stoppe
     assert same(whole, resumed)
     other, _ = fine_tuned(tmp_path / "other", Grades(4), seed=1)
     assert not same(whole, other)
+
+
+def test_targets_side_by_side_are_as_each_of_them_alone():
+    parts = {"knee": Grades(5), "hip": Grades(3)}
+    both = SideBySide(parts)
+    rng = np.random.default_rng(3)
+    values = np.column_stack([rng.integers(0, 5, 40), rng.integers(0, 3, 40)]).astype(float)
+    values[::7, 0], values[::5, 1] = NAN, NAN
+    targets, known = both.encoded(values)
+    assert targets.shape == (40, both.outputs) == (40, 6)
+    logits = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+    batch = Batch(torch.zeros(40), torch.from_numpy(targets), torch.from_numpy(known), [""] * 40)
+    total, count = both.loss(logits, batch)
+    apart = []
+    for part, at, column in ((parts["knee"], slice(0, 4), 0), (parts["hip"], slice(4, 6), 1)):
+        own, theirs = part.encoded(values[:, column])
+        alone = Batch(torch.zeros(40), torch.from_numpy(own), torch.from_numpy(theirs), [""] * 40)
+        apart.append(part.loss(logits[:, at], alone))
+    assert float(total) == pytest.approx(sum(float(loss) for loss, _ in apart))
+    assert float(count) == sum(float(n) for _, n in apart)
+    scores = both.scores(logits).numpy().astype(float)
+    judged = scores, targets.astype(float), known
+    each = both.each(*judged)
+    assert list(each) == ["knee", "hip"]
+    assert both.judged(*judged) == pytest.approx(np.mean(list(each.values())))
+    table = both.table(scores)
+    np.testing.assert_allclose(table[:, :5].sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(table[:, 5:].sum(axis=1), 1, rtol=1e-6)
+
+
+def test_the_median_of_a_table_of_grades_is_the_grade_that_is_read():
+    kind = Grades(5)
+    scores = kind.scores(torch.randn(200, 4, generator=torch.Generator().manual_seed(1)))
+    scores = scores.numpy().astype(float)
+    median = (np.cumsum(kind.table(scores), axis=1)[:, :-1] < 0.5).sum(axis=1)
+    np.testing.assert_array_equal(median, kind.decoded(scores))
+
+
+def test_targets_of_two_kinds_have_no_monitor_in_common():
+    with pytest.raises(ValueError, match="one monitor"):
+        SideBySide({"view": Classes(3), "grade": Grades(3)})
+
+
+def test_classes_are_told_by_their_names():
+    kind = SideBySide({"view": Classes(3, names=("pa", "ap", "lateral"))})
+    targets, known = kind.encoded(np.array([[0.0], [1], [2], [0]]))
+    scores = kind.table(kind.scores(torch.from_numpy(targets)).numpy().astype(float))
+    each = kind.each(scores, targets.astype(float), known)
+    assert list(each) == ["view", "view=pa", "view=ap", "view=lateral"]
+    assert set(each.values()) == {1.0}

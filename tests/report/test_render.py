@@ -319,3 +319,10 @@ def test_scores_from_elsewhere_need_no_run(no_gain: Result) -> None:
     page = Page(html(no_gain, title="vendor", run={}, environment={}))
     assert no_gain.question in page.text
     assert ENGLISH.simulated not in page.text
+
+
+def test_settings_that_a_search_chose_say_among_how_many(gain: Result) -> None:
+    said = "trials that the settings were chosen from, on tune"
+    chosen = Page(html(gain, run=RUN | {"search": {"trials": 30, "chosen_from": 17}}))
+    assert f"{said}17" in chosen.text.replace(" 17", "17")
+    assert said not in Page(html(gain, run=RUN | {"search": {"chosen_from": None}})).text

@@ -15,8 +15,8 @@ from medtune.config.load import load_run
 from medtune.config.run import Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
+from medtune.tables.looks import read_looks
 from medtune.tables.predictions import read_predictions
-from medtune.tables.seal import looks
 from medtune.workflow import train as training
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.splitting import split_folder
@@ -59,7 +59,7 @@ def home(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = (home / "runs/south/model.safetensors").stat()
     with pytest.raises(RunError, match=r"not finished with seed 1 of 'training\.more_seeds'"):
         evaluate(run, show=False)
-    assert not looks(split_folder(run))
+    assert not read_looks(split_folder(run))
     train(run, show=False)
     after = (home / "runs/south/model.safetensors").stat()
     assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
@@ -81,7 +81,7 @@ def test_a_further_seed_ends_with_the_weights_of_a_run_of_its_own(home: Path):
 def test_one_look_scores_all_and_the_spread_is_written(home: Path):
     folder = RunFolder(home / "runs/south")
     run = load_run(folder.config, files_must_exist=False)
-    assert len(looks(split_folder(run))) == 1
+    assert len(read_looks(split_folder(run))) == 1
     scored = read_predictions(folder.predictions)
     assert {"fine_tuned", "fine_tuned:seed=1"} <= set(scored["model"])
     result = json.loads(folder.result.read_text())

@@ -29,11 +29,13 @@ class Amounts:
         by: smooth_l1 (square up to an error of one standard deviation, then linear, so that a
             mistyped value does not rule; Girshick 2015, arXiv 1504.08083, equation 3) or l2 (half
             the square).
+        names: of the amounts, for ``each``; their places where none are given.
     """
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     by: Literal["smooth_l1", "l2"] = "smooth_l1"
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.deviation):
@@ -87,6 +89,10 @@ class Amounts:
         """Scores are amounts already, (N, F)."""
         return scores
 
+    def table(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The amounts, (N, F), as they are."""
+        return scores
+
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The loss of the standardised error: its sum over what is known, and how many that is."""
         mean, deviation = self._scale(batch.targets)
@@ -126,9 +132,10 @@ class Amounts:
     def each(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> dict[str, float]:
-        """The same of each amount alone, by its place."""
+        """The same of each amount alone, by its name."""
+        names = self.names or [f"amount {i}" for i in range(self.outputs)]
         return {
-            f"amount {i}": Amounts((0.0,), (1.0,)).judged(
+            names[i]: Amounts((0.0,), (1.0,)).judged(
                 scores[:, [i]] / unit, targets[:, [i]] / unit, known[:, [i]]
             )
             for i, unit in enumerate(self.deviation if self.outputs > 1 else (1.0,))

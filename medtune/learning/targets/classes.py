@@ -22,10 +22,12 @@ class Classes:
         classes: K, at least 2.
         smoothing: s makes a target t into ``t (1 - s) + s / K`` (Szegedy et al. 2016, arXiv
             1512.00567).
+        names: of the classes, for ``each``; their numbers where none are given.
     """
 
     classes: int
     smoothing: float = 0.0
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.classes < 2:
@@ -53,6 +55,10 @@ class Classes:
     def decoded(self, scores: NDArray[np.float64]) -> NDArray[np.int64]:
         """The most probable class of each case, (N,)."""
         return np.asarray(scores.argmax(axis=1), np.int64)
+
+    def table(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The probability of each class, (N, K), as it is."""
+        return scores
 
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Cross-entropy, its sum over the cases whose class is known, and how many they are."""
@@ -86,11 +92,12 @@ class Classes:
     def each(
         self, scores: NDArray[np.float64], targets: NDArray[np.float64], known: NDArray[np.bool_]
     ) -> dict[str, float]:
-        """AUROC of each class against the others, by its number; NaN where it cannot be judged."""
+        """AUROC of each class against the others, by its name; NaN where it cannot be judged."""
         rows = known.all(axis=1)
         values = {}
         for k in range(self.classes):
             truth, found = targets[rows, k] > 0.5, scores[rows, k]
             can = len(np.unique(truth)) == 2 and np.isfinite(found).all()
-            values[f"class {k}"] = float(roc_auc_score(truth, found)) if can else float("nan")
+            name = self.names[k] if self.names else f"class {k}"
+            values[name] = float(roc_auc_score(truth, found)) if can else float("nan")
         return values

@@ -62,6 +62,14 @@ class Grades:
         """The expected grade of each case, (N,): the sum of P(y > k)."""
         return np.asarray(scores.sum(axis=1))
 
+    def table(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The probability of each grade, (N, K): what P(y > k) loses from step to step.
+
+        Its median is the grade of ``decoded``.
+        """
+        above = np.column_stack([np.ones(len(scores)), scores, np.zeros(len(scores))])
+        return above[:, :-1] - above[:, 1:]
+
     def loss(self, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The CORN loss: its sum over all steps that a known case reaches, and how many they are.
 

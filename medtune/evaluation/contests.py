@@ -1,0 +1,344 @@
+"""Classes, grades and amounts judged: rows of measures, differences, curves and worst errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from medtune.config import Evaluation
+from medtune.config.targets import Target
+from medtune.evaluation.agreement import COMPARED, MEASURES, draw_contest
+from medtune.evaluation.arrays import Weights
+from medtune.evaluation.contest import Contest, called, contest
+from medtune.evaluation.differences import difference, filled
+from medtune.evaluation.drawn import Draws
+from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
+from medtune.evaluation.flow import flow_rows
+from medtune.evaluation.intervals import proportion
+from medtune.evaluation.macro import MACRO, mean_over
+from medtune.evaluation.measures import ALL, Row, measure_rows
+from medtune.evaluation.pooling import Roll, Studies
+from medtune.evaluation.remarks import MANY_UNCLEAR, refused_cases
+from medtune.evaluation.subgroups import blanked, suppressed
+from medtune.evaluation.trial import MIN_PATIENTS
+from medtune.evaluation.verdict import Question
+
+FEW_CLASSES = (
+    f"fewer than two classes have {MIN_PATIENTS} patients, and as many patients without it"
+)
+SHARES = {"accuracy": 0, "within_one_accuracy": 1}  # how far apart still counts as right
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found of one target."""
+
+    contest: Contest
+    draws: Draws
+    measures: list[Row] = field(default_factory=list)
+    differences: list[Row] = field(default_factory=list)
+    steps: list[Row] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def judge_target(
+    studies: Studies,
+    name: str,
+    target: Target,
+    split: str,
+    settings: Evaluation,
+    weights: Weights,
+    fine_tuned: str,
+) -> Judged:
+    """Judge every model on one target, whole and in subgroups.
+
+    Args:
+        studies: the pooled predictions.
+        name: of the target.
+        target: its kind and classes.
+        split: the judged one.
+        settings: the evaluation section of a run.
+        weights: of the bootstrap.
+        fine_tuned: the model that the others are compared with.
+    """
+    judged, score = called(studies, name, target, split)
+    whole = contest(judged, score, target, split)
+    draws = draw_contest(whole, weights)
+    measures = _measures(whole, draws, settings.level) + _worst_case(judged, score, whole, settings)
+    differences = _differences(whole, draws, fine_tuned, settings.level)
+    if target.kind == "multiclass":
+        more, compared = _by_class(whole, fine_tuned, settings.level)
+        measures, differences = measures + more, differences + compared
+    for attribute in settings.subgroups:
+        if attribute in studies.attributes:
+            values = studies.attributes[attribute]
+            more, compared = _subgroups(whole, attribute, values, settings, weights, fine_tuned)
+            measures, differences = measures + more, differences + compared
+    warnings = _unclear(judged) + refused_cases(
+        judged, whole.reference.size, worst_case=target.kind != "continuous"
+    )
+    return Judged(whole, draws, measures, differences, flow_rows(judged, split), warnings)
+
+
+def mean_rows(
+    judged: list[Judged], measure: str, fine_tuned: str, level: float
+) -> tuple[list[Row], list[Row]]:
+    """The mean of a measure over targets, and of its differences, from the same resamples."""
+    models = sorted({model for each in judged for model in each.contest.models})
+
+    def of(each: Judged, *names: str) -> bool:
+        return all((name, measure, "") in each.draws for name in names)
+
+    measures: list[Row] = []
+    differences: list[Row] = []
+    for model in models:
+        over = [(e.contest.target, e.draws[model, measure, ""]) for e in judged if of(e, model)]
+        there = [e.contest for e in judged if of(e, model)]
+        head = {"target": MACRO, "split": judged[0].contest.split, "rule": "", "subgroup": ALL}
+        estimate = mean_over(over, level, test=False)
+        measures.append(_measure_row(head, model, measure, level, estimate, _counts(*there)))
+        if model == fine_tuned:
+            continue
+        both = [
+            (
+                e.contest.target,
+                e.draws[fine_tuned, measure, ""] - e.draws[model, measure, ""],
+            )
+            for e in judged
+            if of(e, fine_tuned, model)
+        ]
+        compared = mean_over(both, level, test=True)
+        counts = _counts(*(e.contest for e in judged if of(e, fine_tuned, model)))
+        differences.append(
+            _difference_row(head, fine_tuned, model, measure, level, compared, counts)
+        )
+    return measures, differences
+
+
+def primary_of(question: Question, measures: list[Row], differences: list[Row]) -> tuple[Row, Row]:
+    """The rows of the primary measure of the fine-tuned model, and of its difference."""
+    head = {"measure": question.measure, "target": question.finding, "subgroup": ALL}
+    own = {**head, "model": question.model}
+    both = {**own, "compared_with": question.compared_with}
+    (value,) = (row for row in measures if own.items() <= row.items())
+    (gain,) = (row for row in differences if both.items() <= row.items())
+    return value, gain
+
+
+def retrained_rows(
+    studies: Studies,
+    targets: Mapping[str, Target],
+    question: Question,
+    split: str,
+    settings: Evaluation,
+    weights: Weights,
+) -> tuple[Row, Row]:
+    """The same rows of a training with another seed, which stands as the fine-tuned model.
+
+    Args:
+        studies: its pooled predictions, and those of the others.
+        targets: by name.
+        question: the primary comparison.
+        split: the judged one.
+        settings: the evaluation section of a run.
+        weights: the verdict's own resamples.
+    """
+    whole = settings.model_copy(update={"subgroups": []})
+    asked = targets if question.finding == MACRO else {question.finding: targets[question.finding]}
+    judged = [
+        judge_target(studies, name, target, split, whole, weights, question.model)
+        for name, target in asked.items()
+    ]
+    if question.finding == MACRO:
+        return primary_of(
+            question, *mean_rows(judged, question.measure, question.model, settings.level)
+        )
+    return primary_of(question, judged[0].measures, judged[0].differences)
+
+
+def _measures(whole: Contest, draws: Draws, level: float, subgroup: str = ALL) -> list[Row]:
+    """Every measure of every model; shares in closed form, all else from the draws."""
+    head = _head(whole, subgroup)
+    rows = []
+    for model in whole.models:
+        for measure in MEASURES[whole.kind]:
+            if whole.too_few:
+                estimate = not_estimable(whole.too_few)
+            elif measure in SHARES:
+                right = np.abs(whole.said(model) - whole.reference) <= SHARES[measure]
+                estimate = proportion(right, whole.group, level, clustered=whole.clustered)
+            elif (model, measure, "") in draws:
+                estimate = from_draws(draws[model, measure, ""], level)
+            else:
+                estimate = not_estimable(FEW_CLASSES)
+            rows.append(_measure_row(head, model, measure, level, estimate, _counts(whole)))
+        if whole.kind != "continuous" and whole.reference.size:
+            often = whole.reference == whole.most_frequent
+            share = proportion(often, whole.group, level, clustered=whole.clustered)
+            rows.append(
+                _measure_row(head, model, "majority_accuracy", level, share, _counts(whole))
+            )
+    return rows
+
+
+def _differences(
+    whole: Contest, draws: Draws, fine_tuned: str, level: float, subgroup: str = ALL
+) -> list[Row]:
+    """The fine-tuned model minus each other, from the same resamples."""
+    if fine_tuned not in whole.models:
+        return []
+    head, rows = _head(whole, subgroup), []
+    for other in whole.models:
+        for measure in COMPARED[whole.kind] if other != fine_tuned else ():
+            own, theirs = (draws.get((model, measure, "")) for model in (fine_tuned, other))
+            if own is None or theirs is None:
+                estimate = not_estimable(whole.too_few or FEW_CLASSES)
+            else:
+                estimate = from_draws(own - theirs, level, test=True)
+            rows.append(
+                _difference_row(head, fine_tuned, other, measure, level, estimate, _counts(whole))
+            )
+    return rows
+
+
+def _by_class(whole: Contest, fine_tuned: str, level: float) -> tuple[list[Row], list[Row]]:
+    """AUROC of each class against the others, in closed form."""
+    measures: list[Row] = []
+    differences: list[Row] = []
+    for place in range(len(whole.classes)):
+        trial = whole.against_the_others(place)
+        kept = ("auroc", "prevalence")
+        measures += [row for row in measure_rows(trial, level) if row["measure"] in kept]
+        head = {"target": trial.target, "split": trial.split, "rule": "", "subgroup": ALL}
+        counts = {**_counts(whole), "n_positive": int(trial.reference.sum())}
+        for other in trial.models if fine_tuned in trial.models else ():
+            if other != fine_tuned:
+                estimate = difference(trial, fine_tuned, other, "auroc", "", level, {})
+                differences.append(
+                    _difference_row(head, fine_tuned, other, "auroc", level, estimate, counts)
+                )
+    return measures, differences
+
+
+def _subgroups(
+    whole: Contest,
+    attribute: str,
+    values: pd.Series[str],
+    settings: Evaluation,
+    weights: Weights,
+    fine_tuned: str,
+) -> tuple[list[Row], list[Row]]:
+    """Each level of one attribute apart, small ones suppressed; exploratory."""
+    value = values.reindex(list(whole.study)).to_numpy(dtype=object)
+    parts = {str(name): value == name for name in sorted(set(value))}
+    patients = {name: int(np.unique(whole.group[part]).size) for name, part in parts.items()}
+    hidden = suppressed(patients, settings.min_cell)
+    measures: list[Row] = []
+    differences: list[Row] = []
+    for name, part in parts.items():
+        some = whole.only(part & (name not in hidden))
+        draws, subgroup = draw_contest(some, weights), f"{attribute}={name}"
+        judged = _measures(some, draws, settings.level, subgroup)
+        compared = _differences(some, draws, fine_tuned, settings.level, subgroup)
+        if name in hidden:
+            judged, compared = blanked(judged, hidden[name]), blanked(compared, hidden[name])
+        measures += judged
+        differences += compared
+    return measures, differences
+
+
+def _worst_case(judged: Roll, score: Any, whole: Contest, settings: Evaluation) -> list[Row]:
+    """Of each model that refused studies: the share right with every refusal wrong.
+
+    An amount that is not said has no error that could be counted.
+    """
+    if whole.kind == "continuous":
+        return []
+    known, rows = np.isfinite(judged.reference), []
+    for place, model in enumerate(judged.models):
+        refused = ~np.isfinite(judged.score[place])
+        if not (refused & known).any():
+            continue
+        alone = replace(
+            whole,
+            models=(model,),
+            score=np.where(np.isfinite(score[[place]][:, known]), score[[place]][:, known], 0.0),
+            reference=judged.reference[known],
+            group=judged.group[known],
+            study=tuple(np.array(judged.study, dtype=object)[known]),
+        )
+        right = (alone.said(model) == alone.reference) & ~refused[known]
+        estimate = (
+            not_estimable(alone.too_few)
+            if alone.too_few
+            else proportion(right, alone.group, settings.level, clustered=alone.clustered)
+        )
+        head = _head(alone, "refusals=wrong")
+        rows.append(_measure_row(head, model, "accuracy", settings.level, estimate, _counts(alone)))
+    return rows
+
+
+def _unclear(judged: Roll) -> list[str]:
+    """Warn where more than a tenth of the test labels are uncertain or unknown."""
+    unclear = ~np.isfinite(judged.reference)
+    n, total = int(unclear.sum()), unclear.size
+    if n <= MANY_UNCLEAR * total:
+        return []
+    uncertain = int((unclear & judged.uncertain).sum())
+    return [
+        f"{judged.target}: {n} of {total} test studies have no clear label ({uncertain} uncertain, "
+        f"{n - uncertain} unknown): judged only on clear cases; expect lower in practice."
+    ]
+
+
+def _head(whole: Contest, subgroup: str) -> dict[str, str]:
+    return {"target": whole.target, "split": whole.split, "rule": "", "subgroup": subgroup}
+
+
+def _counts(*contests: Contest) -> Row:
+    """Studies and patients judged for any of them; there is no positive study."""
+    studies = {study for each in contests for study in each.study}
+    patients = {int(group) for each in contests for group in each.group}
+    return {"n_cases": len(studies), "n_groups": len(patients), "n_positive": pd.NA}
+
+
+def _measure_row(
+    head: Mapping[str, str], model: str, measure: str, level: float, found: Estimate, counts: Row
+) -> Row:
+    return {
+        "model": model,
+        "measure": measure,
+        **head,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "level": level,
+        "method": found.method,
+        **counts,
+        "threshold": math.nan,
+        "reason": found.reason,
+    }
+
+
+def _difference_row(
+    head: Mapping[str, str],
+    model: str,
+    other: str,
+    measure: str,
+    level: float,
+    found: Estimate,
+    counts: Row,
+) -> Row:
+    return {
+        "measure": measure,
+        **head,
+        "model": model,
+        "compared_with": other,
+        **filled(found, level),
+        **counts,
+    }

@@ -1,0 +1,1 @@
+"""What a hospital's films look like, measured on films without labels."""

@@ -1,0 +1,163 @@
+"""The tables of a target of classes, grades or amounts: what a finding's tables are to it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from medtune.report.breakdown import REFUSED
+from medtune.report.cells import MACRO, Cells
+from medtune.report.tables import AT_A_TIME, Row, Table, row
+from medtune.report.words import Words
+from medtune.tables.results import Result
+
+# By kind: the three numbers of page one, and all that is measured of a target.
+FIRST = {
+    "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy"),
+    "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
+    "continuous": ("mae", "r_squared", "correlation"),
+}
+MEASURED = {
+    "multiclass": (*FIRST["multiclass"], "majority_accuracy"),
+    "ordinal": (*FIRST["ordinal"], "majority_accuracy"),
+    "continuous": ("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),
+}
+
+
+def of_every_model(cells: Cells, target: str, level: str, words: Words) -> list[Table]:
+    """Measures down, models across; of classes each one's AUROC against the others below."""
+    asked = MEASURED[cells.kind]
+    models = [m for m in cells.models if cells.measure(m, asked[0], target) is not None]
+    about = cells.measure(models[0], asked[0], target)
+    assert about is not None
+    caption = words.target_caption.format(
+        finding=words.finding_title(target),
+        n=about.n_cases,
+        patients=about.n_groups,
+        level=level,
+    )
+    own, others = models[:1], models[1:]
+    parts = [others[i : i + AT_A_TIME - 1] for i in range(0, len(others), AT_A_TIME - 1)]
+    return [
+        Table(
+            caption,
+            [words.measure, *(words.model_name(model) for model in own + part)],
+            _measures(cells, own + part, target, words),
+        )
+        for part in parts or [[]]
+    ]
+
+
+def _measures(cells: Cells, models: list[str], target: str, words: Words) -> list[Row]:
+    rows = []
+    for measure in MEASURED[cells.kind]:
+        found = [cells.measure(model, measure, target) for model in models]
+        if any(found):
+            rows.append(row(words.measures[measure], list(found)))
+    if cells.kind == "multiclass" and target != MACRO:
+        rows.append(Row(words.each_class, [], kind="group"))
+        for name in cells.classes(target):
+            areas = [cells.measure(model, "auroc", f"{target}={name}") for model in models]
+            n = next((cell.n_positive for cell in areas if cell is not None), None)
+            rows.append(row(words.class_of.format(name=name, n=n), list(areas)))
+    return rows
+
+
+def by_target(cells: Cells, level: str, words: Words) -> Table:
+    """One row a target: the two models of the primary comparison, and their difference."""
+    measure = cells.primary_measure
+    columns = [
+        words.target,
+        *(f"{words.measures[measure]}: {words.model_name(m)}" for m in (cells.own, cells.other)),
+        words.difference_title,
+    ]
+    rows = []
+    for target in [*cells.findings, MACRO]:
+        own = cells.measure(cells.own, measure, target)
+        if own is None:
+            continue
+        other = cells.measure(cells.other, measure, target)
+        gain = cells.difference(cells.other, measure, target)
+        kind = "strong" if target == cells.primary_finding else ""
+        rows.append(row(words.finding_name(target), [own, other, gain], kind))
+    return Table(words.targets_caption.format(level=level), columns, rows)
+
+
+def by_group_of_patients(cells: Cells, target: str, words: Words) -> list[Table]:
+    """A table an attribute, a row a group of patients."""
+    measure, second = FIRST[cells.kind][:2]
+    names = words.measures
+    columns = [
+        "",
+        words.judged_studies,
+        *(f"{names[measure]}: {words.model_name(m)}" for m in (cells.own, cells.other)),
+        words.difference_title,
+        names[second],
+    ]
+    tables = []
+    attributes = dict.fromkeys(
+        name.partition("=")[0] for name in cells.subgroups if "=" in name and name != REFUSED
+    )
+    for attribute in attributes:
+        rows = []
+        for subgroup in cells.subgroups:
+            name, _, value = subgroup.partition("=")
+            own = cells.measure(cells.own, measure, target, "", subgroup)
+            beside = cells.measure(cells.own, second, target, "", subgroup)
+            if name != attribute or own is None or beside is None:
+                continue
+            n = "" if own.n_cases is None else str(own.n_cases)
+            other = cells.measure(cells.other, measure, target, "", subgroup)
+            gain = cells.difference(cells.other, measure, target, "", subgroup)
+            rows.append(row(value, [n, own, other, gain, beside]))
+        if rows:
+            caption = words.subgroups_caption.format(
+                finding=words.finding_title(target), attribute=attribute.replace("_", " ")
+            )
+            tables.append(Table(caption, columns, rows))
+    return tables
+
+
+def refused_wrong(cells: Cells, target: str, words: Words) -> Table | None:
+    """Each model that refused studies, with every refusal counted as a wrong class."""
+    rows = [
+        row(words.model_name(model), [cell])
+        for model in cells.models
+        if (cell := cells.measure(model, "accuracy", target, "", REFUSED)) is not None
+    ]
+    caption = words.refused_caption.format(finding=words.finding_title(target))
+    columns = [words.model, words.measures["accuracy"]]
+    return Table(caption, columns, rows) if rows else None
+
+
+def confusions(result: Result, cells: Cells, target: str, words: Words) -> list[Table]:
+    """True classes down, said classes across, counts of studies: of the two models compared."""
+    tables = []
+    for model in (cells.own, cells.other):
+        counts = confusion(result.curves, model, target)
+        if counts is None:
+            continue
+        classes = cells.classes(target)
+        rows = [
+            Row(name, [str(counts.at[place, said]) for said in range(len(classes))])
+            for place, name in enumerate(classes)
+        ]
+        caption = words.confusion_table_caption.format(
+            finding=words.finding_title(target), model=words.model_name(model)
+        )
+        tables.append(Table(caption, [words.true_class, *classes], rows))
+    return tables
+
+
+def confusion(curves: pd.DataFrame, model: str, target: str) -> pd.DataFrame | None:
+    """Studies by place of the true class (rows) and of the said one (columns)."""
+    found = curves[
+        (curves["curve"] == "confusion") & (curves["model"] == model) & (curves["target"] == target)
+    ]
+    if found.empty:
+        return None
+    table = found.pivot(index="x", columns="y", values="n")
+    return (
+        table.set_axis(table.index.astype(int))
+        .set_axis(table.columns.astype(int), axis=1)
+        .astype(int)
+    )

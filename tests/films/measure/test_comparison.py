@@ -1,0 +1,109 @@
+"""What differs is said in words, with figures, the largest difference first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from medtune.config.site import SHARES, SiteProfile
+from medtune.films.measure.comparison import differences, noise_level
+from medtune.films.measure.sharpness import CYCLES
+
+MIDDLE = np.array(SHARES)
+POWER = 3 - 3 * np.log10(CYCLES)
+
+
+def profile(name: str, **changes: Any) -> SiteProfile:
+    group = {
+        "scanner": "scanner 1",
+        "view": "PA",
+        "films": 300,
+        "measured": 300,
+        "side": 512,
+        "film_side": 400.0,
+        "greys": {"middle": MIDDLE.tolist(), "spread": [0.05] * 9, "black": 0.1, "white": 0.0},
+        "noise": {"deviation": [0.01] * 10, "correlation": 0.0, "spread": 0.1},
+        "sharpness": {"power": POWER.tolist(), "spread": 0.1, "noise": 0.0, "correlation": 0.0},
+        "borders": {"films": 0.2, "sides": [0.1] * 4},
+        "letters": {"films": 0.8, "text": 0.0, "places": [{"row": 0, "column": 7, "films": 0.8}]},
+        "placement": {"degrees": 2.0, "zoom": 0.05, "shift": 0.03},
+        "bits": 12,
+        **changes.pop("group", {}),
+    }
+    people = {
+        "films": 300,
+        "patients": 300,
+        "sex": {"F": 0.5, "M": 0.5},
+        "view": {"PA": 0.8, "AP": 0.2},
+        "prevalence": {"effusion": 0.1},
+        **changes,
+    }
+    return SiteProfile.model_validate(
+        {"site": name, "made_by": "a test", "patients": people, "groups": [group]}
+    )
+
+
+def told(**changes: Any) -> list[str]:
+    found = differences(profile("here"), profile("there", **changes))
+    assert [d.size for d in found] == sorted((d.size for d in found), reverse=True)
+    return [difference.sentence for difference in found]
+
+
+def test_two_sites_that_are_alike():
+    assert told() == []
+
+
+def test_a_response_curve_is_told_as_a_power():
+    greys = {"middle": (MIDDLE**1.6).tolist(), "spread": [0.05] * 9, "black": 0.1, "white": 0.0}
+    (sentence,) = told(group={"greys": greys})
+    assert sentence == (
+        "Greys: there is darker, as here's greys to the power of 1.60 (median grey 0.50 and 0.33)."
+    )
+
+
+def test_noise_is_told_as_a_ratio_whatever_the_size_of_the_films():
+    noise = {"deviation": [0.02] * 10, "correlation": 0.0, "spread": 0.1}
+    (sentence,) = told(group={"noise": noise})
+    assert "Noise: 2 times as much at there" in sentence
+    assert "0.0100 at here, 0.0200 at there" in sentence
+    halved = profile("half", group={"side": 256, "noise": {**noise, "deviation": [0.005] * 10}})
+    assert noise_level(halved.groups[0]) == pytest.approx(noise_level(profile("x").groups[0]))
+
+
+def test_a_blur_is_told_in_millimetres():
+    sigma = 1.5 / 512
+    power = POWER - 4 * np.pi**2 * CYCLES**2 * sigma**2 / np.log(10)
+    soft = {"power": power.tolist(), "spread": 0.1, "noise": 0.0, "correlation": 0.0}
+    (sentence,) = told(group={"sharpness": soft})
+    assert "there is softer than here" in sentence
+    assert "1.2 mm" in sentence
+    assert "1.5 pixels of 512" in sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sex": {"F": 0.3, "M": 0.7}}, "Sex F: 50 % at here, 30 % at there."),
+        ({"prevalence": {"effusion": 0.3}}, "Prevalence effusion: 10 % at here, 30 % at there."),
+        ({"group": {"borders": {"films": 0.9, "sides": [0.5] * 4}}}, "Visible borders: on 20 %"),
+        ({"group": {"letters": {"films": 0.8, "text": 0.0,
+                                "places": [{"row": 7, "column": 0, "films": 0.8}]}}},
+         "(here: top right; there: bottom left)"),
+        ({"group": {"placement": {"degrees": 6.0, "zoom": 0.05, "shift": 0.03}}},
+         "Rotation from film to film: 2° at here, 6° at there"),
+        ({"group": {"bits": 10}}, "Bits stored: 12 at here, 10 at there."),
+        ({"group": {"lines": {"films": 0.6, "along": "down", "period": 5.0, "depth": 0.01}}},
+         "Grid lines: on 0 % of the films at here, 60 % at there."),
+    ],
+)  # fmt: skip
+def test_each_difference_has_its_sentence(changes, said: str):
+    (sentence,) = told(**changes)
+    assert said in sentence
+
+
+def test_where_no_view_is_at_both_the_largest_groups_are_compared():
+    other = profile("there", group={"view": "AP", "bits": 10})
+    (difference,) = differences(profile("here"), other)
+    assert difference.subject == "PA and AP"
