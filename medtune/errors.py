@@ -1,6 +1,7 @@
 """The family of errors. A user never sees a traceback unless asked for with ``--trace``.
 
 * MedtuneError                 anything medtune says about its input or itself; exit code 1
+  + ElsewhereError             another process of the run has failed, and has said why
   + InputError                 your input needs correcting; exit code 2
     - ConfigError              a run file: one or several problems, each with its line
     - DataError                images, labels, cases
@@ -18,6 +19,18 @@ class MedtuneError(Exception):
     """Root of the family: has a plain message that names no patient."""
 
     exit_code = 1
+
+
+class ElsewhereError(MedtuneError):
+    """Another process of the same run has failed and has said why; nothing is said again.
+
+    Args:
+        exit_code: its exit code.
+    """
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__("Another process of this run has failed.")
 
 
 class InputError(MedtuneError):

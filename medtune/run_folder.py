@@ -36,6 +36,11 @@ class RunFolder:
         return self.path / "cases.parquet"
 
     @property
+    def films(self) -> Path:
+        """The films of the cases, where a case is a study; otherwise the cases are the films."""
+        return self.path / "films.parquet"
+
+    @property
     def splits(self) -> Path:
         """Which case taught, tuned, calibrated or is judged."""
         return self.path / "splits.parquet"
@@ -46,7 +51,7 @@ class RunFolder:
         return self.path / "site.yaml"
 
     @property
-    def films(self) -> Path:
+    def films_before(self) -> Path:
         """What the training films look like before, as a profile."""
         return self.path / "films.yaml"
 
@@ -88,6 +93,11 @@ class RunFolder:
     def predictions(self) -> Path:
         """Scores of every model on the calibration and test splits."""
         return self.path / "predictions.parquet"
+
+    @property
+    def inputs(self) -> Path:
+        """How the test films look, as numbers: what new films are compared with."""
+        return self.path / "inputs.parquet"
 
     @property
     def measures(self) -> Path:

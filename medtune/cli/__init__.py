@@ -23,7 +23,7 @@ for panel, verbs in (
     ("Start", (start.demo, start.new, start.doctor)),
     ("Data", (data.index, data.check, data.look, data.deidentify)),
     ("Learn", (learn.train, learn.search)),
-    ("Judge", (judge.evaluate,)),
+    ("Judge", (judge.evaluate, judge.compare, judge.monitor)),
     ("Use", (use.predict, use.export)),
 ):
     for verb in verbs:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from medtune.errors import ConfigError, MedtuneError
+from medtune.errors import ConfigError, ElsewhereError, MedtuneError
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -40,6 +40,8 @@ def ending(*, trace: bool, as_json: bool = False, not_done: str = "") -> Iterato
     stdout = sys.stdout
 
     def answer(data: Any, lines: Iterable[str | Text]) -> None:
+        if _rank():
+            return  # the first of several processes answers
         if as_json:
             print(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False), file=stdout)
         else:
@@ -52,7 +54,8 @@ def ending(*, trace: bool, as_json: bool = False, not_done: str = "") -> Iterato
         raise
     except MedtuneError as error:
         _trace(trace)
-        _say(str(error))
+        if not isinstance(error, ElsewhereError):
+            _say(str(error))
         if isinstance(error, ConfigError) and not error.not_done and not_done:
             _say(not_done)
         raise typer.Exit(error.exit_code) from None
@@ -93,4 +96,10 @@ def _trace(wanted: bool) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    rank = _rank()
+    print(f"process {rank + 1}: {text}" if rank else text, file=sys.stderr)
+
+
+def _rank() -> int:
+    """The number of this process, where torchrun or SLURM has started several."""
+    return int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0")))

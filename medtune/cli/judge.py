@@ -1,4 +1,4 @@
-"""Judge: evaluate."""
+"""Judge: evaluate, compare, monitor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import Allow, AsJson, Settings, Trace
+from medtune.cli.options import Allow, AsJson, RunFolder, Settings, Trace
 from medtune.cli.printing import result_data, result_lines
 from medtune.errors import ConfigError
 
@@ -107,6 +107,75 @@ def evaluate(
                 raise ConfigError([f"{given[0]} is for tables of scores, and {run.name} is none."])
             result, place = _run(run, settings or [], allow or [], show=not as_json)
         answer(result_data(result, place), result_lines(result, place))
+
+
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="runs/A runs/B ...", help="Folders of evaluated runs."),
+    ],
+    cross_site: Annotated[
+        bool,
+        typer.Option(
+            "--cross-site",
+            help="Lay models of several sites side by side: each at its own and at the others.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where its tables are written, if at all."),
+    ] = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Compare several fine-tuned models on the same test cases, adjusted for their number."""
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was compared.") as answer:
+        from medtune.workflow.compare import compare as work
+        from medtune.workflow.compare import compare_sites
+
+        found = compare_sites(runs, out=out) if cross_site else work(runs, out=out)
+        answer(found.as_dict(), found.lines())
+
+
+def monitor(
+    folder: RunFolder,
+    new: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NEW", help="A folder of new films, or a table of scores as predict writes it."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for monitor.html and monitor.json; monitor in the run's folder where "
+            "nothing is said.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="Label table of the new films, of the same columns as the run's.",
+            show_default=False,
+        ),
+    ] = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Hold new films and scores against the report's: is it time to look again?"""
+    with ending(trace=trace, as_json=as_json) as answer:
+        from medtune.workflow.monitor import monitor as work
+
+        found = work(folder, new, out, labels=labels, metadata=metadata, show=not as_json)
+        answer(found.as_dict(), found.lines())
 
 
 def _run(run: Path, settings: list[str], allow: list[str], *, show: bool) -> tuple[Result, Path]:

@@ -21,7 +21,7 @@ def train(
 
         from medtune.workflow.train import train as work
 
-        folder = work(run, allow=allow or (), show=not as_json)
+        folder = work(run, allow=allow or (), show=not as_json, trace=trace)
         answer(
             {"run_folder": str(folder)}, [f"Trained: {folder}", f"Next: medtune evaluate {folder}"]
         )

@@ -1,7 +1,14 @@
 """What the user says: a run as YAML, read into frozen pydantic models. Never imports torch."""
 
 from medtune.config.data import FindingRule, Include, Split, XrayData
-from medtune.config.evaluation import Evaluation, OperatingPoint, Primary, ScoresTable, Shipped
+from medtune.config.evaluation import (
+    Evaluation,
+    OperatingPoint,
+    Primary,
+    Refer,
+    ScoresTable,
+    Shipped,
+)
 from medtune.config.model import Model
 from medtune.config.run import Run
 from medtune.config.targets import Kind, Target
@@ -15,6 +22,7 @@ __all__ = [
     "Model",
     "OperatingPoint",
     "Primary",
+    "Refer",
     "Run",
     "ScoresTable",
     "Shipped",

@@ -139,6 +139,31 @@ class OperatingPoint(Section):
         return self
 
 
+class Refer(Section):
+    """Which decisions are left to a radiologist: all that these bounds cannot be kept for."""
+
+    wrong_absent: Share | None = Field(
+        default=None,
+        description="Of the patients called absent, the greatest share who have the finding; "
+        "without it nobody is called absent.",
+    )
+    wrong_present: Share | None = Field(
+        default=None,
+        description="Of the patients called present, the greatest share who have it not; without "
+        "it nobody is called present.",
+    )
+    confidence: Share = Field(
+        default=0.95,
+        description="Confidence with which the bounds hold, given the calibration patients.",
+    )
+
+    @model_validator(mode="after")
+    def _any(self) -> Refer:
+        if self.wrong_absent is None and self.wrong_present is None:
+            raise ValueError("give wrong_absent, wrong_present or both")
+        return self
+
+
 def _kind_of_model(value: Any) -> str | None:
     """Which alternative of ``compare_with`` is meant, so that errors are about that one."""
     if isinstance(value, str):
@@ -156,7 +181,7 @@ def _kind_of_model(value: Any) -> str | None:
 
 
 def _kind_of_target(value: Any) -> str:
-    """One operating point, or one for each finding."""
+    """One target for all findings, or one for each."""
     each = isinstance(value, dict) and any(isinstance(v, (dict, Section)) for v in value.values())
     return "<for each>" if each else "<for all>"
 
@@ -166,6 +191,10 @@ Compared = Annotated[
     | Annotated[Shipped, Tag("<shipped>")]
     | Annotated[ScoresTable, Tag("<scores>")],
     Discriminator(_kind_of_model),
+]
+Referrals = Annotated[
+    Annotated[Refer, Tag("<for all>")] | Annotated[dict[str, Refer], Tag("<for each>")],
+    Discriminator(_kind_of_target),
 ]
 Targets = Annotated[
     Annotated[OperatingPoint, Tag("<for all>")]
@@ -195,6 +224,16 @@ class Evaluation(Section):
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),
         description="Target for the threshold, for all findings or for each by name.",
+    )
+    refer: Referrals | None = Field(
+        default=None,
+        description="Bounds on wrong decisions, for all findings or for each by name; what is not "
+        "sure enough for them is referred to a radiologist.",
+    )
+    unusual: Share = Field(
+        default=0.05,
+        description="Of patients like those of calibration, the share who may have a film called "
+        "unusual: unlike the films that taught.",
     )
     prevalences: dict[str, Share] = Field(
         default={},
@@ -262,3 +301,7 @@ class Evaluation(Section):
         if isinstance(self.operating_point, OperatingPoint):
             return self.operating_point
         return self.operating_point.get(finding, OperatingPoint(sensitivity=0.90))
+
+    def refer_of(self, finding: str) -> Refer | None:
+        """The bounds for one finding, below which a radiologist decides; None: none is referred."""
+        return self.refer.get(finding) if isinstance(self.refer, dict) else self.refer

@@ -12,6 +12,7 @@ from medtune.config.section import Section
 RUN_WEIGHTS = "model.safetensors"  # of a finished run
 WEIGHTS_ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 DOORS = ("timm", "monai", "torchvision", "xrv")
+Views = Literal["each", "mean", "max", "attention"]
 FAST_PROBE = "fast_probe"
 AdaptMethod = Literal[
     "fast_probe",
@@ -69,6 +70,19 @@ class Model(Section):
     )
     image_size: int = Field(
         default=224, ge=16, le=2048, description="Pixels a side that the network sees."
+    )
+
+    views: Views = Field(
+        default="each",
+        description="Films of one study: each (scored alone), or pooled by the network into one "
+        "prediction a study: mean, max, or attention (a mean whose weights are learnt).",
+    )
+    most_views: int = Field(
+        default=4,
+        ge=2,
+        le=16,
+        description="The most films of a study that a network with pooled 'views' looks at; one "
+        "of each view comes first, and what is beyond is left out.",
     )
 
     @property

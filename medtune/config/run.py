@@ -70,6 +70,8 @@ class Run(Section):
                 (("evaluation", "operating_point", finding), finding)
                 for finding in self.evaluation.operating_point
             ]
+        if isinstance(self.evaluation.refer, dict):
+            named += [(("evaluation", "refer", name), name) for name in self.evaluation.refer]
         for place, other in enumerate(self.evaluation.compare_with):
             if isinstance(other, ScoresTable) and other.finding is not None:
                 named.append((("evaluation", "compare_with", place, "finding"), other.finding))
@@ -90,6 +92,24 @@ class Run(Section):
                     f"{self.training.keep} averages weights, and the average of adapters is not "
                     f"the adapter of the average; with 'adapt: {self.model.adapt}' take best, "
                     "last, ema or wise_ft",
+                )
+            )
+        if self.model.views != "each":
+            problems += [
+                (
+                    ("training", name),
+                    f"{name} would mix a frontal film with a lateral one; with 'model.views: "
+                    f"{self.model.views}' leave it at 0",
+                )
+                for name in ("mixup", "cutmix")
+                if getattr(self.training, name) > 0
+            ]
+        if self.model.views == "attention" and self.model.adapt == FAST_PROBE:
+            problems.append(
+                (
+                    ("model", "views"),
+                    f"'adapt: {FAST_PROBE}' teaches the head alone, and attention has to be "
+                    "learnt; take mean or max, or 'adapt: linear_probe'",
                 )
             )
         problems += _of_the_kind(self)

@@ -14,6 +14,11 @@ LearningRateOrFind = Annotated[
     Annotated[Literal["find"], Tag("<find>")] | Annotated[LearningRate, Tag("<number>")],
     Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
 ]
+AtOnce = Annotated[int, Field(ge=1)]
+AtOnceOrFind = Annotated[
+    Annotated[Literal["find"], Tag("<find>")] | Annotated[AtOnce, Tag("<number>")],
+    Discriminator(lambda value: "<find>" if isinstance(value, str) else "<number>"),
+]
 
 
 class Training(Section):
@@ -23,11 +28,29 @@ class Training(Section):
         default=20, ge=1, le=10_000, description="Most passes over the training films, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Films a training step.")
-    films_at_once: int | None = Field(
-        default=None,
+    devices: int = Field(
+        default=1,
         ge=1,
-        description="Most films in the network at once; a step with more takes several passes, "
-        "with the same gradient. For GPUs with little memory.",
+        le=64,
+        description="GPUs of each machine that share every batch (on a CPU: processes). The "
+        "batches are the same for any number.",
+    )
+    nodes: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="Machines that share every batch, each with so many devices; started by "
+        "torchrun or SLURM.",
+    )
+    strategy: Literal["ddp", "fsdp"] = Field(
+        default="ddp",
+        description="How several devices hold the network: ddp, each the whole, or fsdp, each a "
+        "part (for networks that do not fit on one).",
+    )
+    films_at_once: AtOnceOrFind | None = Field(
+        default=None,
+        description="Most films in the network at once, on each device; a step with more takes "
+        "several passes, with the same gradient. find: as many as fit, tried before each stage.",
     )
     learning_rate: LearningRateOrFind = Field(
         default=1e-4,
@@ -104,6 +127,11 @@ class Training(Section):
         description="The most minutes of work that an interruption costs: so often the middle of "
         "an epoch is saved; every epoch's end is.",
     )
+    track: Literal["tensorboard", "mlflow", "wandb"] = Field(
+        default="tensorboard",
+        description="Who keeps a record beside metrics.csv: TensorBoard, and MLflow (a folder) or "
+        "Weights & Biases (offline) if asked; both in the run's folder.",
+    )
     seed: int = Field(default=0, ge=0, description="Another seed is another run.")
     more_seeds: list[Seed] = Field(
         default=[],
@@ -113,10 +141,15 @@ class Training(Section):
     device: Literal["fastest", "cpu", "cuda", "mps"] = Field(
         default="fastest", description="Where it runs; fastest takes a GPU where there is one."
     )
-    precision: Literal["fastest", "32", "bf16", "16"] = Field(
+    precision: Literal["fastest", "32", "tf32", "bf16", "16"] = Field(
         default="fastest",
         description="Number format of the arithmetic; fastest takes bf16 where the hardware has "
-        "it. What was taken is shown and recorded.",
+        "it, tf32 is a GPU's own 32 bits. What was taken is shown and recorded.",
+    )
+    compile: bool = Field(
+        default=False,
+        description="Whether torch.compile translates the network first: minutes at the start, "
+        "then faster steps on most GPUs, and no gain on a CPU.",
     )
 
     @field_validator("precision", mode="before", json_schema_input_type=str | int)
@@ -129,6 +162,31 @@ class Training(Section):
     def seeds(self) -> tuple[int, ...]:
         """All seeds; the first is that of the run's own model."""
         return (self.seed, *self.more_seeds)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether films are mixed with others of their batch."""
+        return self.mixup > 0 or self.cutmix > 0
+
+    @model_validator(mode="after")
+    def _enough_for_all(self) -> Training:
+        if self.devices * self.nodes > self.batch_size:
+            said = (
+                f"{self.devices} x {self.nodes} devices cannot share a batch of {self.batch_size} "
+                "films; raise 'batch_size' or take fewer"
+            )
+            raise MisfitError((("devices",), said))
+        return self
+
+    @model_validator(mode="after")
+    def _whole_where_needed(self) -> Training:
+        if self.strategy == "fsdp" and self.keep == "ema":
+            said = "'keep: ema' averages whole networks, and fsdp has none; write ddp, or best"
+            raise MisfitError((("strategy",), said))
+        if self.strategy == "fsdp" and self.precision == "16":
+            said = "fsdp computes in bf16 or 32 bits; take 'precision: 16' away"
+            raise MisfitError((("strategy",), said))
+        return self
 
     @model_validator(mode="after")
     def _seeds_differ(self) -> Training:

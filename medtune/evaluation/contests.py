@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from medtune.evaluation.pooling import Roll, Studies
 from medtune.evaluation.remarks import MANY_UNCLEAR, refused_cases
 from medtune.evaluation.subgroups import blanked, suppressed
 from medtune.evaluation.trial import MIN_PATIENTS
+from medtune.evaluation.units import IMAGE, ONE_STUDY, one_study_a_patient
 from medtune.evaluation.verdict import Question
 
 FEW_CLASSES = (
@@ -118,6 +119,36 @@ def mean_rows(
             _difference_row(head, fine_tuned, model, measure, level, compared, counts)
         )
     return measures, differences
+
+
+def otherwise(
+    by_image: Studies | None,
+    whole: Contest,
+    target: Target,
+    settings: Evaluation,
+    weights: Weights,
+    fine_tuned: str,
+) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Sensitivity rows: each image for itself, and one study a patient.
+
+    Args:
+        by_image: the same films as studies of their own; None where every study has one.
+        whole: the headline's contest.
+        target: kind and classes.
+        settings: the evaluation section of a run.
+        weights: of the bootstrap.
+        fine_tuned: the model that the others are compared with.
+    """
+    units: list[tuple[str, Contest]] = []
+    if by_image is not None:
+        images = contest(*called(by_image, whole.target, target, whole.split), target, whole.split)
+        units.append((IMAGE, images))
+    if whole.clustered:
+        units.append((ONE_STUDY, one_study_a_patient(whole, settings.seed)))
+    for subgroup, part in units:
+        draws = draw_contest(part, weights)
+        measures = _measures(part, draws, settings.level, subgroup)
+        yield measures, _differences(part, draws, fine_tuned, settings.level, subgroup)
 
 
 def primary_of(question: Question, measures: list[Row], differences: list[Row]) -> tuple[Row, Row]:

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
-from medtune.evaluation import curves, worst
+from medtune.evaluation import curves, referral, unusual, worst
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.contests import (
     Judged,
     judge_target,
     mean_rows,
+    otherwise,
     primary_of,
     retrained_rows,
 )
@@ -35,6 +36,7 @@ from medtune.evaluation.remarks import (
     unclear_cases,
 )
 from medtune.evaluation.resampling import patient_weights
+from medtune.evaluation.selective import Referral
 from medtune.evaluation.sensitivity import turned_label_rows
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
 from medtune.evaluation.subgroups import subgroup_rows
@@ -114,10 +116,16 @@ def evaluate(
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
-    by_image = _by_image(studies, settings, judged_split)
+    by_image = _by_image(studies, settings, judged_split, declared)
+    attributes = {
+        name: studies.attributes[name] for name in settings.subgroups if name in studies.attributes
+    }
+    far = unusual.limit_of(predictions, fine_tuned, settings.unusual)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
+    referred: list[dict[str, Any]] = []
+    drawn_curves: list[dict[str, Any]] = []
     worst_cases: list[Row] = []
     steps: list[Row] = []
     trials: list[Trial] = []
@@ -130,6 +138,10 @@ def evaluate(
                 studies, target, declared[target], judged_split, settings, weights, fine_tuned
             )
             contests.append(found)
+            for more, compared in otherwise(
+                by_image, found.contest, declared[target], settings, weights, fine_tuned
+            ):
+                measures, differences = measures + more, differences + compared
             steps, measures = steps + found.steps, measures + found.measures
             differences, warnings = differences + found.differences, warnings + found.warnings
             worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
@@ -150,13 +162,29 @@ def evaluate(
             warnings += unclear_cases(judged, trial, fine_tuned)
         warnings += refused_cases(judged, trial.reference.size) + thin_calibration(trial)
         points += _threshold_rows(trial)
-        for attribute in settings.subgroups:
-            if attribute not in studies.attributes:
-                continue
+        bounds = settings.refer_of(target)
+        cuts: dict[str, Referral] = {}
+        if bounds is not None:
+            cuts = referral.referrals(trial, _calibration(studies, target), bounds)
+            measures += referral.referral_rows(trial, cuts, settings.level)
+            drawn_curves += referral.curve_rows(trial)
+            referred += referral.settings_rows(trial, cuts)
+        flagged = {}
+        if far is not None and not far.reason and fine_tuned in trial.models:
+            flagged = {unusual.ATTRIBUTE: unusual.unusual_studies(predictions, fine_tuned, far)}
+            measures += unusual.unusual_rows(
+                trial,
+                fine_tuned,
+                flagged[unusual.ATTRIBUTE],
+                attributes,
+                settings.level,
+                settings.min_cell,
+            )
+        for attribute, values in {**attributes, **flagged}.items():
             more, compared = subgroup_rows(
                 trial,
                 attribute,
-                studies.attributes[attribute],
+                values,
                 fine_tuned=fine_tuned,
                 level=settings.level,
                 min_cell=settings.min_cell,
@@ -165,6 +193,9 @@ def evaluate(
             )
             measures += more
             differences += compared
+            measures += referral.referred_by_group(
+                trial, cuts, attribute, values, settings.level, settings.min_cell
+            )
         for more, compared in _otherwise(by_image, trial, settings, fine_tuned, weights):
             measures += more
             differences += compared
@@ -201,7 +232,7 @@ def evaluate(
     warnings += [
         f"The predictions have no column '{name}': there are no subgroups by it."
         for name in settings.subgroups
-        if name not in studies.attributes
+        if name not in attributes
     ]
     compared_table = pd.DataFrame(differences)
     if settings.subgroups:
@@ -218,7 +249,8 @@ def evaluate(
         differences=declare_differences(compared_table.drop(columns="se")),
         curves=pd.DataFrame(
             [row for trial in trials for row in curves.curve_rows(trial, settings.level)]
-            + [row for each in contests for row in outcome_rows(each.contest)],
+            + [row for each in contests for row in outcome_rows(each.contest)]
+            + drawn_curves,
             columns=list(curves.COLUMNS),
         ),
         flow=_with_steps(flow, steps),
@@ -241,6 +273,8 @@ def evaluate(
                 for name, each in declared.items()
             },
             "thresholds": points,
+            "referrals": referred,
+            "unusual": None if far is None else unusual.as_settings(far),
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,
@@ -266,12 +300,14 @@ def _trial(
     )
 
 
-def _by_image(studies: Studies, settings: Evaluation, judged_split: str) -> Studies | None:
+def _by_image(
+    studies: Studies, settings: Evaluation, judged_split: str, declared: Mapping[str, Target]
+) -> Studies | None:
     """The same films, each for itself; None where every study has one."""
     if not (studies.scores["films"] > 1).any():
         return None
     films = studies.films.assign(study_id=studies.films["case_id"], uncertain="")
-    return pool_studies(films, settings.pool, judged_split)
+    return pool_studies(films, settings.pool, judged_split, declared)
 
 
 def _otherwise(

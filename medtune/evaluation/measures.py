@@ -15,7 +15,7 @@ from medtune.evaluation.drawn import Draws
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
 from medtune.evaluation.intervals import auroc_interval, proportion
 from medtune.evaluation.likelihood_ratios import likelihood_ratio
-from medtune.evaluation.ranking import auroc_covariance
+from medtune.evaluation.ranking import auroc_and_variance, auroc_covariance
 from medtune.evaluation.recalibration import FITS
 from medtune.evaluation.trial import Trial
 
@@ -63,7 +63,11 @@ def _areas(trial: Trial, score: Floats, level: float) -> list[Estimate]:
     """AUROC of each row of scores, (M, n)."""
     if trial.too_few:
         return [not_estimable(trial.too_few) for _ in score]
-    area, covariance = auroc_covariance(score, trial.reference, trial.group)
+    if trial.clustered:
+        area, covariance = auroc_covariance(score, trial.reference, trial.group)
+        found = list(zip(area, np.diag(covariance), strict=True))
+    else:
+        found = [auroc_and_variance(row, trial.reference) for row in score]
     return [
         auroc_interval(
             float(value),
@@ -73,7 +77,7 @@ def _areas(trial: Trial, score: Floats, level: float) -> list[Estimate]:
             level,
             on_logit=trial.asked.on_logit,
         )
-        for value, variance in zip(area, np.diag(covariance), strict=True)
+        for value, variance in found
     ]
 
 

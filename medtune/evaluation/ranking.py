@@ -56,6 +56,37 @@ def auroc(score: Floats, reference: Flags) -> float:
     return float(placements(score, reference)[reference].mean())
 
 
+def auroc_and_variance(score: Floats, reference: Flags) -> tuple[float, float]:
+    """AUROC of one model on independent cases, and its variance (DeLong 1988).
+
+    What ``auroc_covariance`` gives, by sorting each class by itself: an interval takes less time
+    than scikit-learn's AUROC alone.
+
+    Args:
+        score: (n,).
+        reference: (n,), both classes occur.
+
+    Returns:
+        Both; the variance is NaN with fewer than two cases of a class.
+    """
+    positive, negative = np.sort(score[reference]), np.sort(score[~reference])
+    m, n = positive.size, negative.size
+    below = np.searchsorted(negative, positive, side="left")
+    not_above = np.searchsorted(negative, positive, side="right")
+    won = (below + not_above) / (2.0 * n)  # of each positive: the share of negatives below it
+    area = float(won.mean())
+    if min(m, n) < 2:
+        return area, float("nan")
+    # of each negative: the positives above it are those that have it below them
+    beaten = np.cumsum(
+        np.bincount(below, minlength=n + 1) + np.bincount(not_above, minlength=n + 1)
+    )
+    lost = 1.0 - beaten[:n] / (2.0 * m)
+    spread_won = float(np.square(won - area).sum()) / ((m - 1) * m)
+    spread_lost = float(np.square(lost - area).sum()) / ((n - 1) * n)
+    return area, spread_won + spread_lost
+
+
 def auroc_covariance(score: Floats, reference: Flags, group: Indices) -> tuple[Floats, Floats]:
     """AUROC of several models on the same cases, and their covariance, clustered by patient.
 
@@ -71,8 +102,8 @@ def auroc_covariance(score: Floats, reference: Flags, group: Indices) -> tuple[F
         AUROC (M,) and covariance (M, M); the covariance is NaN with fewer than two positive or
         two negative patients.
     """
-    _, patient = np.unique(group, return_inverse=True)
-    n_patients = int(patient.max()) + 1
+    patients, patient = np.unique(group, return_inverse=True)
+    n_patients = patients.size
     placed = np.stack([placements(row, reference) for row in score])
     area = placed[:, reference].mean(axis=1)
     centred = placed - area[:, None]
@@ -81,8 +112,8 @@ def auroc_covariance(score: Floats, reference: Flags, group: Indices) -> tuple[F
         return np.stack([np.bincount(patient[chosen], row[chosen], n_patients) for row in centred])
 
     n_positive, n_negative = int(reference.sum()), int((~reference).sum())
-    with_positive = np.unique(patient[reference]).size
-    with_negative = np.unique(patient[~reference]).size
+    with_positive = np.count_nonzero(np.bincount(patient[reference]))
+    with_negative = np.count_nonzero(np.bincount(patient[~reference]))
     if min(with_positive, with_negative) < 2:
         return area, np.full((len(score), len(score)), np.nan)
     diseased, healthy = by_patient(reference), by_patient(~reference)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
 
 CELLS_AT_ONCE = 1 << 18  # cases x resamples held at a time: stays in the processor's cache
+TILE = 32  # resamples turned round at a time
 
 
 def patient_weights(n_patients: int, resamples: int, seed: int) -> Weights:
@@ -42,8 +45,8 @@ def sums(table: Floats, group: Indices, weights: Weights) -> Floats:
     present, patient = np.unique(group, return_inverse=True)
     by_patient = np.stack([np.bincount(patient, column, present.size) for column in table.T])
     total = np.empty((table.shape[1], weights.shape[1]))
-    for block in blocks(present.size, weights.shape[1]):
-        total[:, block] = by_patient @ weights[present, block].astype(np.float64)
+    for block, drawn in columns_of(weights, present.size):
+        total[:, block] = by_patient @ drawn[:, present].T.astype(np.float64)
     return total
 
 
@@ -70,29 +73,49 @@ def ranking_draws(
     not_below = np.searchsorted(falling_negative, falling, side="right")
     own = np.searchsorted(falling, falling, side="right")
 
+    of_positive, of_negative = group[positive], group[negative]
     n_columns = weights.shape[1]
     area, precision = np.empty(n_columns), np.empty(n_columns)
-    for block in blocks(score.size, n_columns):
-        weight = weights[group[positive], block].astype(np.float64)
-        false = _running(weights[group[negative], block])
-        true = _running(weight)
-        n_true, n_false = true[-1], false[-1]
-        false_here = false[not_below]
-        won = n_false - (false[above] + false_here) / 2
+    for block, drawn in columns_of(weights, score.size):
+        weight = drawn[:, of_positive].astype(np.float64)
+        false, true = _running(drawn[:, of_negative]), _running(weight)
+        n_true, n_false = true[:, -1], false[:, -1]
+        false_here = false[:, not_below]
+        won = n_false[:, None] - (false[:, above] + false_here) / 2
         pairs = n_true * n_false
-        area[block] = ratio(np.einsum("ij,ij->j", weight, won), pairs)
-        true_here = true[own]
+        area[block] = ratio(np.einsum("ji,ji->j", weight, won), pairs)
+        true_here = true[:, own]
         called = true_here + false_here
         at_each = np.divide(true_here, called, out=np.zeros_like(called), where=called > 0)
-        summed = np.einsum("ij,ij->j", weight, at_each)
+        summed = np.einsum("ji,ji->j", weight, at_each)
         precision[block] = np.where(pairs > 0, ratio(summed, n_true), np.nan)
     return area, precision
 
 
+def columns_of(weights: Weights, cases: int) -> Iterator[tuple[slice, Weights]]:
+    """The resamples, some at a time, each resample's weights side by side in memory.
+
+    Args:
+        weights: (patients, 1 + B).
+        cases: how many cases are worked on: as many resamples as stay in the processor's cache.
+
+    Yields:
+        Which columns, and their weights, (columns, patients).
+    """
+    width = max(1, CELLS_AT_ONCE // max(1, cases))
+    tile = max(width, TILE)
+    for start in range(0, weights.shape[1], tile):
+        # one column alone would touch a line of memory for every byte
+        turned = np.ascontiguousarray(weights[:, start : start + tile].T)
+        for first in range(0, len(turned), width):
+            some = turned[first : first + width]
+            yield slice(start + first, start + first + len(some)), some
+
+
 def _running(weight: Weights | Floats) -> Floats:
-    """Cumulative sums down the cases, with a row of zeros before the first."""
-    total = np.zeros((weight.shape[0] + 1, weight.shape[1]))
-    np.cumsum(weight, axis=0, dtype=np.float64, out=total[1:])
+    """Cumulative sums along the cases, with a 0 before the first."""
+    total = np.zeros((weight.shape[0], weight.shape[1] + 1))
+    np.cumsum(weight, axis=1, dtype=np.float64, out=total[:, 1:])
     return total
 
 
@@ -101,9 +124,3 @@ def ratio(numerator: Floats, denominator: Floats) -> Floats:
     out = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=out, where=denominator > 0)
     return out
-
-
-def blocks(rows: int, columns: int) -> list[slice]:
-    """Resamples, some at a time, so that what is worked on stays in the processor's cache."""
-    width = max(1, CELLS_AT_ONCE // max(1, rows))
-    return [slice(start, min(start + width, columns)) for start in range(0, columns, width)]

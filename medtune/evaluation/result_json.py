@@ -30,15 +30,16 @@ def result_as_json(result: Result) -> dict[str, Any]:
         "verdict": result.verdict,
         "control_passed": result.control_passed,
         "spread": _plain(result.spread),
-        "measures": _rows(result.measures),
-        "differences": _rows(result.differences),
+        "measures": plain_rows(result.measures),
+        "differences": plain_rows(result.differences),
         "warnings": _plain(result.warnings),
         "settings": _plain(result.settings),
-        "flow": _rows(result.flow),
+        "flow": plain_rows(result.flow),
     }
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table as a list of rows of plain values."""
     columns = [[_plain(value) for value in table[name]] for name in table.columns]
     return [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 

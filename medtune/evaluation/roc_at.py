@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
-from medtune.evaluation.resampling import blocks, ratio
+from medtune.evaluation.resampling import columns_of
 
 
 @dataclass(frozen=True)
@@ -53,25 +53,22 @@ def roc_at(
     start = _corners(score[order], positive)
     columns = weights.shape[1]
     found = RocAt(*(np.full(columns, np.nan) for _ in range(3)))
-    for block in blocks(score.size, columns):
-        weight = weights[group[order], block].astype(np.float64)
-        true, false = (
-            np.cumsum(np.add.reduceat(weight * own[:, None], start, axis=0), axis=0)
-            for own in (positive, ~positive)
-        )
-        x = ratio(false, np.broadcast_to(false[-1], false.shape))
-        y = ratio(true, np.broadcast_to(true[-1], true.shape))
-        origin = np.zeros((1, x.shape[1]))
-        x, y = np.concatenate([origin, x]), np.concatenate([origin, y])
-        fine = (false[-1] > 0) & (true[-1] > 0)
-        at = np.flatnonzero(fine)
-        x, y, places = x[:, fine], y[:, fine], block.start + at
+    hits, patient = positive.astype(np.float64), group[order]
+    for block, drawn in columns_of(weights, score.size):
+        weight = drawn[:, patient].astype(np.float64)
+        true = np.cumsum(np.add.reduceat(weight * hits, start, axis=1), axis=1)
+        false = np.cumsum(np.add.reduceat(weight, start, axis=1), axis=1) - true
+        fine = (false[:, -1] > 0) & (true[:, -1] > 0)
+        x = _from_origin(false[fine] / false[fine, -1:])
+        y = _from_origin(true[fine] / true[fine, -1:])
+        places = block.start + np.flatnonzero(fine)
         reach = 1 - specificity
         height, before = _along(x, y, reach)
         found.sensitivity[places] = height
         found.area[places] = _area(x, y, reach, height, before)
         # the same curve from the other side: specificity over the share that is missed
-        found.specificity[places] = _along(1 - y[::-1], 1 - x[::-1], 1 - sensitivity)[0]
+        missed, cleared = 1 - y[:, ::-1], 1 - x[:, ::-1]
+        found.specificity[places] = _along(missed, cleared, 1 - sensitivity)[0]
     return found
 
 
@@ -92,21 +89,26 @@ def _corners(score: Floats, positive: Flags) -> Indices:
     return new[kept]
 
 
+def _from_origin(share: Floats) -> Floats:
+    return np.concatenate([np.zeros((len(share), 1)), share], axis=1)
+
+
 def _along(x: Floats, y: Floats, at: float) -> tuple[Floats, Indices]:
-    """The highest y at a given x, column by column, and the corner before it."""
-    columns = np.arange(x.shape[1])
-    before = (x <= at + 1e-12).sum(axis=0) - 1  # 1 - 0.9 is a little more than 0.1
-    after = np.minimum(before + 1, len(x) - 1)
-    x0, y0 = x[before, columns], y[before, columns]
-    rise, run = y[after, columns] - y0, x[after, columns] - x0
+    """The highest y at a given x, row by row, and the corner before it."""
+    rows = np.arange(len(x))
+    before = (x <= at + 1e-12).sum(axis=1) - 1  # 1 - 0.9 is a little more than 0.1
+    after = np.minimum(before + 1, x.shape[1] - 1)
+    x0, y0 = x[rows, before], y[rows, before]
+    rise, run = y[rows, after] - y0, x[rows, after] - x0
     steps = np.divide(rise * (at - x0), run, out=np.zeros_like(run), where=run > 0)
     return y0 + np.maximum(steps, 0), before
 
 
 def _area(x: Floats, y: Floats, reach: float, height: Floats, before: Indices) -> Floats:
     """Trapezoids up to ``reach``, of which the last is cut."""
-    columns = np.arange(x.shape[1])
-    strips = np.diff(x, axis=0) * (y[1:] + y[:-1]) / 2
-    inside = np.arange(1, len(x))[:, None] <= before
-    whole = np.where(inside, strips, 0).sum(axis=0)
-    return whole + (reach - x[before, columns]) * (y[before, columns] + height) / 2
+    rows = np.arange(len(x))
+    last = int(before.max(initial=0))
+    strips = np.diff(x[:, : last + 1], axis=1) * (y[:, 1 : last + 1] + y[:, :last]) / 2
+    inside = np.arange(1, last + 1) <= before[:, None]
+    whole = np.where(inside, strips, 0).sum(axis=1)
+    return whole + (reach - x[rows, before]) * (y[rows, before] + height) / 2

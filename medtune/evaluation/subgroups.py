@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -67,27 +67,43 @@ def subgroup_rows(
     Returns:
         Rows of measures and rows of differences, the gaps between the levels among them.
     """
-    value = values.reindex(list(trial.study)).to_numpy(dtype=object)
-    parts = {str(name): value == name for name in sorted(set(value))}
-    patients = {name: int(np.unique(trial.group[part]).size) for name, part in parts.items()}
-    hidden = suppressed(patients, min_cell)
     measures: list[Row] = []
     differences: list[Row] = []
     shown: dict[str, Trial] = {}
-    for name, part in parts.items():
+    for name, some, hidden in parts(trial, attribute, values, min_cell):
         subgroup = f"{attribute}={name}"
-        some = trial.only(part & (name not in hidden))
-        if name not in hidden:
+        if not hidden:
             shown[name] = some
         draws = draw(some, weights, ranking=False) if some.clustered else {}
         judged = measure_rows(some, level, subgroup=subgroup)
         compared = difference_rows(some, fine_tuned, level, draws, subgroup=subgroup)
-        if name in hidden:
-            judged, compared = blanked(judged, hidden[name]), blanked(compared, hidden[name])
+        if hidden:
+            judged, compared = blanked(judged, hidden), blanked(compared, hidden)
         measures += judged
         differences += compared
     apart = gap_rows(trial, attribute, shown, fine_tuned=fine_tuned, level=level, seed=seed)
     return measures + apart[0], differences + apart[1]
+
+
+def parts(
+    trial: Trial, attribute: str, values: pd.Series[str], min_cell: int
+) -> Iterator[tuple[str, Trial, str]]:
+    """The levels of an attribute: name, its part of the trial, why it is not shown.
+
+    What is not shown is an empty part, so that nothing can be counted.
+
+    Args:
+        trial: one finding.
+        attribute: its name.
+        values: the attribute of every study, indexed by study_id.
+        min_cell: the least number of patients that is shown.
+    """
+    value = values.reindex(list(trial.study)).to_numpy(dtype=object)
+    inside = {str(name): value == name for name in sorted(set(value))}
+    patients = {name: int(np.unique(trial.group[part]).size) for name, part in inside.items()}
+    hidden = suppressed(patients, min_cell)
+    for name, part in inside.items():
+        yield name, trial.only(part & (name not in hidden)), hidden.get(name, "")
 
 
 def blanked(rows: list[Row], reason: str) -> list[Row]:

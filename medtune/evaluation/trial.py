@@ -11,7 +11,7 @@ import numpy as np
 
 from medtune.config import Evaluation, OperatingPoint
 from medtune.evaluation.arrays import Flags, Floats, Indices
-from medtune.evaluation.intervals import is_clustered, patients_of_each_class
+from medtune.evaluation.intervals import distinct, is_clustered, patients_of_each_class
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.pooling import Roll
 from medtune.evaluation.recalibration import FITS
@@ -118,7 +118,7 @@ class Trial:
         """Studies, patients and positive studies, as columns of a table."""
         return {
             "n_cases": self.reference.size,
-            "n_groups": int(np.unique(self.group).size),
+            "n_groups": distinct(self.group),
             "n_positive": int(self.reference.sum()),
         }
 
@@ -183,7 +183,7 @@ def prepare(
     for row, model in enumerate(judged.models):
         if (model, judged.target) in shipped:
             points[model, "shipped"] = Point(shipped[model, judged.target])
-        score, reference = _calibration_cases(calibration, model)
+        score, reference, _ = calibration_cases(calibration, model)
         points[model, "site"] = _site_point(score, reference, target)
         for rule, fit in FITS.items():
             fitted = fit(score, reference) if score.size else NO_CALIBRATION
@@ -204,13 +204,17 @@ def prepare(
     )
 
 
-def _calibration_cases(calibration: Roll | None, model: str) -> tuple[Floats, Flags]:
-    """A model's own calibration cases: those that it scored and whose reference is known."""
+def calibration_cases(calibration: Roll | None, model: str) -> tuple[Floats, Flags, Indices]:
+    """A model's own calibration cases: those that it scored and whose reference is known.
+
+    Returns:
+        Scores, references and patients, (n,) each.
+    """
     if calibration is None or model not in calibration.models:
-        return np.empty(0), np.empty(0, dtype=bool)
+        return np.empty(0), np.empty(0, dtype=bool), np.empty(0, dtype=np.intp)
     score = calibration.score[calibration.models.index(model)]
     kept = np.isfinite(score) & np.isfinite(calibration.reference)
-    return score[kept], calibration.reference[kept] == 1
+    return score[kept], calibration.reference[kept] == 1, calibration.group[kept]
 
 
 def _site_point(score: Floats, reference: Flags, target: OperatingPoint) -> Point:

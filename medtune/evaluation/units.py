@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from medtune.evaluation.arrays import Weights
+from medtune.evaluation.contest import Contest
 from medtune.evaluation.differences import PAIRED, difference_rows
 from medtune.evaluation.drawn import draw
 from medtune.evaluation.measures import Row, measure_rows
@@ -16,8 +18,11 @@ SHOWN = ("auroc", *PAIRED)
 IMAGE, ONE_STUDY = "unit=image", "unit=one study a patient"
 
 
-def one_study_a_patient(trial: Trial, seed: int) -> Trial:
-    """The same trial on one study of each patient, drawn at random.
+Whole = TypeVar("Whole", Trial, Contest)
+
+
+def one_study_a_patient(trial: Whole, seed: int) -> Whole:
+    """The same trial (or contest) on one study of each patient, drawn at random.
 
     Which it is hangs on the seed and on the studies' names, not on the order of any table.
     """

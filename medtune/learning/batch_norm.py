@@ -32,7 +32,7 @@ def measure_statistics(network: Network, batches: Iterable[Batch]) -> None:
     with torch.no_grad():
         for batch in batches:
             if len(batch.case_id) > 1:
-                network.backbone(batch.inputs)
+                network.features(*batch.seen)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()

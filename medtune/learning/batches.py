@@ -9,6 +9,7 @@ import lightning as L
 import torch
 
 from medtune.learning.odds import Odds
+from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.sampling import EpochSampler
 from medtune.learning.task import Batch, Draw, Samples
 
@@ -27,41 +28,47 @@ class Loader:
     Args:
         samples: the cases.
         order: of their batches.
+        ranks: of several processes, each takes its share of every batch; one whose share is empty
+            takes a case that teaches nothing.
     """
 
-    def __init__(self, samples: Samples, order: Order) -> None:
-        self.samples, self.order = samples, order
+    def __init__(self, samples: Samples, order: Order, ranks: Ranks = ALONE) -> None:
+        self.samples, self.order, self.ranks = samples, order, ranks
 
     def __len__(self) -> int:
         return len(self.order)
 
     def __iter__(self) -> Iterator[Batch]:
         for draws in self.order:
-            yield self.samples.__getitems__(draws)
+            own = draws[self.ranks.share(len(draws))]
+            if len(own):
+                yield self.samples.__getitems__(own)
+            else:
+                yield self.samples.__getitems__(draws[:1]).unknown()
 
 
 class InOrder:
     """Every case once, in order, without randomness.
 
     Args:
-        cases: how many there are.
+        cases: which; numbers one after the other.
         batch_size: of every batch but the last.
     """
 
-    def __init__(self, cases: int, batch_size: int) -> None:
+    def __init__(self, cases: range, batch_size: int) -> None:
         self.cases, self.batch_size = cases, batch_size
 
     def __len__(self) -> int:
-        return -(-self.cases // self.batch_size)
+        return -(-len(self.cases) // self.batch_size)
 
     def __iter__(self) -> Iterator[range]:
-        for start in range(0, self.cases, self.batch_size):
-            yield range(start, min(start + self.batch_size, self.cases))
+        for start in range(0, len(self.cases), self.batch_size):
+            yield self.cases[start : start + self.batch_size]
 
 
 def in_order(samples: Samples, batch_size: int) -> Loader:
     """Every case once, in order, without randomness."""
-    return Loader(samples, InOrder(len(samples), batch_size))
+    return Loader(samples, InOrder(range(len(samples)), batch_size))
 
 
 class Batches(L.LightningDataModule):
@@ -74,6 +81,8 @@ class Batches(L.LightningDataModule):
         seed: the run's.
         stage: the stage's name.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
+        ranks: the processes that share every batch, and the tune split.
+        whole: whether each process gets whole batches all the same, to take its share later.
 
     Attributes:
         seen: batches of the epoch so far, set by who saves.
@@ -88,11 +97,14 @@ class Batches(L.LightningDataModule):
         seed: int,
         stage: str,
         odds: Odds | None = None,
+        ranks: Ranks = ALONE,
+        whole: bool = False,
     ) -> None:
         super().__init__()
         self.train, self.tune = train, tune
         self.batch_size = batch_size
         self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds)
+        self.ranks, self.whole = ranks, whole
         self.seen = 0
 
     def state_dict(self) -> dict[str, int]:
@@ -109,11 +121,19 @@ class Batches(L.LightningDataModule):
 
     def train_dataloader(self) -> Loader:
         """Drawn at random, the same in every run of the same seed, stage and epoch."""
-        return Loader(self.train, self.sampler)
+        return Loader(self.train, self.sampler, ALONE if self.whole else self.ranks)
+
+    @property
+    def judged(self) -> range:
+        """Which cases of the tune split this process judges; together they judge each once."""
+        return range(len(self.tune))[self.ranks.share(len(self.tune))]
 
     def val_dataloader(self) -> Loader:
-        """The tune split, in order."""
-        return in_order(self.tune, self.batch_size)
+        """Its share of the tune split, in order; where that is empty one case, not to be counted.
+
+        Lightning does not let a process without batches come to the end of a validation.
+        """
+        return Loader(self.tune, InOrder(self.judged or range(1), self.batch_size))
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int

@@ -20,6 +20,7 @@ from medtune.learning.judge import judge
 from medtune.learning.keep import BEST, LAST, START, Keep, epoch_files
 from medtune.learning.lesson import Lesson
 from medtune.learning.module import Learner
+from medtune.learning.room import Room
 from medtune.learning.selection import Judgement, Selected, greedy_soup, uniform, wise_ft
 from medtune.learning.trainer import run_trainer
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
@@ -28,6 +29,7 @@ from medtune.tables.schema import write_text
 UNBEATEN: Judgement = (-math.inf, math.inf)
 REFERENCE = 1e-4  # what the rates of a stage are built from where a range test scales them
 RATE = "rate.json"
+AT_ONCE = "films_at_once.json"
 
 
 def fit(lesson: Lesson) -> tuple[float, float]:
@@ -51,9 +53,10 @@ def fit(lesson: Lesson) -> tuple[float, float]:
     if training.learning_rate == "find":
         training = training.model_copy(update={"learning_rate": REFERENCE})
     stages = METHODS[lesson.model.adapt](lesson.network, lesson.model, training)
+    ranks = lesson.ranks
     for number, stage in enumerate(stages, start=1):
         done = lesson.folder / f"{number}-{stage.name}.safetensors"
-        if not done.exists():
+        if not ranks.agreed(ranks.first and done.exists()):
             if number == 1 and lesson.model.batch_norm == "adapt":
                 measure_statistics(lesson.network, lesson.teach.batches())
             last = number == len(stages)
@@ -76,13 +79,17 @@ def _run(
 ) -> None:
     """One stage, from its start or where it was last saved, to its file."""
     home, training, network = done.with_suffix(""), lesson.training, lesson.network
-    home.mkdir(parents=True, exist_ok=True)
-    if kept == "wise_ft" and not (home / START).exists():
+    ranks = lesson.ranks
+    if ranks.first:
+        home.mkdir(parents=True, exist_ok=True)
+    if kept == "wise_ft" and ranks.first and not (home / START).exists():
         save_weights(network, home / START, {})
     groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
     peak = max(group["lr"] for group in groups)
+    at_once = _films_at_once(lesson, stage, groups, home)
+    training = training.model_copy(update={"films_at_once": at_once})
     learn = sum(p.numel() for group in groups for p in group["params"])
-    if start != UNBEATEN and not (home / BEST).exists():
+    if start != UNBEATEN and ranks.first and not (home / BEST).exists():
         # what the stage before reached stands until an epoch is better
         save_weights(network, home / BEST, {"tune": list(start)})
     keep = Keep(
@@ -97,15 +104,18 @@ def _run(
         kept=kept,
         say=lesson.say,
         watch=lesson.watch,
+        ranks=ranks,
     )
-    state = _resume_point(home / LAST)
+    begun = ranks.agreed(ranks.first and (home / LAST).exists())
+    state = _resume_point(home / LAST) if begun else None
     if state is not None:
         keep.load_state_dict(state)
         lesson.say(f"{stage.name}: goes on {keep.where}")
         keep.show()
-    if not keep.finished and (start == UNBEATEN or not keep.out_of_time):
+    if not keep.finished and (start == UNBEATEN or not ranks.agreed(keep.out_of_time)):
+        ranks.make_same(network)
         learner = Learner(
-            lesson.task, network, groups, stage.name, training, lesson.batch_norm_moves
+            lesson.task, network, groups, stage.name, training, lesson.batch_norm_moves, ranks
         )
         batches = Batches(
             lesson.train,
@@ -114,28 +124,39 @@ def _run(
             seed=training.seed,
             stage=stage.name,
             odds=lesson.odds,
+            ranks=ranks,
+            whole=training.mixes,
         )
         run_trainer(
             learner,
             batches,
             keep,
             lesson.hardware,
+            training,
+            ranks,
             epochs=stage.epochs,
             home=home,
             resume=home / LAST if state else None,
         )
     network.to(lesson.hardware.device)
-    selected = _selected(lesson, stage, home, keep, kept)
-    load_exactly(network, selected.state, stage.name)
-    card = {
-        "tune": list(selected.tune),
-        "history": [*past, *keep.rows],
-        "kept": {"what": kept, **selected.how},
-        "learning_rate": peak,
-        "parameters": learn,
-    }
-    save_weights(network, done, card)
-    shutil.rmtree(home)
+
+    def end() -> None:
+        selected = _selected(lesson, stage, home, keep, kept)
+        load_exactly(network, selected.state, stage.name)
+        card = {
+            "tune": list(selected.tune),
+            "history": [*past, *keep.rows],
+            "kept": {"what": kept, **selected.how},
+            "learning_rate": peak,
+            "films_at_once": at_once,
+            "parameters": learn,
+        }
+        save_weights(network, done, card)
+        shutil.rmtree(home)
+
+    ranks.lead(end)
+    if not ranks.first:
+        stage.end(network)
 
 
 def _at_found_rate(
@@ -145,19 +166,51 @@ def _at_found_rate(
     if lesson.training.learning_rate != "find" or stage.name == HEAD_ALONE:
         return groups
     file = home / RATE
-    if not file.exists():
-        found = find_rate(
-            lesson.network,
-            groups,
-            lesson.teach,
-            batch_norm_moves=lesson.batch_norm_moves,
-            seed=lesson.training.seed,
-        )
-        write_text(json.dumps(asdict(found)), file)
-        lesson.say(f"{stage.name}: learning rate {found.rate:.2g}, by a range test")
-    rate = json.loads(file.read_text(encoding="utf-8"))["rate"]
+
+    def find() -> float:
+        if not file.exists():
+            found = find_rate(
+                lesson.network,
+                groups,
+                lesson.teach,
+                batch_norm_moves=lesson.batch_norm_moves,
+                seed=lesson.training.seed,
+            )
+            write_text(json.dumps(asdict(found)), file)
+            lesson.say(f"{stage.name}: learning rate {found.rate:.2g}, by a range test")
+        return float(json.loads(file.read_text(encoding="utf-8"))["rate"])
+
+    rate = lesson.ranks.agreed(lesson.ranks.lead(find))
+    assert rate is not None
     fastest = max(group["lr"] for group in groups)
     return [{**group, "lr": group["lr"] / fastest * rate} for group in groups]
+
+
+def _films_at_once(
+    lesson: Lesson, stage: Stage, groups: list[ParameterGroup], home: Path
+) -> int | None:
+    """As many as the run says, or as fit; tried once a stage."""
+    training, ranks, file = lesson.training, lesson.ranks, home / AT_ONCE
+    if training.films_at_once != "find":
+        return training.films_at_once
+
+    def find() -> int:
+        if not file.exists():
+            room = Room(
+                lesson.task,
+                lesson.network,
+                groups,
+                lesson.train,
+                lesson.hardware,
+                batch_norm_moves=lesson.batch_norm_moves,
+                sharing=training.devices,
+            )
+            found = room.most(ranks.largest(training.batch_size))
+            write_text(json.dumps({"films_at_once": found}), file)
+            lesson.say(f"{stage.name}: {found} films at once fit, by trying")
+        return int(json.loads(file.read_text(encoding="utf-8"))["films_at_once"])
+
+    return ranks.agreed(ranks.lead(find))
 
 
 def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -> Selected:
@@ -199,10 +252,8 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
     return Selected(end, keep.best, {"epoch": keep.best_epoch})
 
 
-def _resume_point(last: Path) -> dict[str, Any] | None:
-    """What ``Keep`` knew when it was last saved; None where it was not."""
-    if not last.exists():
-        return None
+def _resume_point(last: Path) -> dict[str, Any]:
+    """What ``Keep`` knew when it was last saved."""
     checkpoint = torch.load(last, map_location="cpu", weights_only=True)
     state: dict[str, Any] = checkpoint["callbacks"]["Keep"]
     return state

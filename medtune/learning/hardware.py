@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from medtune.config.model import FAST_PROBE, Model
 from medtune.config.training import Training
 from medtune.errors import InputError
 
@@ -18,7 +21,7 @@ class Hardware:
 
     Attributes:
         device: cpu, cuda or mps.
-        precision: 32, bf16 or 16.
+        precision: 32, tf32, bf16 or 16.
         words: the choice as one line for a person.
     """
 
@@ -29,7 +32,30 @@ class Hardware:
     @property
     def lightning_precision(self) -> str:
         """The same in Lightning's words."""
-        return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[self.precision]
+        names = {"32": "32-true", "tf32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+        return names[self.precision]
+
+    def autocast(self) -> torch.autocast:
+        """What Lightning does around a training step in this precision."""
+        kind = torch.float16 if self.precision == "16" else torch.bfloat16
+        return torch.autocast(self.device, kind, enabled=self.precision in ("bf16", "16"))
+
+
+@contextmanager
+def tensor_float(wanted: bool) -> Iterator[None]:
+    """TF32 (10 bits of mantissa) in a GPU's matrix products and convolutions, or not, meanwhile.
+
+    Torch's own default is off for the one and on for the other. Scores that decide and a training
+    that asks for 32 bits shall have neither.
+    """
+    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("high" if wanted else "highest")
+    torch.backends.cudnn.allow_tf32 = wanted
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(products)
+        torch.backends.cudnn.allow_tf32 = convolutions
 
 
 def cpu_has_bf16() -> bool:
@@ -39,6 +65,38 @@ def cpu_has_bf16() -> bool:
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def refuse_devices(model: Model, training: Training, hardware: Hardware) -> None:
+    """Refuse what several devices of this kind cannot do, before anything begins.
+
+    Raises:
+        InputError: says what can be done instead.
+    """
+    devices, device = training.devices, hardware.device
+    if devices * training.nodes == 1:
+        return
+    if model.adapt == FAST_PROBE:
+        raise InputError(
+            "'model.adapt: fast_probe' sees each film once, on one device. Write "
+            "'training.devices: 1'."
+        )
+    if device == "mps":
+        raise InputError(
+            f"'training.devices: {devices}' needs CUDA GPUs or the CPU; one Apple GPU is all that "
+            "can be used."
+        )
+    if model.batch_norm == "train" and (device == "cpu" or training.strategy == "fsdp"):
+        raise InputError(
+            "'model.batch_norm: train' over several devices needs CUDA GPUs and 'strategy: ddp', "
+            "since statistics of a part of a batch are others than those of the whole. Write "
+            "frozen or adapt, or 'training.devices: 1'."
+        )
+    if device == "cuda" and devices > torch.cuda.device_count():
+        raise InputError(
+            f"'training.devices' asks for {devices} GPUs, but this machine has "
+            f"{torch.cuda.device_count()}."
+        )
 
 
 def choose(training: Training) -> Hardware:
@@ -63,8 +121,14 @@ def choose(training: Training) -> Hardware:
         fast, why = ("bf16", ", which this CPU has in hardware") if cpu_has_bf16() else ("32", "")
         name = f"CPU, {os.cpu_count()} cores"
     precision = fast if training.precision == "fastest" else training.precision
-    if precision == "16" and device != "cuda":
-        raise InputError("'training.precision: 16' needs a CUDA GPU; write bf16 or 32.")
-    return Hardware(
-        device, precision, f"{name}, {precision} arithmetic{why if precision == fast else ''}"
-    )
+    if precision in ("16", "tf32") and device != "cuda":
+        raise InputError(f"'training.precision: {precision}' needs a CUDA GPU; write bf16 or 32.")
+    said = [f"{name}, {precision} arithmetic{why if precision == fast else ''}"]
+    if training.compile:
+        said.append("compiled")
+    if device == "cuda":
+        said.append("fused AdamW, augmentation on the GPU")
+    if training.devices * training.nodes > 1:
+        many = f"{training.devices} devices"
+        said.append(f"{many} on {training.nodes} machines" if training.nodes > 1 else many)
+    return Hardware(device, precision, ", ".join(said))

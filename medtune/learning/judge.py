@@ -66,6 +66,6 @@ def judge(
     network.eval()
     with torch.inference_mode():
         batches = (batch.to(device) for batch in in_order(samples, batch_size))
-        said = Said.together(Said.of(task, network(b.inputs), b) for b in batches)
+        said = Said.together(Said.of(task, network(*b.seen), b) for b in batches)
     value = task.judged(said.scores, said.targets, said.known)
     return task.monitor.worth(value), said.loss

@@ -18,9 +18,10 @@ from medtune.learning.averaging import MovingAverage
 from medtune.learning.batches import Batches
 from medtune.learning.lesson import Watch, unwatched
 from medtune.learning.module import Learner
+from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.selection import Judgement, better
 from medtune.learning.task import Monitor
-from medtune.learning.weights import save_weights
+from medtune.learning.weights import whole_state, write_weights
 from medtune.tables.schema import write_table, write_whole
 
 LAST = "last.ckpt"
@@ -49,6 +50,8 @@ class Keep(L.Callback):
         kept: as ``training.keep``, for this stage.
         say: takes one line an epoch.
         watch: as in ``Lesson``.
+        ranks: of several processes the first looks at the clock and writes; what is judged is the
+            same for all.
     """
 
     def __init__(
@@ -65,10 +68,11 @@ class Keep(L.Callback):
         kept: str,
         say: Callable[[str], None],
         watch: Watch = unwatched,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.folder, self.metrics, self.stage, self.past = folder, metrics, stage, past
         self.epochs, self.training, self.kept, self.say = epochs, training, kept, say
-        self.watch = watch
+        self.watch, self.ranks = watch, ranks
         self.monitor, self.selects = monitor, f"tune_{monitor.name}"
         self.best = start
         self.best_epoch = self.risen_epoch = 0  # of the best weights; of the last better value
@@ -148,11 +152,13 @@ class Keep(L.Callback):
         assert isinstance(pl_module, Learner)
         if self.average is not None:
             self.average.update(pl_module.network)
-        if self.out_of_time:
+        due = time.monotonic() - self._saved >= 60 * self.training.checkpoint_minutes
+        over, due = self.ranks.agreed((self.out_of_time, due))
+        if over:
             trainer.should_stop = True
         if batch_idx + 1 == trainer.num_training_batches or trainer.should_stop:
             return
-        if time.monotonic() - self._saved >= 60 * self.training.checkpoint_minutes:
+        if due:
             self._save(trainer, seen=batch_idx + 1)
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -190,19 +196,21 @@ class Keep(L.Callback):
         is_better = better(said, self.best)
         if is_better or self.kept == "last":
             self.best, self.best_epoch = said, epoch
-            save_weights(pl_module.network, self.folder / BEST, {"tune": list(said)})
+            self._write(pl_module, BEST, {"tune": list(said)})
         if self.kept in ("swa", "greedy_soup"):
-            save_weights(pl_module.network, self.folder / f"epoch-{epoch:04d}.safetensors", {})
-            self._forget()
+            self._write(pl_module, f"epoch-{epoch:04d}.safetensors", {})
+            if self.ranks.first:
+                self._forget()
         if self._raw:  # only now: what is kept of the epoch is the average
             pl_module.network.load_state_dict(self._raw)
             self._raw = {}
         idle = epoch - self.risen_epoch
-        over = self.out_of_time
+        over = self.ranks.agreed(self.out_of_time)
         self.finished = epoch >= self.epochs or idle >= self.training.patience or over
         trainer.should_stop = self.finished
         self._save(trainer, seen=0)
-        write_table(pd.DataFrame([*self.past, *self.rows]), self.metrics)
+        if self.ranks.first:
+            write_table(pd.DataFrame([*self.past, *self.rows]), self.metrics)
         self.say(
             f"{self.stage}, epoch {epoch} of {self.epochs}: "
             f"train loss {values['train_loss']:.4f}, tune loss {loss:.4f}, "
@@ -216,13 +224,24 @@ class Keep(L.Callback):
         """Show who watches all epochs so far; the point to resume from is written before."""
         self.watch([*self.past, *self.rows], not self.finished)
 
+    def _write(self, learner: Learner, name: str, card: dict[str, Any]) -> None:
+        """The weights as they are now, by the first."""
+        state = whole_state(learner.network)
+        if self.ranks.first:
+            write_weights(state, self.folder / name, card)
+
     def _save(self, trainer: L.Trainer, seen: int) -> None:
         self.seen = seen
         batches: Batches = trainer.datamodule
         batches.seen = seen
-        write_whole(
-            self.folder / LAST, lambda partial: trainer.save_checkpoint(partial, weights_only=False)
-        )
+
+        def save(path: Path) -> None:
+            trainer.save_checkpoint(path, weights_only=False)
+
+        if self.ranks.first:
+            write_whole(self.folder / LAST, save)
+        else:
+            save(self.folder / LAST)  # it adds its part, if any; Lightning lets the first write
         self._saved = time.monotonic()
 
     def _forget(self) -> None:

@@ -15,6 +15,7 @@ from medtune.learning.adapt import Teach
 from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware
 from medtune.learning.odds import Odds
+from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.task import Batch, Network, Samples, Task
 
 Row = dict[str, Any]  # an epoch, as metrics.csv has it
@@ -44,6 +45,8 @@ class Lesson:
             stage that was cut goes on, and after each stage: in this order, whatever was
             interrupted. What it raises ends the training, which can go on from there.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
+        ranks: the processes that have this lesson together; each has its own network, with the
+            same weights.
     """
 
     task: Task
@@ -58,6 +61,7 @@ class Lesson:
     say: Callable[[str], None]
     odds: Odds | None = None
     watch: Watch = unwatched
+    ranks: Ranks = ALONE
 
     @property
     def batch_norm_moves(self) -> bool:
@@ -73,7 +77,7 @@ class Lesson:
                 yield batch.to(self.hardware.device)
 
         def loss(network: Network, batch: Batch) -> Tensor:
-            total, count = self.task.loss(network(batch.inputs), batch)
+            total, count = self.task.loss(network(*batch.seen), batch)
             return total / count.clamp(min=1)
 
         return Teach(batches, loss)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import lightning as L
 import torch
 from torch import Tensor
+from torch.distributed.fsdp import FSDPModule
+from torch.nn.parallel import DistributedDataParallel
 
 from medtune.config.training import Training
 from medtune.learning.adapt import ParameterGroup, freeze_all_but, set_modes
 from medtune.learning.batches import Batches
 from medtune.learning.judge import Said
 from medtune.learning.mixing import mix_as_asked
+from medtune.learning.ranks import ALONE, Ranks, sum_over
 from medtune.learning.sampling import seed_of
+from medtune.learning.sharding import exchange, shard
 from medtune.learning.task import Batch, Network, Task
 
 
@@ -28,6 +35,7 @@ class Learner(L.LightningModule):
         stage: its name.
         training: the run's training section.
         batch_norm_moves: whether the statistics of BatchNorm that learns move.
+        ranks: the processes that share every batch.
     """
 
     def __init__(
@@ -38,22 +46,43 @@ class Learner(L.LightningModule):
         stage: str,
         training: Training,
         batch_norm_moves: bool,
+        ranks: Ranks = ALONE,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.task = task
-        self.network = network
-        self.groups = groups
+        # before the network is divided among processes: what is frozen is not exchanged
+        freeze_all_but(network, groups)
+        names = {id(parameter): name for name, parameter in network.named_parameters()}
+        # by name, since a parameter that is divided is another one
+        self.groups = [{**g, "params": [names[id(p)] for p in g["params"]]} for g in groups]
+        self.divided = training.strategy == "fsdp" and ranks.world > 1
+        self.network = copy.deepcopy(network) if self.divided else network
         self.stage = stage
         self.training_settings = training
         self.batch_norm_moves = batch_norm_moves
-        self._train_loss = [0.0, 0.0]
+        self.ranks = ranks
+        self._train_loss = torch.zeros(2, dtype=torch.float64)  # summed, and of how many targets
         self._said: list[Said] = []
+        # what is compiled is the call: the network keeps its names, and stays as it is elsewhere
+        self._logits = torch.compile(self._plain_logits) if training.compile else self._plain_logits
+
+    def _plain_logits(self, *seen: Tensor) -> Tensor:
+        logits: Tensor = self.network(*seen)
+        return logits
+
+    def configure_model(self) -> None:
+        """Divide the network among the devices, where that is asked for: a copy, not the given."""
+        if self.divided and not isinstance(self.network, FSDPModule):
+            shard(self.network, self.device_mesh["data_parallel"])
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW on the stage's parameters; the rates rise shortly, then follow a cosine to 0."""
-        freeze_all_but(self.network, self.groups)
-        optimizer = torch.optim.AdamW(self.groups)
+        # one kernel for all parameters; on a CPU it gains nothing
+        fused = True if self.device.type == "cuda" else None
+        named = dict(self.network.named_parameters())
+        groups = [{**g, "params": [named[name] for name in g["params"]]} for g in self.groups]
+        optimizer = torch.optim.AdamW(groups, fused=fused)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
         share = self.training_settings.warm_up
         warm = max(1, round(share * steps)) if share else 0
@@ -73,7 +102,7 @@ class Learner(L.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Before every epoch, so that a resume cannot forget it."""
         self._begin()
-        self._train_loss = [0.0, 0.0]
+        self._train_loss = torch.zeros(2, dtype=torch.float64)
 
     def _begin(self) -> None:
         """What is frozen is frozen, and the batches are those of the epoch."""
@@ -83,48 +112,82 @@ class Learner(L.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The loss so far of an epoch that is saved in its middle."""
-        checkpoint["train_loss"] = self._train_loss
+        checkpoint["train_loss"] = self._train_loss.tolist()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go on where the checkpoint was written."""
-        self._train_loss = list(checkpoint["train_loss"])
+        self._train_loss = torch.tensor(checkpoint["train_loss"], dtype=torch.float64)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Dropout and the like are a function of the place, not of what was drawn before."""
         place = (self.training_settings.seed, self.stage, self.current_epoch, batch_idx)
-        torch.manual_seed(seed_of(*place))
+        share = () if self.ranks.first else (f"share {self.ranks.rank}",)
+        torch.manual_seed(seed_of(*place, *share))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """One step on the mean loss over the known targets of the batch.
 
-        The batch goes through the network in parts that fit, and the sum of the losses is divided
-        by their count at the end: parts change no gradient, however the unknown targets lie.
+        The batch goes through the network in parts that fit, on several devices at once, and the
+        sum of the losses is divided by their count at the end: neither parts nor devices change
+        a gradient, however the unknown targets lie.
         """
-        place = (self.training_settings.seed, self.stage, self.current_epoch, batch_idx)
-        batch = mix_as_asked(batch, self.training_settings, seed_of(*place, "mixing"))
         optimizer, schedule = self.optimizers(), self.lr_schedulers()
         optimizer.zero_grad()
-        cases = len(batch.case_id)
-        total, count = 0.0, 0.0
-        for part in batch.parts(self.training_settings.films_at_once or cases):
-            loss, known = self.task.loss(self.network(part.inputs), part)
-            self.manual_backward(loss / cases)
-            total, count = total + float(loss.detach()), count + float(known)
+        batches: Batches = self.trainer.datamodule
+        cases = batches.sampler.size(batch_idx)  # of all processes together
+        wide = torch.float32 if self.device.type == "mps" else torch.float64
+        sums = torch.zeros(2, dtype=wide, device=self.device)
+        for part, last in self._parts(batch, batch_idx, cases):
+            with self._exchanged(last):
+                loss, known = self.task.loss(self._logits(*part.seen), part)
+                self.manual_backward(loss / cases)
+            sums += torch.stack((loss.detach(), known))
+        sums = sum_over(sums, self.ranks)
+        # what is exchanged is the mean over the processes, what is wanted the mean over the known
+        scale = cases * self.ranks.world / sums[1].clamp(min=1)
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        torch._foreach_mul_(gradients, cases / max(1.0, count))
+        torch._foreach_mul_(gradients, scale.to(gradients[0].dtype))
         optimizer.step()
         schedule.step()
-        self._train_loss[0] += total
-        self._train_loss[1] += count
-        return torch.tensor(total / max(1.0, count))
+        self._train_loss = self._train_loss.to(self.device) + sums
+        return sums[0] / sums[1].clamp(min=1)
+
+    def _parts(self, batch: Batch, batch_idx: int, cases: int) -> Iterator[tuple[Batch, bool]]:
+        """What goes through the network here, and whether it is the step's last.
+
+        As many parts on every process, since they meet in each.
+        """
+        if self.training_settings.mixes:
+            place = (self.training_settings.seed, self.stage, self.current_epoch, batch_idx)
+            whole = mix_as_asked(batch, self.training_settings, seed_of(*place, "mixing"))
+            own = self.ranks.share(cases)
+            batch = whole.of(own) if own.stop > own.start else whole.unknown()
+        most = self.ranks.largest(cases)
+        at_once = self.training_settings.films_at_once or most
+        assert isinstance(at_once, int)  # found before the stage began, where it had to be
+        parts = list(batch.parts(at_once))
+        count = -(-most // at_once)
+        parts += [batch.unknown()] * (count - len(parts))
+        for number, part in enumerate(parts, start=1):
+            yield part, number == count
+
+    def _exchanged(self, wanted: bool) -> AbstractContextManager[None]:
+        """Gradients are exchanged once a step."""
+        exchange(self.network, wanted)
+        model = self.trainer.model
+        if isinstance(model, DistributedDataParallel) and not wanted:
+            return model.no_sync()
+        return nullcontext()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep what the tune split says, to judge it whole."""
-        self._said.append(Said.of(self.task, self.network(batch.inputs), batch))
+        self._said.append(Said.of(self.task, self._logits(*batch.seen), batch))
 
     def on_validation_epoch_end(self) -> None:
         """The epoch's losses and the values that select; it comes before ``Keep`` judges them."""
-        said = Said.together(self._said)
+        batches: Batches = self.trainer.datamodule
+        own = self._said if batches.judged else []
+        said = Said.together(part for parts in self.ranks.gathered(own) for part in parts)
         self._said.clear()
         judged = said.scores, said.targets, said.known
         self.log("tune_loss", said.loss)
@@ -132,4 +195,5 @@ class Learner(L.LightningModule):
         self.log(selects, self.task.judged(*judged), prog_bar=True)
         for name, value in self.task.each(*judged).items():
             self.log(f"{selects}:{name}", value)
-        self.log("train_loss", self._train_loss[0] / max(1.0, self._train_loss[1]), prog_bar=True)
+        total, count = self._train_loss.tolist()
+        self.log("train_loss", total / max(1.0, count), prog_bar=True)

@@ -1,4 +1,4 @@
-"""Scores: a network over cases, without randomness."""
+"""Scores, and distances from what taught: a network over cases, without randomness."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from medtune.learning.batches import in_order
-from medtune.learning.hardware import Hardware
+from medtune.learning.familiarity import Familiarity
+from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.task import Network, Samples, Task
 
 BATCH = 64
@@ -20,12 +21,43 @@ def score(
 
     A score that decides is not rounded to bf16: its 8 bits of mantissa make ties.
     """
+    return score_and_distance(task, network, samples, hardware, None)[0]
+
+
+def score_and_distance(
+    task: Task,
+    network: Network,
+    samples: Samples,
+    hardware: Hardware,
+    familiar: Familiarity | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores as above, and each case's distance (N,) from those that taught.
+
+    Distances are NaN where the network came without the shape of its training features.
+    """
     if len(samples) == 0:
-        return np.zeros((0, 0))
+        return np.zeros((0, 0)), np.zeros(0)
     network = network.to(hardware.device).eval()
-    rows = []
-    with torch.inference_mode():
+    rows, distances = [], []
+    with torch.inference_mode(), tensor_float(False):
         for batch in in_order(samples, BATCH):
-            logits = network(batch.inputs.to(hardware.device))
-            rows.append(task.scores(logits.float()).cpu())
+            features = network.features(*batch.to(hardware.device).seen)
+            rows.append(task.scores(network.head(features).float()).cpu())
+            seen = features.float().cpu().numpy()
+            distances.append(
+                np.full(len(seen), np.nan) if familiar is None else familiar.distance(seen)
+            )
+    return torch.cat(rows).numpy().astype(np.float64), np.concatenate(distances)
+
+
+def last_features(network: Network, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
+    """What the head sees of all cases in order, (N, W), in the arithmetic of the scores."""
+    if len(samples) == 0:
+        return np.zeros((0, int(network.backbone.width)))  # type: ignore[arg-type]
+    network = network.to(hardware.device).eval()
+    with torch.inference_mode(), tensor_float(False):
+        rows = [
+            network.features(*batch.to(hardware.device).seen).float().cpu()
+            for batch in in_order(samples, BATCH)
+        ]
     return torch.cat(rows).numpy().astype(np.float64)

@@ -61,6 +61,11 @@ class EpochSampler:
     def __len__(self) -> int:
         return self.batches
 
+    def size(self, number: int) -> int:
+        """How many cases a batch of the epoch has; numbers count from 0."""
+        least, larger = divmod(self.cases, self.batches)
+        return least + (number < larger)
+
     def __iter__(self) -> Iterator[list[Draw]]:
         rng = np.random.default_rng(seed_of(*self.place, self.epoch))
         order = rng.permutation(self.cases)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, cast
 
 import numpy as np
@@ -11,38 +11,73 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from medtune.learning.views import How, ViewPool, over_views
+
 
 @dataclass(frozen=True)
 class Batch:
     """Cases that go through the network together.
 
     Attributes:
-        inputs: X-ray: float32 (B, V, 1, H, W), V views.
+        inputs: X-ray: float32 (B, V, 1, H, W), V views; 1 unless the network pools views.
         targets: float32 (B, F), written so that a mean of two cases' targets is the target of
             their mean: mixing does that.
         known: bool (B, F): where a target may be learnt from or judged.
         case_id: B texts.
+        later: what is still to be done to the inputs, on the device that learns from them.
+        there: bool (B, V), which views a case has; None where every case has one and no network
+            pools them.
     """
 
     inputs: Tensor
     targets: Tensor
     known: Tensor
     case_id: list[str]
+    later: Callable[[Tensor], Tensor] | None = None
+    there: Tensor | None = None
+
+    @property
+    def seen(self) -> tuple[Tensor] | tuple[Tensor, Tensor]:
+        """What a network is called with."""
+        return (self.inputs,) if self.there is None else (self.inputs, self.there)
 
     def to(self, device: torch.device | str) -> Batch:
-        """The same batch on another device."""
+        """The same batch on another device, with nothing left to be done."""
+        where = torch.device(device)
+        inputs = moved(self.inputs, where)
         return Batch(
-            self.inputs.to(device, non_blocking=True),
-            self.targets.to(device, non_blocking=True),
-            self.known.to(device, non_blocking=True),
+            inputs if self.later is None else self.later(inputs),
+            moved(self.targets, where),
+            moved(self.known, where),
             self.case_id,
+            there=None if self.there is None else moved(self.there, where),
         )
 
     def parts(self, size: int) -> Iterator[Batch]:
         """The same cases in order, so many at a time."""
         for start in range(0, len(self.case_id), size):
-            here = slice(start, start + size)
-            yield Batch(self.inputs[here], self.targets[here], self.known[here], self.case_id[here])
+            yield self.of(slice(start, start + size))
+
+    def of(self, here: slice) -> Batch:
+        """Some of the cases."""
+        return Batch(
+            self.inputs[here],
+            self.targets[here],
+            self.known[here],
+            self.case_id[here],
+            there=None if self.there is None else self.there[here],
+        )
+
+    def unknown(self) -> Batch:
+        """The first case with no target known: it teaches nothing, but takes part."""
+        return replace(self.of(slice(1)), known=torch.zeros_like(self.known[:1]))
+
+
+def moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor on a device; to a GPU it goes while the GPU computes, from memory that stays put."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)
@@ -122,21 +157,43 @@ class Task(Protocol):
 
 
 class Network(nn.Module):
-    """A backbone and its head."""
+    """A backbone and its head; between them, where a case has several views, what pools them.
 
-    def __init__(self, backbone: nn.Module, outputs: int) -> None:
+    Args:
+        backbone: from inputs to features.
+        outputs: F.
+        views: how views become one row of features; None where the backbone takes a case whole.
+    """
+
+    def __init__(self, backbone: nn.Module, outputs: int, views: How | None = None) -> None:
         super().__init__()
         self.backbone = backbone
         width = backbone.width
         assert isinstance(width, int)
+        self.pool = None if views is None else ViewPool(views, width)
         self.head = nn.Linear(width, outputs)
         # A head that starts at zero says 0.5 to everything: no random first opinion to unlearn.
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Inputs as the batch has them to logits (B, F)."""
-        return self.head(self.backbone(inputs))
+    def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
+        """What the batch has to logits (B, F)."""
+        return self.head(self.features(inputs, there))
+
+    def features(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
+        """What the batch has to features (B, width): what the head sees."""
+        if self.pool is None:
+            features: Tensor = self.backbone(inputs)
+            return features
+        if there is None:  # every view that the inputs have room for
+            there = inputs.new_ones(inputs.shape[:2], dtype=torch.bool)
+        return over_views(self.backbone, self.pool, inputs, there)
+
+    def new_parameters(self) -> Iterator[nn.Parameter]:
+        """What no weights are published for, and the head's stage teaches: head and pooling."""
+        yield from self.head.parameters()
+        if self.pool is not None:
+            yield from self.pool.parameters()
 
     def blocks(self) -> list[list[str]]:
         """The backbone's parameters in blocks, input first; see ``Backbone``."""

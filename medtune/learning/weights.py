@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from medtune.errors import WeightsError
 from medtune.tables.schema import write_whole
@@ -18,22 +20,38 @@ from medtune.tables.schema import write_whole
 CARD = "medtune"  # the key of our own metadata in a safetensors file
 
 
-def save_weights(network: nn.Module, path: Path, card: dict[str, Any]) -> None:
+def save_weights(
+    network: nn.Module, path: Path, card: dict[str, Any], beside: Mapping[str, Tensor] | None = None
+) -> None:
     """Write a network's weights with their card, whole or not at all.
 
     Args:
         network: whose state is written.
         path: ends in .safetensors.
         card: everything that is needed to use the weights, as JSON can hold it.
+        beside: tensors that are none of the network's.
     """
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in _state(network).items()}
+    write_weights({**whole_state(network), **(beside or {})}, path, card)
+
+
+def write_weights(state: dict[str, Tensor], path: Path, card: dict[str, Any]) -> None:
+    """The same of a state that ``whole_state`` gave."""
     metadata = {CARD: json.dumps(card)}
     write_whole(path, lambda partial: save_file(state, partial, metadata=metadata))
 
 
-def _state(network: nn.Module) -> dict[str, Tensor]:
-    # torch.compile puts a prefix before every name; files must not know of it.
-    return {name.replace("_orig_mod.", ""): t for name, t in network.state_dict().items()}
+def whole_state(network: nn.Module) -> dict[str, Tensor]:
+    """A network's tensors in main memory, put together where several processes hold parts.
+
+    Then all of them have to ask at once.
+    """
+    state = {}
+    for name, tensor in network.state_dict().items():
+        here = tensor.detach()
+        whole = here.full_tensor() if isinstance(here, DTensor) else here
+        # torch.compile puts a prefix before every name; files must not know of it.
+        state[name.replace("_orig_mod.", "")] = whole.cpu().contiguous()
+    return state
 
 
 def read_card(path: Path) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from medtune.report.tables import Row, Shown, Table, row
 from medtune.report.words import Words
 
 REFUSED = "refusals=wrong"
-NOT_GROUPS = ("refusals", "unit", "labels")  # sensitivity rows
-NOT_OF_PATIENTS = ("refusals", "seed")  # other trainings, other ways to count: no attribute
+# other trainings, other ways to count, sensitivity rows: no attribute of patients
+NOT_OF_PATIENTS = ("refusals", "seed", "unit", "labels")
 
 
 def by_finding(cells: Cells, level: str, words: Words) -> Table:
@@ -46,10 +46,15 @@ def by_finding(cells: Cells, level: str, words: Words) -> Table:
     return Table(words.findings_caption.format(level=level), columns, rows)
 
 
+def attributes_of(cells: Cells) -> list[str]:
+    """The attributes of patients by which there are groups."""
+    named = [name.partition("=")[0] for name in cells.subgroups if "=" in name]
+    return [name for name in dict.fromkeys(named) if name not in NOT_OF_PATIENTS]
+
+
 def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
     """A table an attribute, a row a group of patients."""
-    named = [name.partition("=")[0] for name in cells.subgroups if "=" in name]
-    attributes = [name for name in dict.fromkeys(named) if name not in NOT_OF_PATIENTS]
+    attributes = attributes_of(cells)
     columns = [
         "",
         words.present_of,
@@ -84,6 +89,42 @@ def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
             )
             tables.append(Table(caption, columns, rows))
     return tables
+
+
+def share_by_group(
+    cells: Cells,
+    measure: str,
+    finding: str,
+    rule: str,
+    caption: str,
+    columns: list[str],
+    words: Words,
+) -> Table | None:
+    """One share of the fine-tuned model's studies, a row a group of patients; None without groups.
+
+    Args:
+        cells: of the result.
+        measure: the share.
+        finding: the finding.
+        rule: of the measure.
+        caption: of the table.
+        columns: words over group, patients and share.
+        words: of the language.
+    """
+    rows: list[Row] = []
+    last = ""
+    for subgroup in cells.subgroups:
+        cell = cells.measure(cells.own, measure, finding, rule, subgroup)
+        attribute, _, value = subgroup.partition("=")
+        if cell is None or not value:
+            continue
+        if attribute != last:
+            rows.append(Row(attribute.replace("_", " "), [], kind="group"))
+            last = attribute
+        patients = words.absent if cell.n_groups is None else str(cell.n_groups)
+        shown: list[Shown] = [patients] if cell.reason else [patients, cell]
+        rows.append(Row(value, shown, cell.reason))
+    return Table(caption, columns, rows) if rows else None
 
 
 def worst_case(cells: Cells, finding: str, words: Words) -> Table | None:

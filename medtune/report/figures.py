@@ -155,6 +155,42 @@ def calibration(
         return inline(figure, "calibration", label)
 
 
+def risk_coverage(
+    curves: pd.DataFrame,
+    lines: list[Line],
+    *,
+    name: str,
+    axes: tuple[str, str],
+    label: str,
+) -> str:
+    """Share of wrong decisions against the share of studies decided, of one finding.
+
+    Args:
+        curves: rows of one finding, with columns curve, model, x, y.
+        lines: the models, the most important first.
+        name: of the figure, unique on the page.
+        axes: words of x and y.
+        label: for those who do not see it.
+    """
+    with drawing(4.7, 3.2) as figure:
+        axis = figure.add_axes((0.12, 0.15, 0.86, 0.82))
+        axis.spines[["top", "right"]].set_visible(False)
+        for line in reversed(lines):
+            _curve(axis, curves, line, kind="refer")
+        axis.set_xlim(0, 1.01)
+        axis.set_ylim(bottom=0)
+        axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
+        handles = [
+            axis.plot([], [], color=COLOURS[line.role], linewidth=WEIGHTS[line.role],
+                      linestyle=DASHES[line.role], label=line.label)[0]
+            for line in lines
+        ]  # fmt: skip
+        axis.legend(handles=handles, loc="upper left", frameon=False, fontsize=8)
+        axis.set_xlabel(axes[0])
+        axis.set_ylabel(axes[1])
+        return inline(figure, name, label)
+
+
 def forest(
     bars: list[Bar],
     *,
@@ -213,8 +249,8 @@ def _square(axis: Axes) -> None:
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _curve(axis: Axes, curves: pd.DataFrame, line: Line) -> None:
-    rows = curves[(curves["curve"] == "roc") & (curves["model"] == line.model)]
+def _curve(axis: Axes, curves: pd.DataFrame, line: Line, *, kind: str = "roc") -> None:
+    rows = curves[(curves["curve"] == kind) & (curves["model"] == line.model)]
     axis.plot(
         rows["x"].to_numpy(float),
         rows["y"].to_numpy(float),

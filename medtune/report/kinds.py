@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medtune.report.breakdown import REFUSED
+from medtune.report.breakdown import REFUSED, attributes_of
 from medtune.report.cells import MACRO, Cells
 from medtune.report.tables import AT_A_TIME, Row, Table, row
 from medtune.report.words import Words
@@ -94,10 +94,7 @@ def by_group_of_patients(cells: Cells, target: str, words: Words) -> list[Table]
         names[second],
     ]
     tables = []
-    attributes = dict.fromkeys(
-        name.partition("=")[0] for name in cells.subgroups if "=" in name and name != REFUSED
-    )
-    for attribute in attributes:
+    for attribute in attributes_of(cells):
         rows = []
         for subgroup in cells.subgroups:
             name, _, value = subgroup.partition("=")

@@ -66,6 +66,10 @@ class Names:
         limit_high="Upper limit of agreement",
         r_squared="R² (1 is best)",
         correlation="Correlation",
+        referred="Referred to a radiologist",
+        unusual="With a film unlike those that taught",
+        wrong_absent="Called absent, and has it",
+        wrong_present="Called present, and has it not",
     )
     rules: Mapping[str, str] = fixed(
         {
@@ -75,6 +79,7 @@ class Names:
             "recalibrated": "recalibrated",
             "recalibrated_temperature": "recalibrated by one temperature",
             "recalibrated_isotonic": "recalibrated by isotonic regression",
+            "refer": "with referral",
         }
     )
     macro: str = "the mean over the findings"

@@ -19,6 +19,10 @@ SHARES = frozenset(
         "specificity_at_sensitivity",
         "ppv_at_prevalence",
         "npv_at_prevalence",
+        "referred",
+        "unusual",
+        "wrong_absent",
+        "wrong_present",
     }
 )
 RELATIVE = frozenset(

@@ -23,10 +23,15 @@ MODEL = (
     "lora_rank",
     "batch_norm",
     "image_size",
+    "views",
+    "most_views",
 )
 TRAINING = (
     "epochs",
     "batch_size",
+    "devices",
+    "nodes",
+    "strategy",
     "learning_rate",
     "head_epochs",
     "head_learning_rate",
@@ -47,6 +52,7 @@ TRAINING = (
     "more_seeds",
     "device",
     "precision",
+    "compile",
 )
 JUDGING = ("level", "resamples", "seed", "pool", "min_cell", "min_patients_of_each_class")
 DIGESTS = ("model_sha256", "cases_sha256", "splits_sha256", "table_sha256")

@@ -75,6 +75,7 @@ def report_html(
         title=title,
         site=site_name(str(run.get("site", ""))),
         simulated=bool(run.get("simulated", False)),
+        referral={each.finding: Markup(each.figure) for each in report.referred},
         svg={name: Markup(figure.svg) for name, figure in report.figures.items()},
         images={name: base64.b64encode(png).decode() for name, png in pictures.items()},
     )

@@ -31,6 +31,7 @@ from medtune.report.kinds import (
 from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
 from medtune.report.record import Entry, record
+from medtune.report.referral import Referred, referred
 from medtune.report.sealed import Sealed, is_exploratory, sealed
 from medtune.report.seeds import by_seed
 from medtune.report.tables import (
@@ -40,6 +41,7 @@ from medtune.report.tables import (
     counts,
     with_every_model,
 )
+from medtune.report.unusual import Unusual, unusual
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
@@ -115,6 +117,8 @@ class Sections:
     claim: Claim
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
+    referred: list[Referred]
+    unusual: Unusual | None
     worst: list[WorstError]
     flow: Flow
     judged_table: Table
@@ -162,6 +166,8 @@ def sections(
         claim_table=(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
         ),
+        referred=referred(result, cells, level, words),
+        unusual=unusual(result, cells, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, cells, words),
         flow=way,

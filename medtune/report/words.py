@@ -343,6 +343,57 @@ class Words(Names):
     not_closing: str = "these counts do not add up"
     flow_judged_caption: str = "Studies of the judged split, finding by finding"
 
+    refer: str = "Refer to a radiologist"
+    refer_hint: str = (
+        "A score that is not sure enough is not decided: a radiologist reads the study. Where the "
+        "cuts lie was chosen on the calibration patients alone; what that did is judged on the "
+        "test patients."
+    )
+    promise: str = (
+        "Chosen so that {bounds}, with {confidence} confidence given the {patients} calibration "
+        "patients (exact binomial bounds, Learn then Test). It is a promise for patients like "
+        "those, of this hospital at that time, and counts patients with a clear label."
+    )
+    bound_absent: str = "at most {bound} of the patients called absent have {finding}"
+    bound_present: str = "at most {bound} of the patients called present do not have {finding}"
+    bounds_and: str = ", and "
+    cuts_caption: str = "{finding}: between the two scores the study is referred."
+    cuts_columns: tuple[str, ...] = (
+        "Model",
+        "Absent below",
+        "calibration patients",
+        "Present from",
+        "calibration patients",
+    )
+    cut_of: str = "{wrong} of {decided} wrong"
+    referred_caption: str = (
+        "{finding}: on the test patients. Referred counts studies, wrong ones count patients; "
+        "{level} intervals."
+    )
+    who_caption: str = "{finding}: who is referred by {own}. Small groups are not shown."
+    who_columns: tuple[str, ...] = ("", "Patients", "Referred")
+    risk_caption: str = (
+        "Risk and coverage of {finding}: the share of wrong decisions when the studies nearest to "
+        "the site threshold are referred first. At the right end every study is decided."
+    )
+    share_decided: str = "Share of studies decided"
+    share_wrong: str = "Share of them wrong"
+
+    unusual: str = "Films unlike those that taught"
+    unusual_hint: str = (
+        "How far a film lies from the training films in the network's last features (Mahalanobis "
+        "distance). The limit is set on the calibration patients."
+    )
+    unusual_says: str = (
+        "{share} ({interval}) of the test studies have a film beyond the limit. It is set so that "
+        "at most {limit} of patients like those of calibration have one: clearly more says that "
+        "the test patients or their films differ from those that taught. How the model does on "
+        "them stands among the groups of patients."
+    )
+    unusual_none: str = "No limit could be set: {reason}."
+    unusual_caption: str = "Who has a film unlike those that taught. Small groups are not shown."
+    unusual_columns: tuple[str, ...] = ("", "Patients", "With such a film")
+
     sealed: str = "The sealed test set"
     sealed_hint: str = (
         "The test split was sealed when it was dealt. Every look at it, of any run, is a line in "

@@ -52,6 +52,10 @@ MEASURES = (
     "limit_high",
     "r_squared",
     "correlation",
+    "referred",  # share of studies that a radiologist decides
+    "wrong_absent",  # of the patients called absent, those who have the finding
+    "wrong_present",  # of the patients called present, those who have it not
+    "unusual",  # share of studies with a film unlike those that taught
 )
 LOWER_IS_BETTER = frozenset({"mae", "brier"})
 RULES = (
@@ -61,6 +65,7 @@ RULES = (
     "recalibrated",  # Platt
     "recalibrated_temperature",
     "recalibrated_isotonic",
+    "refer",
 )
 
 MEASURE_COLUMNS = {

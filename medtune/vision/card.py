@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medtune.config.data import Include
-from medtune.config.model import RUN_WEIGHTS, Model
+from medtune.config.model import RUN_WEIGHTS, Model, Views
 from medtune.config.targets import Target
 from medtune.errors import WeightsError
 from medtune.films.preprocessing import Preprocessing
@@ -63,6 +63,11 @@ class Card:
         taught_with: the data; None where that is not known (other people's models).
         targets: by name, as in ``data.targets``; then it has no findings.
         scale: of each amount, mean and standard deviation in the train split.
+        views: each (it scores films), or how it pools the films of a study: mean, max, attention.
+        most_views: the most films of a study that it looks at, where it pools them.
+        referral: finding to what is left to a radiologist: the scores absent_below and
+            present_from (None: nobody is called so), between which it refers, and the bounds
+            wrong_absent, wrong_present and confidence that these keep.
     """
 
     name: str
@@ -79,6 +84,9 @@ class Card:
     taught_with: TaughtWith | None = None
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
     scale: dict[str, tuple[float, float]] = field(default_factory=dict)
+    views: Views = "each"
+    most_views: int = 1
+    referral: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def films(self) -> Include:

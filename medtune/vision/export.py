@@ -16,7 +16,16 @@ from torch.export import Dim, ExportedProgram
 
 from medtune.errors import InputError
 from medtune.learning.task import Network
-from medtune.vision.export_card import CARD, CARD_FILE, FILMS, OPSET, SCHEMA, SCHEMA_FILE, SCORES
+from medtune.vision.export_card import (
+    CARD,
+    CARD_FILE,
+    FILMS,
+    OPSET,
+    SCHEMA,
+    SCHEMA_FILE,
+    SCORES,
+    STUDIES,
+)
 from medtune.vision.tasks import XrayFindings
 
 EXTRA = ("onnx", "onnxscript", "onnxruntime")  # what ``medtune[export]`` brings
@@ -38,8 +47,19 @@ class ScoringGraph(nn.Module):
         self.eval()
 
     def forward(self, films: Tensor) -> Tensor:
-        """Films (B, 1, H, W) float32 in [0, 1], white is dense, to scores (B, F) in [0, 1]."""
-        return XrayFindings.scores(self.network(films.unsqueeze(1)))
+        """Films (B, 1, H, W) float32 in [0, 1], white is dense, to scores (B, F) in [0, 1].
+
+        Of a network that pools views studies (B, V, 1, H, W), NaN where a study has no film: a
+        graph computes every place, and the pooling leaves out what is not there.
+        """
+        network = self.network
+        if network.pool is None:
+            return XrayFindings.scores(network(films.unsqueeze(1)))
+        there = ~films[:, :, 0, 0, 0].isnan()
+        shown = torch.where(there[:, :, None, None, None], films, films.new_zeros(()))
+        features = network.backbone(shown.flatten(0, 1).unsqueeze(1))
+        views = features.reshape(films.shape[0], films.shape[1], -1)
+        return XrayFindings.scores(network.head(network.pool(views, there)))
 
 
 def training_graph(network: Network) -> Scorer:
@@ -48,11 +68,18 @@ def training_graph(network: Network) -> Scorer:
 
     def scorer(films: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.inference_mode():
-            logits = network(torch.from_numpy(films)[:, None])
+            logits = network(*_seen(network, torch.from_numpy(films)))
             scores: NDArray[np.float32] = XrayFindings.scores(logits.float()).numpy()
         return scores
 
     return scorer
+
+
+def _seen(network: Network, films: Tensor) -> tuple[Tensor, ...]:
+    """What a program's input is to the network that training and ``predict`` run."""
+    if network.pool is None:
+        return (films[:, None],)
+    return films, ~films[:, :, 0, 0, 0].isnan()
 
 
 def rounding(network: Network, films: list[NDArray[np.float32]]) -> float:
@@ -61,13 +88,14 @@ def rounding(network: Network, films: list[NDArray[np.float32]]) -> float:
     largest = 0.0
     for batch, scores in zip(films, map(training_graph(network), films), strict=True):
         with torch.inference_mode():
-            wanted = XrayFindings.scores(exact(torch.from_numpy(batch)[:, None].double()))
+            seen = _seen(network, torch.from_numpy(batch))
+            wanted = XrayFindings.scores(exact(seen[0].double(), *seen[1:]))
         largest = max(largest, float((wanted - torch.from_numpy(scores).double()).abs().max()))
     return largest
 
 
 def trace(network: Network, image_size: int) -> ExportedProgram:
-    """The scoring graph as a program for any number of films at once.
+    """The scoring graph as a program for any number of films, or studies with films, at once.
 
     Args:
         network: with its weights.
@@ -78,6 +106,9 @@ def trace(network: Network, image_size: int) -> ExportedProgram:
     """
     example = torch.zeros(2, 1, image_size, image_size)
     shapes = {FILMS: {0: Dim("batch")}}
+    if network.pool is not None:
+        example = torch.zeros(2, 3, 1, image_size, image_size)
+        shapes = {FILMS: {0: Dim("batch"), 1: Dim("views")}}
     program = torch.export.export(ScoringGraph(network), (example,), dynamic_shapes=shapes)
     program.example_inputs = None
     _forget_source(program)
@@ -125,7 +156,10 @@ def as_onnx(program: ExportedProgram, card: str, schema: str) -> bytes:
     model.graph.name = CARD
     del model.graph.value_info[:]  # shapes in between, which every runtime finds itself
     for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+        shape = value.type.tensor_type.shape
+        shape.dim[0].dim_param = "batch"
+        if len(shape.dim) == len(STUDIES):
+            shape.dim[1].dim_param = "views"
     onnx.helper.set_model_props(model, {CARD: card, SCHEMA: schema})
     onnx.checker.check_model(model, full_check=True)
     found = {entry.domain: entry.version for entry in model.opset_import}

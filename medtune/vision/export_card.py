@@ -14,6 +14,7 @@ from medtune.vision.card import Card
 FORMAT = 1
 OPSET = 18  # what torch translates into itself: any other is made from it by a converter
 FILMS, SCORES = "films", "scores"  # the program's input and output
+STUDIES = ("batch", "views", 1, "rows", "columns")  # axes of the input of a network that pools
 CARD, SCHEMA = "medtune", "medtune.schema"  # keys of an ONNX file's metadata
 CARD_FILE, SCHEMA_FILE = "medtune.json", "medtune.schema.json"  # extra files of a .pt2 file
 
@@ -26,12 +27,13 @@ def exported_card(card: Card, weights_sha256: str) -> dict[str, Any]:
         weights_sha256: of the file of weights that is exported.
     """
     size = card.preprocessing.image_size
+    axes = ["batch"] if card.views == "each" else ["batch", "views"]
     return {
         "format": FORMAT,
         **{word: said for word, said in asdict(card).items() if word not in ("targets", "scale")},
         "weights_sha256": weights_sha256,
         "onnx_opset": OPSET,
-        "input": {"name": FILMS, "dtype": "float32", "shape": ["batch", 1, size, size]},
+        "input": {"name": FILMS, "dtype": "float32", "shape": [*axes, 1, size, size]},
         "output": {"name": SCORES, "dtype": "float32", "shape": ["batch", len(card.findings)]},
     }
 

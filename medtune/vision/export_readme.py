@@ -58,13 +58,20 @@ def shares(pixels, fewer):  # (fewer, pixels): how much of each pixel is in each
 height, width = (max(1, round(side * size / max(film.shape))) for side in film.shape)
 small = shares(film.shape[0], height) @ film @ shares(film.shape[1], width).T
 top, left = (size - height) // 2, (size - width) // 2
-films = np.zeros((1, 1, size, size), np.float32)
-films[0, 0, top : top + height, left : left + width] = np.rint(small * white) / white
+picture = np.zeros((size, size), np.float32)
+picture[top : top + height, left : left + width] = np.rint(small * white) / white
 """
+_ALONE = "films = picture[None, None]\n"
+_IN_STUDY = "films = picture[None, None, None]  # a study of one film; others beside it on axis 1\n"
 _SAY = """\
 for finding, score in zip(card["findings"], scores):
     threshold = card["thresholds"].get(finding, float("nan"))
     called = "present" if score >= threshold else "absent" if score < threshold else "undecided"
+    cuts = card["referral"].get(finding)
+    if cuts is not None:
+        absent, present = cuts["absent_below"], cuts["present_from"]
+        sure = absent is not None and score < absent or present is not None and score >= present
+        called = called if sure else "refer to a radiologist"
     print(finding, score, called)
 """
 _WITH = {"model.onnx": "onnxruntime and numpy", "model.pt2": "torch and numpy"}
@@ -106,6 +113,7 @@ def readme(
         origin=_origin(card),
         silent=_silent(silent),
         size=spec.image_size,
+        input=_input(card),
         outputs=len(card.findings),
         findings="\n".join(_rows(card)),
         include=", ".join(f"{word} {_list(value)}" for word, value in card.include.items()),
@@ -113,7 +121,7 @@ def readme(
         window=repr(named),
         prefer_lut=spec.prefer_lut,
         where=" and ".join(_WHERE[name] for name in digests),
-        examples="".join(_example(name, spec.fit) for name in digests),
+        examples="".join(_example(name, card) for name in digests),
     )
 
 
@@ -121,6 +129,18 @@ def _origin(card: Card) -> str:
     said = f"Starting weights: {card.origin.words}."
     warning = card.origin.warning
     return said if warning is None else f"{said} **{warning}**"
+
+
+def _input(card: Card) -> str:
+    size = card.preprocessing.image_size
+    grey = "grey values in [0, 1], white is dense"
+    if card.views == "each":
+        return f"(batch, 1, {size}, {size}), {grey}; any number of films at once"
+    return (
+        f"(batch, views, 1, {size}, {size}), {grey}: any number of studies, each with its films, "
+        f"up to {card.most_views} of them and one of each view first, in any order. NaN stands in "
+        "the place of a film that a study does not have"
+    )
 
 
 def _silent(findings: list[str]) -> str:
@@ -138,8 +158,16 @@ def _rows(card: Card) -> list[str]:
         threshold = card.thresholds.get(finding)
         goal = card.operating_points.get(finding, {})
         said = ", ".join(f"{word} {value}" for word, value in goal.items())
+        if finding in card.referral:
+            cuts = card.referral[finding]
+            said += f"; absent below {_cut(cuts['absent_below'])}, present from "
+            said += f"{_cut(cuts['present_from'])} on, else referred"
         rows.append(f"| {number} | {finding} | {'' if threshold is None else threshold} | {said} |")
     return rows
+
+
+def _cut(score: float | None) -> str:
+    return "no score" if score is None else str(score)
 
 
 def _list(value: Any) -> str:
@@ -186,8 +214,10 @@ def _steps(card: Card) -> list[str]:
     ]
 
 
-def _example(name: str, fit: str) -> str:
-    code = _OPEN[name] + _FILM + (_CROP if fit == "crop" else "") + _PICTURE + _SCORE[name] + _SAY
+def _example(name: str, card: Card) -> str:
+    crop = _CROP if card.preprocessing.fit == "crop" else ""
+    films = _ALONE if card.views == "each" else _IN_STUDY
+    code = _OPEN[name] + _FILM + crop + _PICTURE + films + _SCORE[name] + _SAY
     return (
         f"\n## {name} with {_WITH[name]}\n\n"
         "One film with square pixels, after the steps before the averaging, as `film.npy` in this "

@@ -70,6 +70,10 @@ def must_prepare_alike(card: Card, model: Model, spec: Preprocessing) -> None:
         WeightsError: names everything that differs, with the settings that make it alike.
     """
     said = _differences(card, card_name(model.backbone), spec)
+    if card.views not in ("each", model.views):
+        # weights that know single films may learn to pool them; the other way round, and from
+        # one pooling to another, they mean something else
+        said.append(f"views {card.views}, not {model.views} ('model.views')")
     if said:
         raise WeightsError(
             f"The run {card.name} cannot be started from, since its weights know other films or "
@@ -93,7 +97,9 @@ def must_be_of(card: Card, run: Run, spec: Preprocessing) -> None:
         for word, theirs, ours in (
             ("name", card.name, run.name),
             ("site", card.site, run.site_name),
-            ("findings", ", ".join(card.findings), ", ".join(run.data.findings)),
+            ("findings", ", ".join(card.learned), ", ".join(run.data.learned)),
+            ("views", card.views, run.model.views),
+            ("most_views", card.most_views, most_views(run.model)),
         )
         if theirs != ours
     ]
@@ -106,6 +112,11 @@ def must_be_of(card: Card, run: Run, spec: Preprocessing) -> None:
             f"The weights in the folder of the run {run.name} are not this run's: "
             f"{'; '.join(said)}."
         )
+
+
+def most_views(model: Model) -> int:
+    """The most films of a case that the run's network looks at."""
+    return 1 if model.views == "each" else model.most_views
 
 
 def _differences(card: Card, backbone: str, spec: Preprocessing) -> list[str]:

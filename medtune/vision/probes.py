@@ -39,6 +39,26 @@ def probes(image_size: int) -> list[Films]:
     return [np.stack(films)[:, None] for films in ([smooth[1]], [smooth[2], noise[1]], seven)]
 
 
+def studies(films: list[Films]) -> list[Films]:
+    """The same films as studies of one to four, NaN where one has fewer than another.
+
+    Args:
+        films: as ``probes`` gives them.
+
+    Returns:
+        Each float32 (B, V, 1, S, S): one study of one film, one of three, and four of one to four.
+    """
+    every = np.concatenate(films)
+    made = []
+    for wanted in ([[0]], [[1, 2, 9]], [[3], [4, 8], [5, 6, 7], [9, 3, 6, 2]]):
+        most = max(map(len, wanted))
+        batch = np.full((len(wanted), most, *every.shape[1:]), np.nan, np.float32)
+        for study, places in zip(batch, wanted, strict=True):
+            study[: len(places)] = every[places]
+        made.append(batch)
+    return made
+
+
 def _shapes(draw: np.random.Generator, size: int, cells: int) -> Films:
     """Random greys on a coarse grid, interpolated linearly."""
     coarse = draw.random((cells, cells))

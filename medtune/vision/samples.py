@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ class Films:
         targets: (N, F) values, in the order of the cases.
         known: (N, F).
         change: from a film (S, S) float32 and a seed to a changed film; training only.
+        on_device: the same for a batch once it is on the device that learns: from B seeds, None
+            where a film stays as it is, to a function of the batch; instead of ``change``.
     """
 
     def __init__(
@@ -38,14 +41,15 @@ class Films:
         targets: NDArray[np.float32],
         known: NDArray[np.bool_],
         change: Change | None = None,
+        on_device: BatchChange | None = None,
     ) -> None:
         # as a plain array on the same memory map: numpy's memmap costs time at every index
         self.pixels = np.asarray(decoded.pixels)
-        self.white = np.float32(np.iinfo(decoded.pixels.dtype).max)
         self.memory = Memory()
         self.case_id = cases["case_id"].astype(str).tolist()
         self.rows = decoded.rows.loc[self.case_id, "row"].to_numpy(dtype=np.int64)
         self.targets, self.known, self.change = targets, known, change
+        self.on_device = on_device
 
     def __len__(self) -> int:
         return len(self.case_id)
@@ -54,9 +58,7 @@ class Films:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
         films = self.memory.array((len(at), *self.pixels.shape[1:]))
-        # one pass from the map into the batch, which is what a batch costs
-        for film, row in zip(films, self.rows[at].tolist(), strict=True):
-            np.divide(self.pixels[row], self.white, out=film, dtype=np.float32, casting="unsafe")
+        gather(self.pixels, self.rows[at].tolist(), films)
         if self.change is not None:
             for i, draw in enumerate(draws):
                 if isinstance(draw, Draw):
@@ -66,7 +68,28 @@ class Films:
             targets=torch.from_numpy(self.targets[at]),
             known=torch.from_numpy(self.known[at]),
             case_id=[self.case_id[i] for i in at],
+            later=self._later(draws),
         )
+
+    def _later(self, draws: Sequence[Draw | int]) -> Callable[[Tensor], Tensor] | None:
+        seeds = [draw.seed if isinstance(draw, Draw) else None for draw in draws]
+        if self.on_device is None or not any(seed is not None for seed in seeds):
+            return None
+        return self.on_device(seeds)
+
+
+def gather(pixels: NDArray[Any], rows: Sequence[int], films: NDArray[np.float32]) -> None:
+    """Read films of the store into a batch, as grey values in [0, 1].
+
+    Args:
+        pixels: (N, S, S) of the store.
+        rows: K places in it.
+        films: (K, S, S), written to.
+    """
+    white = np.float32(np.iinfo(pixels.dtype).max)
+    # one pass from the map into the batch, which is what a batch costs
+    for film, row in zip(films, rows, strict=True):
+        np.divide(pixels[row], white, out=film, dtype=np.float32, casting="unsafe")
 
 
 def targets_of(

@@ -22,7 +22,8 @@ from medtune.vision.site_style import Style, deviation_at, styles
 from medtune.vision.transforms import on_film
 
 _FURTHEST = 2.0  # standard deviations from the middle of what was measured
-_EVEN = 3.0**0.5  # half the width of an even distribution, in standard deviations
+_PLACED = (3.0, 0.05, 0.03)  # degrees, zoom and shift, where nobody measured them
+_MOST_ZOOM, _MOST_SHIFT = 0.2, 0.1
 _TEXTS = ("R", "L")
 _OFTEN = 0.2  # of the films with a letter in a place, from which on it is worth covering
 _LINES_DEPTH = 0.35  # of grey to exposure: the default latitude
@@ -101,18 +102,19 @@ class SiteStyle(A.ImageOnlyTransform):
 def site(profile: SiteProfile, films: Group | None = None, *, flip: str = "") -> A.Compose:
     """The changes of a training film for a site.
 
-    Rotation, zoom and shift as they differ from film to film at the site, and ``SiteStyle``.
+    Rotation, zoom and shift within one standard deviation of what differs from film to film at
+    the site (the films that are changed differ too), and ``SiteStyle``.
 
     Args:
         profile: of the site.
         films: what the films look like that will be changed; None for the site's own.
         flip: why a film may be mirrored, which puts the heart on the right; '' for never.
     """
-    placed = [group.placement for group in profile.groups if group.placement is not None]
-    degrees = max((place.degrees for place in placed), default=3.0)
-    zoom = max((place.zoom for place in placed), default=0.05)
-    shift = max((place.shift for place in placed), default=0.03)
-    turn, grow, move = _EVEN * degrees, min(_EVEN * zoom, 0.3), min(_EVEN * shift, 0.2)
+    placed = [group for group in profile.groups if group.placement is not None]
+    weights = [max(group.films, 1) for group in placed]
+    spreads = [(p.degrees, p.zoom, p.shift) for p in (group.placement for group in placed) if p]
+    turn, grow, move = np.average(spreads, axis=0, weights=weights) if placed else _PLACED
+    turn, grow, move = float(turn), min(float(grow), _MOST_ZOOM), min(float(move), _MOST_SHIFT)
     changes: list[A.BasicTransform] = [
         A.Affine(
             rotate=(-turn, turn),

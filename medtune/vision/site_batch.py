@@ -19,13 +19,14 @@ from torch.nn import functional as F
 from medtune.config.site import NOISE_GREYS
 from medtune.films.matching import BLACK, SHARES
 from medtune.films.physics import LATITUDE, open_field
-from medtune.films.physics.noise import MASK, MIX, mixed_seed
+from medtune.films.physics.noise import MIX, mixed_seed
+from medtune.vision.augment import STILL, back_of, drawn_by
+from medtune.vision.augment_batch import placed
 from medtune.vision.samples import BatchChange
-from medtune.vision.site_drawn import FEW, Box, SiteDrawn, gain_at, kernel
+from medtune.vision.site_drawn import FEW, RIM, Box, SiteDrawn, gain_at, kernel, rim_of
 
-Back = tuple[tuple[float, float, float], tuple[float, float, float]]
-STILL: Back = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
-_RIM = 2
+Back = Sequence[Sequence[float]]
+
 _APART = 1e-6
 
 
@@ -56,17 +57,8 @@ def draw_site(pipeline: A.Compose, seed: int, size: int) -> tuple[Back, SiteDraw
     affine, style = pipeline.transforms
     pipeline.set_random_seed(seed % (1 << 32))
     nothing = {"image": np.broadcast_to(np.float32(0), (size, size, 1))}
-    found = [_drawn(transform, nothing) for transform in (affine, style)]
-    back = np.linalg.inv(found[0]["matrix"])[:2].tolist() if found[0] else STILL
-    return back, found[1].get("drawn", SiteDrawn())
-
-
-def _drawn(transform: A.BasicTransform, nothing: dict[str, Any]) -> dict[str, Any]:
-    """In the order and by the generator in which the transform itself draws."""
-    if not transform.should_apply():
-        return {}
-    found = transform.update_transform_params(transform.get_params(), nothing)
-    return {**found, **transform.get_params_dependent_on_data(found, nothing)}
+    moved, styled = (drawn_by(transform, nothing) for transform in (affine, style))
+    return back_of(moved), styled.get("drawn", SiteDrawn())
 
 
 def render_batch(films: Tensor, drawn: Sequence[tuple[Back, SiteDrawn]]) -> Tensor:
@@ -79,10 +71,14 @@ def render_batch(films: Tensor, drawn: Sequence[tuple[Back, SiteDrawn]]) -> Tens
     Returns:
         (B, 1, 1, S, S) in [0, 1].
     """
-    shown = _placed(films[:, 0], [back for back, _ in drawn])[:, 0]
+    if films.device.type == "cpu" and len(films) > 1:  # one film at a time stays in the cache
+        return torch.cat(
+            [render_batch(film[None], [one]) for film, one in zip(films, drawn, strict=True)]
+        )
+    shown = placed(films[:, 0], [back for back, _ in drawn])[:, 0]
     style = [one for _, one in drawn]
     body = shown > BLACK
-    shown = torch.where(body, _filtered(shown, style), shown)
+    shown = _filtered(shown, body, style)
     shown = _carried(shown, style)
     shown = torch.where(body, shown + _noise(shown, style), shown).clamp(0, 1)
     for at, one in enumerate(style):
@@ -91,27 +87,19 @@ def render_batch(films: Tensor, drawn: Sequence[tuple[Back, SiteDrawn]]) -> Tens
     return _marked(shown, style)[:, None, None]
 
 
-def _placed(films: Tensor, backs: Sequence[Back]) -> Tensor:
-    """Films (B, 1, S, S) turned, zoomed and moved; those that stay are not touched."""
-    size = films.shape[-1]
-    pixel = torch.arange(size, dtype=torch.float32, device=films.device)
-    y, x = torch.meshgrid(pixel, pixel, indexing="ij")
-    here = torch.stack((x, y, torch.ones_like(x)), dim=-1)
-    back = torch.tensor(backs, dtype=torch.float32, device=films.device)
-    there = torch.einsum("yxk,bjk->byxj", here, back)
-    moved = F.grid_sample(films, 2 * there / (size - 1) - 1, align_corners=True)
-    moves = torch.tensor([back != STILL for back in backs], device=films.device)
-    return torch.where(moves[:, None, None, None], moved, films)
-
-
-def _filtered(shown: Tensor, style: Sequence[SiteDrawn]) -> Tensor:
+def _filtered(shown: Tensor, body: Tensor, style: Sequence[SiteDrawn]) -> Tensor:
+    """Each frequency's amplitude multiplied, less near black."""
     if all(one.gain is None for one in style):
         return shown
     shape = tuple(shown.shape[-2:])
     plain = np.ones((shape[0], shape[1] // 2 + 1), np.float32)
     gains = [plain if one.gain is None else gain_at(one.gain, shape) for one in style]
     factor = torch.from_numpy(np.stack(gains)).to(shown.device)
-    sharp = torch.fft.irfft2(torch.fft.rfft2(shown) * factor, s=shape).clamp(0, 1)
+    changed = torch.fft.irfft2(torch.fft.rfft2(shown) * factor, s=shape) - shown
+    side = rim_of(shape)
+    inside = F.avg_pool2d(body.float()[:, None], (side, 1), 1, (side // 2, 0))
+    inside = F.avg_pool2d(inside, (1, side), 1, (0, side // 2))[:, 0]
+    sharp = (shown + (2 * inside - 1).clamp(0, 1) * changed).clamp(0, 1)
     return torch.where(_mask(style, lambda one: one.gain is not None, shown), sharp, shown)
 
 
@@ -189,28 +177,36 @@ def _noise(shown: Tensor, style: Sequence[SiteDrawn]) -> Tensor:
 
 def standard_normal(seeds: Sequence[int], shape: tuple[int, int], device: Any) -> Tensor:
     """``physics.standard_normal`` of B seeds, (B, H, W), to the rounding of the device."""
-    count = shape[0] * shape[1]
-    place = 2 * torch.arange(count, dtype=torch.int64, device=device)
-    start = torch.tensor([mixed_seed(seed) for seed in seeds], dtype=torch.int64, device=device)
-    first = _mixed((place + start[:, None]) & MASK)
-    second = _mixed((place + 1 + start[:, None]) & MASK)
-    low = ((first >> 8).float() + 0.5) / (1 << 24)
-    turn = (second >> 8).float() / (1 << 24)
-    drawn = torch.sqrt(-2 * torch.log(low)) * torch.cos(2 * torch.pi * turn)
-    return drawn.view(len(seeds), *shape)
+    place = torch.arange(2 * shape[0] * shape[1], dtype=torch.int32, device=device)
+    start = torch.tensor([_signed(mixed_seed(seed)) for seed in seeds], device=device)
+    words = _mixed(place + start.to(torch.int32)[:, None])
+    high = _shifted(words, 8).view(len(seeds), *shape, 2).float()  # 24 bits, exact in float32
+    radius = torch.sqrt_(torch.log_((high[..., 0] + 0.5) / (1 << 24)).mul_(-2))
+    return radius.mul_(torch.cos_(high[..., 1] * (2 * torch.pi / (1 << 24))))
 
 
 def _mixed(words: Tensor) -> Tensor:
-    """Words below 2**32 in 64 bits, well mixed: what overflows is cut off by the mask."""
+    """32-bit words, well mixed in place; what overflows is cut off, as it is without a sign."""
     for shift, factor in MIX:
-        words = ((words ^ (words >> shift)) * factor) & MASK
+        words ^= _shifted(words, shift)
+        words *= _signed(factor)
     return words
+
+
+def _shifted(words: Tensor, shift: int) -> Tensor:
+    """To the right, with zeros coming in."""
+    return (words >> shift).bitwise_and_((1 << (32 - shift)) - 1)
+
+
+def _signed(word: int) -> int:
+    """The same 32 bits as a number with a sign."""
+    return word - (1 << 32) if word >= 1 << 31 else word
 
 
 def _cover(film: Tensor, box: Box) -> None:
     """A box filled with the mean of its rim."""
     top, bottom, left, right = box
-    outer = film[max(0, top - _RIM) : bottom + _RIM, max(0, left - _RIM) : right + _RIM]
+    outer = film[max(0, top - RIM) : bottom + RIM, max(0, left - RIM) : right + RIM]
     inner = film[top:bottom, left:right]
     around = outer.numel() - inner.numel()
     mean = film.mean() if around == 0 else (outer.sum() - inner.sum()) / around

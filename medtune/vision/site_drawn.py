@@ -23,8 +23,9 @@ Floats = NDArray[np.float64]
 Box = tuple[int, int, int, int]
 """Rows and columns, from and to."""
 
+_RINGS = 0.015  # of the side: so far from an edge a filter rings
 FEW = 128  # pixels a side from which on every second row and column tells a film's quantiles
-_RIM = 2  # pixels around a box, whose mean fills it
+RIM = 2  # pixels around a box, whose mean fills it
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ def rendered(film: Array, drawn: SiteDrawn) -> Array:
     body = film > BLACK
     shown = film
     if drawn.gain is not None:
-        shown = np.where(body, filtered(shown, drawn.gain), film)
+        shown = filtered(film, body, drawn.gain)
     if drawn.greys is not None:
         shown = carried(shown, quantiles(_some(shown)), drawn.greys, drawn.strength)
     if drawn.noise is not None:
@@ -80,11 +81,24 @@ def rendered(film: Array, drawn: SiteDrawn) -> Array:
     return imaging.applied(shown) if imaging.in_exposure else shown
 
 
-def filtered(film: Array, gain: Floats) -> Array:
-    """The film with each frequency's amplitude multiplied; its mean stays."""
+def filtered(film: Array, body: NDArray[np.bool_], gain: Floats) -> Array:
+    """The film with each frequency's amplitude multiplied; its mean stays.
+
+    Less near black: an edge of the film is no edge of a body, and would ring.
+    """
     transform = np.fft.rfft2(film) * gain_at(gain, film.shape)
-    sharp: Array = np.fft.irfft2(transform, s=film.shape).astype(np.float32)
+    changed = np.fft.irfft2(transform, s=film.shape).astype(np.float32) - film
+    side = rim_of(film.shape)
+    inside = cv2.boxFilter(
+        body.astype(np.float32), cv2.CV_32F, (side, side), borderType=cv2.BORDER_CONSTANT
+    )
+    sharp: Array = film + np.clip(2 * inside - 1, 0, 1) * changed
     return np.clip(sharp, 0, 1)
+
+
+def rim_of(shape: tuple[int, ...]) -> int:
+    """Pixels of the square in which black takes the filter back; odd."""
+    return 2 * max(1, round(_RINGS * max(shape))) + 1
 
 
 def gain_at(gain: Floats, shape: tuple[int, ...]) -> Array:
@@ -126,7 +140,7 @@ def _some(film: Array) -> Array:
 def _rim(film: Array, box: Box) -> np.float32:
     """Mean grey of the pixels around a box."""
     top, bottom, left, right = box
-    outer = film[max(0, top - _RIM) : bottom + _RIM, max(0, left - _RIM) : right + _RIM]
+    outer = film[max(0, top - RIM) : bottom + RIM, max(0, left - RIM) : right + RIM]
     inner = film[top:bottom, left:right]
     around = outer.size - inner.size
     if around == 0:

@@ -191,7 +191,7 @@ def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> 
     # without a policy: uncertain labels are unknown
     samples = films(decoded, cases, XrayFindings(findings))
     hardware = choose(run.training)
-    seen = Seeing(run.data.work, decoded, spec_of(run), network.backbone, hardware)
+    seen = Seeing(run.data.work, decoded, spec_of(run), network, hardware)
     with Progress("judging labels", len(findings), show=show) as progress:
         margins = out_of_fold(
             seen(samples),

@@ -14,14 +14,15 @@ from medtune.learning.losses import Loss, loss_of
 from medtune.learning.odds import Odds, class_balanced, patient_balanced
 from medtune.learning.weighting import balanced_weights
 from medtune.vision.samples import Films
+from medtune.vision.studies import Studies
 
 
-def loss_for(run: Run, teach: Films, tell: Callable[[str], None]) -> Loss:
+def loss_for(run: Run, teach: Films | Studies, tell: Callable[[str], None]) -> Loss:
     """The loss of a run, its weights taken from the labels that teach.
 
     Args:
         run: the run.
-        teach: films of the train split, with labels as they are taught.
+        teach: cases of the train split, with labels as they are taught.
         tell: takes a line about the weights.
     """
     if run.training.positive_weights == "none":
@@ -34,7 +35,7 @@ def loss_for(run: Run, teach: Films, tell: Callable[[str], None]) -> Loss:
     return loss_of(run.training, torch.from_numpy(weights.astype(np.float32)))
 
 
-def _members(run: Run, teach: Films) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+def _members(run: Run, teach: Films | Studies) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
     """What a balanced sampler draws for equally often: findings, classes, or grades."""
     if run.data.kind != "ordinal":
         return teach.targets, teach.known
@@ -51,13 +52,13 @@ def _members(run: Run, teach: Films) -> tuple[NDArray[np.floating], NDArray[np.b
 
 
 def odds_for(
-    run: Run, teach: Films, patients: pd.Series, tell: Callable[[str], None]
+    run: Run, teach: Films | Studies, patients: pd.Series, tell: Callable[[str], None]
 ) -> Odds | None:
-    """How often an epoch draws each film; None: once.
+    """How often an epoch draws each case; None: once.
 
     Args:
         run: the run.
-        teach: N films of the train split, with labels as they are taught.
+        teach: N cases of the train split, with labels as they are taught.
         patients: (N,) whose they are.
         tell: takes a line about the film that is drawn most often.
     """

@@ -21,6 +21,7 @@ from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.firewall import find_leaks
 from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.splitting import split, taught
+from medtune.workflow.studies import views_of
 
 NOT_SPLIT = "not split"
 _NUMBER = re.compile(r"(?<![A-Za-z])-?\d+(\.\d+)?(e[+-]?\d+)?")
@@ -71,6 +72,7 @@ def check(
         undecodable=_counts(decoded, gathered, "reason"),
         suspects=_counts(decoded, gathered, "text"),
         notes=_notes(decoded, gathered),
+        views=_views(gathered.cases),
         retakes=retakes(gathered.cases, places),
         leaks=leaks.assign(allowed=leaks["leak"].isin(allow)),
         problems=problems,
@@ -167,6 +169,12 @@ def _targets(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
                 )
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _views(cases: pd.DataFrame) -> dict[str, int]:
+    """Studies by the views of their films."""
+    counts = views_of(cases).value_counts()
+    return {str(views): int(studies) for views, studies in counts.items()}
 
 
 def _counted(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:

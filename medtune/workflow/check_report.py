@@ -35,6 +35,7 @@ class CheckReport:
         undecodable: films that cannot be decoded, by reason.
         suspects: films that may carry printed text, by reason.
         notes: what was decided about pixels, and for how many films.
+        views: studies by the views of their films (LATERAL+PA), the most frequent first.
         retakes: studies with several films of one view within half an hour.
         leaks: see ``tables.leaks``, and whether each is allowed.
         problems: what has to be put right before anything is learnt.
@@ -56,6 +57,7 @@ class CheckReport:
     undecodable: dict[str, int]
     suspects: dict[str, int]
     notes: dict[str, int]
+    views: dict[str, int]
     retakes: pd.DataFrame
     leaks: pd.DataFrame
     problems: list[str]
@@ -103,9 +105,12 @@ class CheckReport:
             yield f"    cannot be decoded: {films} ({reason})"
         for reason, films in self.suspects.items():
             yield f"    may carry printed text: {films} ({reason}); a person should look"
+        for views, studies in list(self.views.items())[:MOST]:
+            yield f"  {studies} studies with {views}"
+        yield from _more(len(self.views), "kinds of studies")
         if len(self.retakes):
             studies = self.retakes["study_id"].nunique()
-            yield f"  {studies} studies have several films of one view: their scores are averaged"
+            yield f"  {studies} studies have several films of one view: their scores are pooled"
 
     def _kinds(self) -> Iterator[str]:
         yield "How they are read"
@@ -220,6 +225,7 @@ class CheckReport:
             "undecodable": self.undecodable,
             "suspects": self.suspects,
             "notes": self.notes,
+            "studies_by_views": self.views,
             "retakes": _records(self.retakes),
             "problems": self.problems,
             "leaks": as_rows(self.leaks),

@@ -14,7 +14,7 @@ from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation import result_as_json
-from medtune.films.store import Decoded
+from medtune.films.appearance import appearance
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
 from medtune.report.render import write_report
@@ -29,7 +29,7 @@ from medtune.vision.pictures import picture
 from medtune.vision.trained import TrainedModel
 from medtune.workflow import models
 from medtune.workflow.cases import private
-from medtune.workflow.decoding import decode, readable, spec_of
+from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.labelled import teaches
@@ -48,6 +48,7 @@ from medtune.workflow.reference import (
 )
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import as_settings, label, look_at
+from medtune.workflow.studies import can_be_seen, films_of_splits, grouping_of, read_films
 
 
 def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
@@ -80,10 +81,10 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     model = own_model(run, folder)
     judged = _judged(run, folder, model, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
-    refuse_known_test(run, judged.cases, judged.splits, allow)
+    refuse_known_test(run, judged.films, _film_splits(judged), allow)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
-    opened = look_at(run, judged.splits, verb="evaluate", model=sha256_of(folder.model))
+    opened = look_at(run, _film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened.looks)} at this test split")
 
     own = models.fine_tuned(judged, model)
@@ -134,25 +135,32 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
 def _judged(run: Run, folder: RunFolder, model: TrainedModel, *, show: bool) -> Judged:
     """The cases that are scored, decoded as the run's own model wants them."""
     cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
+    films = read_films(folder)
+    grouping = grouping_of(run.model, films)
     decoded = decode(
         run.data.work,
-        cases,
+        films,
         spec_of(run),
         private=private(run),
         show=show,
     )
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
-    train = cases[(split_of == "train") & readable(decoded, cases).to_numpy()]
+    train = cases[(split_of == "train") & can_be_seen(decoded, cases, grouping).to_numpy()]
     labelled = teaches(run.data, train)
     scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
     if not (split_of == "test").any():
         raise DataError(
             f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
         )
+    scored = scored.reset_index(drop=True)
+    if grouping is not None:
+        films = films[films["study_id"].isin(scored["case_id"])].reset_index(drop=True)
     return Judged(
         run=run,
         train=train[labelled].reset_index(drop=True),
-        cases=scored.reset_index(drop=True),
+        cases=scored,
+        films=scored if grouping is None else films,
+        grouping=grouping,
         splits=splits,
         decoded=decoded,
         hardware=choose(run.training),
@@ -163,8 +171,16 @@ def _judged(run: Run, folder: RunFolder, model: TrainedModel, *, show: bool) -> 
 
 def _test(judged: Judged) -> pd.DataFrame:
     """The films of the test split."""
-    of = judged.splits.loc[judged.splits["split"] == "test", "case_id"]
-    return judged.cases[judged.cases["case_id"].isin(of)]
+    splits = _film_splits(judged)
+    of = splits.loc[splits["split"] == "test", "case_id"]
+    return judged.films[judged.films["case_id"].isin(of)]
+
+
+def _film_splits(judged: Judged) -> pd.DataFrame:
+    """The split of each film of the run."""
+    if judged.grouping is None:
+        return judged.splits
+    return films_of_splits(judged.grouping.films, judged.splits)
 
 
 def _reference(run: Run, judged: Judged) -> Reference | None:
@@ -210,20 +226,21 @@ def _write(
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
+    write_table(appearance(judged.decoded, _test(judged)["case_id"]), folder.inputs)
     write_table(result.measures, folder.measures)
     write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
     environment["card"] = _said(card)
     settings = run_as_dict(run)
-    settings["simulated"] = simulated(judged.cases)
+    settings["simulated"] = simulated(judged.films)
     write_report(
         result,
         folder.report,
         title=run.name,
         run=settings,
         environment=environment,
-        pictures=_pictures(run, judged.decoded, result),
+        pictures=_pictures(run, judged, result),
     )
     write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
 
@@ -246,11 +263,16 @@ def simulated(cases: pd.DataFrame) -> bool:
     return bool(cases["scanner"].astype("string").str.contains("simulated", case=False).any())
 
 
-def _pictures(run: Run, decoded: Decoded, result: Result) -> dict[str, bytes]:
-    """The worst errors as PNGs; films that may carry text are never pictured."""
+def _pictures(run: Run, judged: Judged, result: Result) -> dict[str, bytes]:
+    """The worst errors as PNGs, of a study its first film; films that may carry text never are."""
     if run.report.pictures == "none":
         return {}
-    chosen = decoded.rows.loc[result.worst["case_id"].unique()]
+    decoded, worst = judged.decoded, result.worst["case_id"].drop_duplicates()
+    films = pd.Series(worst.to_numpy(), index=worst.to_numpy())
+    if judged.grouping is not None:
+        seen = judged.grouping.seen(decoded, worst.to_frame()).drop_duplicates("study_id")
+        films = seen.set_index(seen["study_id"].astype(object))["case_id"]
+    chosen = decoded.rows.loc[films].set_axis(films.index)
     safe = chosen[chosen["text"].isna() & chosen["row"].notna()]
     return {
         str(case_id): picture(decoded.pixels[row], cropped=run.report.pictures == "cropped")

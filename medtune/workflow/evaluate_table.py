@@ -69,6 +69,9 @@ def evaluate_table(
     scores = tuple(scores)
     if is_long(path) and reference is None:
         predictions = read_predictions(path)
+        if (predictions["class"].fillna("") != "").any():
+            said = "a table by itself is judged of findings; a run's classes by 'medtune evaluate'"
+            raise ConfigError([f"{path.name}: it has targets of several classes, and {said}."])
         own, first, predictions = _of_long(path, predictions, scores, group, study, split)
     else:
         columns = _columns(path, reference, scores, group, study, split)

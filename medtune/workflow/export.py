@@ -27,7 +27,7 @@ from medtune.vision.export import (
 from medtune.vision.export_card import as_text, card_in, exported_card, schema
 from medtune.vision.export_readme import readme
 from medtune.vision.licences import Origin
-from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes
+from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes, studies
 from medtune.vision.trained import TrainedModel
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress
@@ -110,7 +110,8 @@ def export(
 ) -> Exported:
     """Write a finished run as programs, each with its card inside, and a page on how to use them.
 
-    A program takes float32 films (B, 1, S, S) in [0, 1] and gives scores (B, F) in [0, 1]. Before
+    A program takes float32 films (B, 1, S, S) in [0, 1] and gives scores (B, F) in [0, 1]; of a
+    network that pools views it takes studies (B, V, 1, S, S), NaN where one has no film. Before
     it gets its name it is opened again, and its scores of noise, ramps and shapes are held
     against those of the training graph. No film of the run is used.
 
@@ -207,7 +208,8 @@ def _checked(
 ) -> tuple[dict[Format, bytes], dict[Format, float], list[str]]:
     """The programs as bytes, after those very bytes were opened and compared."""
     size = model.card.preprocessing.image_size
-    expected = expect(training_graph(model.network), probes(size))
+    shown = probes(size) if model.card.views == "each" else studies(probes(size))
+    expected = expect(training_graph(model.network), shown)
     progress.step()
     text, words = as_text(card), schema()
     make = {"onnx": as_onnx, "torch": as_torch}

@@ -17,7 +17,7 @@ from medtune.errors import WeightsError
 from medtune.films.join import excluded
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
-from medtune.learning.predict import score
+from medtune.learning.predict import score_and_distance
 from medtune.learning.probe import fit_probe
 from medtune.learning.probe_kinds import fit_kind
 from medtune.tables.predictions import retrained
@@ -27,8 +27,9 @@ from medtune.vision.tasks import XrayFindings, XrayTargets, values_of
 from medtune.vision.trained import TrainedModel, start
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, readable, spec_of
-from medtune.workflow.scoring import films, rows
+from medtune.workflow.scoring import rows, samples, unlabelled
 from medtune.workflow.seeing import Seeing
+from medtune.workflow.studies import Grouping, first_reason, pool_films
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Judged:
     Attributes:
         run: what is judged.
         train: labelled, readable training cases: probes and controls learn from the same ones.
-        cases: calibration and test cases, all of them.
+        cases: calibration and test cases, all of them: films, or studies where views are pooled.
+        films: the films of these cases; the cases themselves where each film is one.
+        grouping: which films make which case; None where each film is one.
         splits: their splits.
         decoded: films as the run's own model wants them.
         hardware: where it runs.
@@ -49,6 +52,8 @@ class Judged:
     run: Run
     train: pd.DataFrame
     cases: pd.DataFrame
+    films: pd.DataFrame
+    grouping: Grouping | None
     splits: pd.DataFrame
     decoded: Decoded
     hardware: Hardware
@@ -72,6 +77,10 @@ class Scored:
 def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, str]) -> Scored:
     """A network with a head for the findings: the fine-tuned model, or a shipped one.
 
+    Each looks at the films of a study in its own way. Where cases are studies, a network that
+    scores films has its scores pooled as ``evaluation.pool`` says; where cases are films, each
+    gets the score that a network which pools views gives to its study.
+
     Args:
         judged: the cases.
         model: the network and its card.
@@ -82,26 +91,75 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     decoded = judged.decoded
     if spec != spec_of(judged.run):
         decoded = decode(
-            judged.run.data.work, judged.cases, spec, private=private(judged.run), show=judged.show
+            judged.run.data.work, judged.films, spec, private=private(judged.run), show=judged.show
         )
-    refused = _unreadable(decoded, judged.cases)
-    outside = excluded(judged.cases, model.card.films)
+    refused = _unreadable(decoded, judged.films)
+    outside = excluded(judged.films, model.card.films)
     refused = refused.where(refused.notna(), outside)
-    asked = judged.cases[refused.isna()].reset_index(drop=True)
     task = model.card.task
     places = [place for place, (theirs, _) in enumerate(task.columns) if theirs in findings]
     columns = [(findings[task.columns[place][0]], task.columns[place][1]) for place in places]
-    scores = np.full((len(judged.cases), len(columns)), np.nan)
-    if len(asked):
-        sample = films(decoded, asked, judged.task)
-        found = task.table(score(task, model.network, sample, judged.hardware))
-        scores[refused.isna().to_numpy()] = found[:, places]
+    every, far = scores_of_films(model, decoded, judged.films, refused, judged.hardware)
+    # a study's own score is not averaged: that may change its last bit, and a threshold is one
+    how = judged.run.evaluation.pool if model.card.views == "each" else "max"
+    distance, _ = of_cases(judged, far[:, None], refused, "max")
+    scores, refused = of_cases(judged, every[:, places], refused, how)
     thresholds = {
         (name, findings[theirs]): value
         for theirs, value in model.card.thresholds.items()
         if theirs in findings
     }
-    return Scored(rows(judged.cases, judged.splits, name, columns, scores, refused), thresholds)
+    table = rows(judged.cases, judged.splits, name, columns, scores, refused, distance[:, 0])
+    return Scored(table, thresholds)
+
+
+def scores_of_films(
+    model: TrainedModel,
+    decoded: Decoded,
+    films: pd.DataFrame,
+    refused: pd.Series,
+    hardware: Hardware,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a network says of films; of a study, the same of all its films, where it pools them.
+
+    Args:
+        model: the network and its card.
+        decoded: films as it wants them.
+        films: N films.
+        refused: (N,) why it does not look at one; empty where it does.
+        hardware: where it runs.
+
+    Returns:
+        Scores (N, C) as the columns of its task, and distances (N,) from what taught; NaN where a
+        film is refused.
+    """
+    card, task = model.card, model.card.task
+    asked = films[refused.isna()].reset_index(drop=True)
+    scores, distance = np.full((len(films), len(task.columns)), np.nan), np.full(len(films), np.nan)
+    if asked.empty:
+        return scores, distance
+    whose, grouping = np.arange(len(asked)), None
+    cases = asked
+    if card.views != "each":
+        cases = asked[["study_id"]].drop_duplicates(ignore_index=True)
+        cases["case_id"] = cases["study_id"]
+        whose = pd.Index(cases["study_id"]).get_indexer(asked["study_id"])
+        grouping = Grouping(asked, card.most_views)
+    shown = unlabelled(decoded, cases, task.outputs, grouping)
+    found, far = score_and_distance(task, model.network, shown, hardware, model.familiarity)
+    there = refused.isna().to_numpy()
+    scores[there], distance[there] = task.table(found)[whose], far[whose]
+    return scores, distance
+
+
+def of_cases(
+    judged: Judged, scores: NDArray[np.float64], refused: pd.Series, how: str
+) -> tuple[NDArray[np.float64], pd.Series]:
+    """Scores and refusals of films as those of the cases; pooled by mean or max."""
+    if judged.grouping is None:
+        return scores, refused
+    study, cases = judged.films["study_id"], judged.cases
+    return pool_films(scores, study, cases, how), first_reason(refused, study, cases)
 
 
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
@@ -155,7 +213,7 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     outputs, seed = judged.task.outputs, run.training.seed
     network = start(run.model, outputs, spec_of(run), random=random, seed=seed)
 
-    of = Seeing(run.data.work, judged.decoded, spec_of(run), network.backbone, judged.hardware)
+    of = Seeing(run.data.work, judged.decoded, spec_of(run), network, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
 
@@ -168,7 +226,8 @@ def _probed(judged: Judged, name: str, of: object) -> Scored:
     """A probe on features of the training cases, and its scores."""
     assert callable(of)
     policy, task = judged.run.data.uncertain_policy, judged.task
-    train = films(judged.decoded, judged.train, task, policy=policy)
+    grouping = judged.grouping
+    train = samples(judged.decoded, judged.train, task, grouping, policy=policy)
     patients, seed = judged.train["group_id"].to_numpy(str), judged.run.training.seed
     if isinstance(task, XrayTargets):
         probe = _probe_of_targets(task, of(train), judged.train, patients, seed)
@@ -177,12 +236,14 @@ def _probed(judged: Judged, name: str, of: object) -> Scored:
         hard = train.known & np.isin(train.targets, (0, 1))
         targets = train.targets.astype(np.float64)
         probe = fit_probe(of(train), targets, hard, patients, seed=seed).scores
-    refused = _unreadable(judged.decoded, judged.cases)
+    refused = _unreadable(judged.decoded, judged.films)
+    if grouping is not None:
+        refused = first_reason(refused, judged.films["study_id"], judged.cases)
     there = refused.isna().to_numpy()
     scores = np.full((len(judged.cases), len(task.columns)), np.nan)
     asked = judged.cases[there].reset_index(drop=True)
     if len(asked):
-        scores[there] = probe(of(films(judged.decoded, asked, task)))
+        scores[there] = probe(of(samples(judged.decoded, asked, task, grouping)))
     return Scored(rows(judged.cases, judged.splits, name, task.columns, scores, refused), {})
 
 

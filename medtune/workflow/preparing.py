@@ -22,6 +22,16 @@ from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.labelled import refuse_poor_splits, teaches
 from medtune.workflow.splitting import split, taught
+from medtune.workflow.studies import (
+    Grouping,
+    can_be_seen,
+    grouping_of,
+    pools,
+    read_films,
+    studies_of,
+    studies_of_splits,
+    without_late_films,
+)
 
 LEARNING = ("train", "tune", "calibration")
 
@@ -36,6 +46,7 @@ class Prepared:
         splits: which case is in which split.
         decoded: the films, prepared by ``spec``.
         spec: how they are prepared.
+        grouping: which films make which case; None where each film is one.
     """
 
     folder: RunFolder
@@ -43,11 +54,25 @@ class Prepared:
     splits: pd.DataFrame
     decoded: Decoded
     spec: Preprocessing
+    grouping: Grouping | None = None
+
+    def films(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """The films of these cases, decoded or not."""
+        if self.grouping is None:
+            return cases
+        films = self.grouping.films
+        return films[films["study_id"].isin(cases["case_id"])]
+
+    def seen(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """The films of these cases that a network looks at."""
+        if self.grouping is None:
+            return cases[readable(self.decoded, cases)]
+        return self.grouping.seen(self.decoded, cases)
 
     def usable(self, name: str) -> pd.DataFrame:
-        """The cases of a split that could be decoded."""
+        """The cases of a split of which a film could be decoded."""
         part = self.cases_of[name]
-        return part[readable(self.decoded, part)].reset_index(drop=True)
+        return part[can_be_seen(self.decoded, part, self.grouping)].reset_index(drop=True)
 
     def labelled(self, name: str, data: XrayData) -> pd.DataFrame:
         """Those of them that have a label, be it an uncertain one; their index has gaps."""
@@ -71,12 +96,12 @@ def prepare(
         LeakError: what is in the test would be known before; see ``medtune check``.
         InputError: films or labels that cannot be used, or splits that cannot teach or select.
     """
-    cases, splits, decoded = _prepared(run, folder, begun, allow, show=show)
+    cases, splits, decoded, grouping = _prepared(run, folder, begun, allow, show=show)
     cases_of = {
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
         for name in LEARNING
     }
-    prepared = Prepared(folder, cases_of, splits, decoded, spec_of(run))
+    prepared = Prepared(folder, cases_of, splits, decoded, spec_of(run), grouping)
     refuse_poor_splits({name: prepared.usable(name) for name in ("train", "tune")}, run.data)
     return prepared
 
@@ -86,19 +111,21 @@ def prepared_for(run: Run, prepared: Prepared, *, show: bool) -> Prepared:
     spec = spec_of(run)
     if spec == prepared.spec:
         return prepared
-    wanted = pd.concat([prepared.cases_of["train"], prepared.cases_of["tune"]])
+    wanted = pd.concat([prepared.films(prepared.cases_of[name]) for name in ("train", "tune")])
     decoded = decode(run.data.work, wanted, spec, private=private(run), show=show)
     return replace(prepared, decoded=decoded, spec=spec)
 
 
 def _prepared(
     run: Run, folder: RunFolder, begun: bool, allow: Sequence[str], *, show: bool
-) -> tuple[pd.DataFrame, pd.DataFrame, Decoded]:
+) -> tuple[pd.DataFrame, pd.DataFrame, Decoded, Grouping | None]:
     """Cases, split and films of the run."""
     spec = spec_of(run)
     if begun:
+        films = read_films(folder)
+        decoded = decode(run.data.work, films, spec, private=private(run), show=show)
         cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-        return cases, splits, decode(run.data.work, cases, spec, private=private(run), show=show)
+        return cases, splits, decoded, grouping_of(run.model, films)
     gathered = gather(run, show=show)
     ahead = split(run, gathered.cases, store=False)
     decoded = decode(run.data.work, gathered.cases, spec, private=private(run), show=show)
@@ -109,13 +136,19 @@ def _prepared(
     cases = gathered.cases[gathered.cases["case_id"].isin(splits["case_id"])]
     cases = cases.reset_index(drop=True)
     refuse_taught_test_patients(run, cases, splits)
+    flow = _flow(gathered.flow, gathered.cases, whole, splits)
+    films = cases
+    if pools(run.model):
+        films = without_late_films(films, splits)
+        cases = studies_of(films, run.data.learned, run.data.kind)
+        splits = studies_of_splits(films, splits)
+        write_cases_table(films, folder.films)
     write_text(run_as_yaml(run), folder.config)
     write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)
-    flow = _flow(gathered.flow, gathered.cases, whole, splits)
     write_table(flow, folder.flow)
     write_splits(splits, folder.splits)
     write_cases_table(cases, folder.cases)
-    return cases, splits, decoded
+    return cases, splits, decoded, grouping_of(run.model, films)
 
 
 def _flow(

@@ -14,7 +14,7 @@ from medtune.films.labels import read_key_and, read_labels
 from medtune.films.locations import read_locations
 from medtune.vision.tasks import Column, values_of
 from medtune.workflow.cases import private
-from medtune.workflow.models import Judged, Scored
+from medtune.workflow.models import Judged, Scored, of_cases
 from medtune.workflow.scoring import rows
 
 
@@ -79,12 +79,12 @@ def _from_rows(
         DataError: no row has a score for any of the films, or a row means several studies.
     """
     places = read_locations(private(judged.run)).set_index("case_id")
-    places = places.loc[judged.cases["case_id"]].set_axis(judged.cases.index)
+    places = places.loc[judged.films["case_id"]].set_axis(judged.films.index)
     films_keys = film_keys(places, other.id)
     table = pd.DataFrame({"key": row_keys(key, other.id, films_keys), "row": range(len(key))})
-    refuse_rows_of_several(judged.cases, films_keys, table, other.id, other.scores.name)
+    refuse_rows_of_several(judged.films, films_keys, table, other.id, other.scores.name)
     row = films_keys.map(table.set_index("key")["row"])
-    found = np.full((len(judged.cases), len(columns)), np.nan)
+    found = np.full((len(judged.films), len(columns)), np.nan)
     there = row.notna().to_numpy()
     found[there] = scores[row[there].to_numpy(int)]
     if not np.isfinite(found).any():
@@ -92,7 +92,8 @@ def _from_rows(
             f"{other.scores.name}: none of its {len(table)} rows belongs to one of the films. They "
             f"are joined on '{other.id}'; is that what the column holds?"
         )
-    refused = pd.Series("no score in the table", index=judged.cases.index, dtype="object")
+    refused = pd.Series("no score in the table", index=judged.films.index, dtype="object")
     refused = refused.mask(np.isfinite(found).all(axis=1), None)
+    found, refused = of_cases(judged, found, refused, judged.run.evaluation.pool)
     name = other.model_name
     return Scored(rows(judged.cases, judged.splits, name, columns, found, refused), thresholds)

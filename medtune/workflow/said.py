@@ -9,21 +9,30 @@ from numpy.typing import NDArray
 from medtune.vision.card import Card
 from medtune.vision.tasks import XrayTargets
 
+UNUSUAL = "unusual: unlike the films that the model learnt from; a radiologist should look"
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
 COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
 OF_TARGETS = ["case_id", "target", "class", "score", "unit", *COLUMNS[3:]]
 
 
 def of_findings(
-    case_id: pd.Series, card: Card, scores: NDArray[np.float64], reason: pd.Series
+    case_id: pd.Series,
+    card: Card,
+    scores: NDArray[np.float64],
+    reason: pd.Series,
+    unusual: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """A row a case and finding: present where the score reaches the card's threshold.
+
+    Where the card has bounds for a finding, what lies between its cuts is referred, and so is an
+    unusual film: the bounds are a promise about films such as those of calibration.
 
     Args:
         case_id: (N,).
         card: of the model.
         scores: (N, F); NaN where it was not asked.
         reason: (N,) why it was not; empty where it was.
+        unusual: (N,) whether the film is unlike those that taught.
     """
     parts = []
     for f, finding in enumerate(card.findings):
@@ -37,12 +46,34 @@ def of_findings(
         table["reason"] = reason.to_numpy()
         if threshold is None:
             table["reason"] = table["reason"].where(table["refused"], NO_THRESHOLD)
+        elif finding in card.referral:
+            cuts = card.referral[finding]
+            absent, present = cuts["absent_below"], cuts["present_from"]
+            sure = score < (-np.inf if absent is None else absent)
+            sure |= score >= (np.inf if present is None else present)
+            refer = np.asarray(decided) & ~sure
+            table["decision"] = table["decision"].mask(refer | unusual, "refer")
+            table["reason"] = table["reason"].mask(refer, _not_sure(absent, present))
+        table["reason"] = table["reason"].mask(unusual, UNUSUAL)
         parts.append(table[COLUMNS])
     return pd.concat(parts, ignore_index=True)
 
 
+def _not_sure(absent: float | None, present: float | None) -> str:
+    """Why a score is referred: where the cuts lie."""
+    cuts = [
+        "no score is called absent" if absent is None else f"absent is below {absent:.4g}",
+        "none is called present" if present is None else f"present is from {present:.4g} on",
+    ]
+    return f"not sure enough, a radiologist should decide: {', '.join(cuts)}"
+
+
 def of_targets(
-    case_id: pd.Series, card: Card, scores: NDArray[np.float64], reason: pd.Series
+    case_id: pd.Series,
+    card: Card,
+    scores: NDArray[np.float64],
+    reason: pd.Series,
+    unusual: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """A row a case and class, or a case and amount; arguments as above, scores (N, C)."""
     task = card.task
@@ -60,7 +91,7 @@ def of_targets(
             table["score"], table["threshold"] = here[:, k], np.nan
             table["unit"] = target.unit or ""
             table["decision"], table["refused"] = decision, ~asked
-            table["reason"] = reason.to_numpy()
+            table["reason"] = pd.Series(reason.to_numpy()).mask(unusual, UNUSUAL)
             parts.append(table[OF_TARGETS])
     return pd.concat(parts, ignore_index=True)
 

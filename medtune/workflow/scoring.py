@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from medtune.evaluation.unusual import DISTANCE
 from medtune.films.store import Decoded
 from medtune.tables.cases import ATTRIBUTES, UNCERTAIN
 from medtune.tables.predictions import declare_predictions
-from medtune.vision.samples import Change, Films
+from medtune.vision.samples import BatchChange, Change, Films
+from medtune.vision.studies import Studies
 from medtune.vision.tasks import Column, Policy, XrayFindings, XrayTargets, ignored
+from medtune.workflow.studies import Grouping
 
 
 def films(
@@ -22,10 +25,41 @@ def films(
     *,
     policy: Policy = ignored,
     change: Change | None = None,
+    on_device: BatchChange | None = None,
 ) -> Films:
-    """Cases as samples; without a policy, uncertain labels are unknown."""
+    """Cases that are films as samples; without a policy, uncertain labels are unknown."""
     values, known = task.targets_of(cases, policy)
-    return Films(decoded, cases, values, known, change)
+    return Films(decoded, cases, values, known, change, on_device)
+
+
+def samples(
+    decoded: Decoded,
+    cases: pd.DataFrame,
+    task: XrayFindings | XrayTargets,
+    grouping: Grouping | None,
+    *,
+    policy: Policy = ignored,
+    change: Change | None = None,
+    on_device: BatchChange | None = None,
+) -> Films | Studies:
+    """Cases as samples: films, or studies with their films where there is a grouping.
+
+    Those of studies are changed as they are read, whatever the device.
+    """
+    if grouping is None:
+        return films(decoded, cases, task, policy=policy, change=change, on_device=on_device)
+    values, known = task.targets_of(cases, policy)
+    return Studies(decoded, cases, grouping.seen(decoded, cases), values, known, change)
+
+
+def unlabelled(
+    decoded: Decoded, cases: pd.DataFrame, outputs: int, grouping: Grouping | None = None
+) -> Films | Studies:
+    """Cases of which nothing is known, for a model of so many outputs."""
+    nothing = np.zeros((len(cases), outputs), np.float32), np.zeros((len(cases), outputs), bool)
+    if grouping is None:
+        return Films(decoded, cases, *nothing)
+    return Studies(decoded, cases, grouping.seen(decoded, cases), *nothing)
 
 
 def rows(
@@ -35,6 +69,7 @@ def rows(
     columns: Sequence[Column],
     scores: NDArray[np.float64],
     refused: pd.Series,
+    distance: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Predictions of one model: a row a case and finding, a case and class, or a case and amount.
 
@@ -47,6 +82,7 @@ def rows(
         columns: C pairs of target and class that it scores.
         scores: (N, C); NaN where it could not.
         refused: (N,) why it could not; empty where it could.
+        distance: (N,) how far each is from what taught the model; None where that is not known.
     """
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
     kept = ["study_id", *(name for name in ATTRIBUTES if name in cases), UNCERTAIN]
@@ -63,5 +99,7 @@ def rows(
             refused=refused.to_numpy(),
         )
         part["class"] = of_class
+        if distance is not None:
+            part[DISTANCE] = distance
         parts.append(part.join(cases[kept]))
     return declare_predictions(pd.concat(parts, ignore_index=True))

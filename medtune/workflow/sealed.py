@@ -32,7 +32,7 @@ from medtune.workflow.splitting import split_folder
 
 MACRO = "macro"
 AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
-ASIDE = ("subgroups", "compare_with")  # analyses beside the primary one
+ASIDE = ("subgroups", "compare_with", "refer", "unusual")  # analyses beside the primary one
 
 
 def plan_of(run: Run) -> dict[str, Any]:
@@ -61,6 +61,12 @@ def plan_of(run: Run) -> dict[str, Any]:
             finding: said.target_of(finding).model_dump(exclude_none=True)
             for finding in run.data.findings
         },
+        "refer": {
+            finding: None if bounds is None else bounds.model_dump(exclude_none=True)
+            for finding in run.data.findings
+            for bounds in [said.refer_of(finding)]
+        },
+        "unusual": said.unusual,
         "pool": said.pool,
         "level": said.level,
         "resamples": said.resamples,

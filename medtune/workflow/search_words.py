@@ -87,6 +87,8 @@ def cost(run: Run, records: list[Record]) -> str:
     """What the search may take: in trainings at first, in time once trials have ended."""
     ended = [record for record in records if record.state == "complete" and record.same_as is None]
     left = run.search.trials - len([record for record in records if record.state != "running"])
+    if left <= 0:
+        return "all trials have ended; 'search.trials' may be given more"
     hours = run.search.hours
     limit = "" if hours is None else f", at most {hours:g} hours of epochs together"
     if not ended:

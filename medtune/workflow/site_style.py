@@ -50,12 +50,12 @@ def site_pipeline(run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool
             f"The profile {Path(run.site).name} has changed since the run {run.name} was begun. "
             "Give this run another name, or take the old folder away."
         )
-    if folder.films.exists():
-        films: Group | None = load_profile(folder.films).groups[0]
+    if folder.films_before.exists():
+        films: Group | None = load_profile(folder.films_before).groups[0]
     else:
         films = _measured(decoded, teach)
         if keep and films is not None:
-            write_text(profile_as_yaml(_as_profile(films)), folder.films)
+            write_text(profile_as_yaml(_as_profile(films)), folder.films_before)
     if keep and not folder.site.exists():
         write_text(profile_as_yaml(profile), folder.site)
     return site(profile, films)

@@ -15,15 +15,25 @@ from medtune.errors import DataError
 from medtune.films.preprocessing import Preprocessing
 from medtune.films.store import Decoded
 from medtune.run_folder import RunFolder
-from medtune.tables.cases import read_cases_table
 from medtune.tables.splits import read_splits
 from medtune.workflow.cases import gather, private
 from medtune.workflow.labelled import teaches
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.splitting import split, taught
+from medtune.workflow.studies import (
+    Grouping,
+    can_be_seen,
+    films_of_splits,
+    grouping_of,
+    pools,
+    read_films,
+    studies_of,
+)
 
 if TYPE_CHECKING:
+    from medtune.learning.task import Draw
     from medtune.vision.samples import Change, Films
+    from medtune.vision.studies import Studies
 
 
 # of methods whose first stage teaches the head alone; others have one, of the method's name
@@ -40,7 +50,8 @@ class Teaching:
         films: those that teach, in the order by which training numbers them.
         spec: how films are prepared.
         decoded: the store of the train split.
-        samples: ``films`` as training draws them.
+        samples: the cases as training draws them: these films, or studies with them.
+        places: (films, 2), of each film the number of its case in ``samples`` and its place there.
         stage: name of the stage in which the backbone begins to learn, or the only one.
     """
 
@@ -49,7 +60,8 @@ class Teaching:
     films: pd.DataFrame
     spec: Preprocessing
     decoded: Decoded
-    samples: Films
+    samples: Films | Studies
+    places: NDArray[np.int_]
     stage: str
 
 
@@ -61,25 +73,47 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         DataError: films or labels that cannot be used, or no film that teaches.
     """
     from medtune.workflow.asking import asked_of
-    from medtune.workflow.decoding import decode, readable, spec_of
-    from medtune.workflow.scoring import films
+    from medtune.workflow.decoding import decode, spec_of
+    from medtune.workflow.scoring import samples
 
-    cases, splits = cases_and_splits(run, show=show)
-    train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
+    films, splits = cases_and_splits(run, show=show)
+    train = films[films["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
     spec = spec_of(run)
     decoded = decode(run.data.work, train, spec, private=private(run), show=show)
-    teach = train[teaches(run.data, train) & readable(decoded, train)].reset_index(drop=True)
+    grouping = grouping_of(run.model, train)
+    cases = train
+    if grouping is not None:
+        cases = studies_of(train, run.data.learned, run.data.kind)
+    teach = cases[teaches(run.data, cases) & can_be_seen(decoded, cases, grouping)]
+    teach = teach.reset_index(drop=True)
     if teach.empty:
         raise DataError(
             f"No film teaches: of {len(train)} films in the train split none is labelled and can "
             "be decoded."
         )
     policy = run.data.uncertain_policy
-    samples = films(
-        decoded, teach, asked_of(run, teach), policy=policy, change=change_of(run, decoded, teach)
+    shown = teach if grouping is None else grouping.seen(decoded, teach).reset_index(drop=True)
+    drawn_as = samples(
+        decoded,
+        teach,
+        asked_of(run, teach),
+        grouping,
+        policy=policy,
+        change=change_of(run, decoded, shown),
     )
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
-    return Teaching(cases, train, teach, spec, decoded, samples, stage)
+    places = _places(shown, teach, grouping)
+    return Teaching(films, train, shown, spec, decoded, drawn_as, places, stage)
+
+
+def _places(
+    films: pd.DataFrame, cases: pd.DataFrame, grouping: Grouping | None
+) -> NDArray[np.int_]:
+    """Of each film the number of its case, and its place among the case's films."""
+    if grouping is None:
+        return np.column_stack([np.arange(len(films)), np.zeros(len(films), int)])
+    case = pd.Index(cases["case_id"]).get_indexer(films["study_id"])
+    return np.column_stack([case, films.groupby("study_id").cumcount().to_numpy()])
 
 
 def change_of(
@@ -121,20 +155,30 @@ def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> N
     from medtune.learning.sampling import draw_of
 
     seed = run.training.seed
-    draws = [draw_of(seed, teaching.stage, epoch, number) for number in numbers]
-    return teaching.samples.__getitems__(draws).inputs[:, 0, 0].numpy()
+    cases = teaching.places[list(numbers), 0].tolist()
+    return _shown(teaching, numbers, [draw_of(seed, teaching.stage, epoch, n) for n in cases])
 
 
 def prepared(teaching: Teaching, numbers: Sequence[int]) -> NDArray[np.float32]:
     """Films exactly as the store holds them, (N, S, S) in [0, 1]."""
-    return teaching.samples.__getitems__(list(numbers)).inputs[:, 0, 0].numpy()
+    return _shown(teaching, numbers, teaching.places[list(numbers), 0].tolist())
+
+
+def _shown(
+    teaching: Teaching, numbers: Sequence[int], draws: Sequence[Draw | int]
+) -> NDArray[np.float32]:
+    """Films out of the batch of their cases, a draw a film."""
+    inputs = teaching.samples.__getitems__(draws).inputs.numpy()
+    shown: NDArray[np.float32] = inputs[np.arange(len(draws)), teaching.places[list(numbers), 1], 0]
+    return shown
 
 
 def cases_and_splits(run: Run, *, show: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cases and split: those that a begun run began with, or those it would begin with."""
+    """Films and split: those that a begun run began with, or those it would begin with."""
     folder = RunFolder(run.runs / run.name)
     if folder.begun:
         refuse_another(run, folder)
-        return read_cases_table(folder.cases), read_splits(folder.splits)
-    cases = gather(run, show=show).cases
-    return cases, taught(run, cases, split(run, cases, store=False))
+        films, splits = read_films(folder), read_splits(folder.splits)
+        return films, films_of_splits(films, splits) if pools(run.model) else splits
+    films = gather(run, show=show).cases
+    return films, taught(run, films, split(run, films, store=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,19 +10,25 @@ import pandas as pd
 
 from medtune.config.load import load_run, run_as_yaml
 from medtune.config.run import Run
-from medtune.learning.hardware import choose
+from medtune.learning.hardware import Hardware, choose, refuse_devices
+from medtune.learning.launch import launch
+from medtune.learning.ranks import Ranks, joined, must_be_launched
+from medtune.learning.tracking import must_be_there
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from medtune.vision.trained import must_start_alike
 from medtune.workflow.decoding import spec_of
 from medtune.workflow.fine_tuning import Tell, fine_tune
-from medtune.workflow.preparing import prepare
+from medtune.workflow.preparing import Prepared, prepare
 from medtune.workflow.progress import lasting, say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import declare
 
+# the answer is for the one who asked, not for the processes that work for it
+QUIET = "import os, sys; sys.stdout = open(os.devnull, 'w'); from medtune.cli import main; main()"
 
-def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
+
+def train(run: Run, *, allow: Sequence[str] = (), show: bool = True, trace: bool = False) -> Path:
     """Fine-tune a model, or go on with a fine-tuning that was interrupted.
 
     With ``training.more_seeds`` the same is trained again with each; the run's model stays that
@@ -31,6 +38,8 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         run: as ``load_run`` gives it.
         allow: names of leaks that are known and accepted.
         show: whether progress is shown on stderr.
+        trace: whether other processes, where the run has several devices, show the traceback of
+            their errors.
 
     Returns:
         The run's folder. What is finished is left as it is.
@@ -39,33 +48,81 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Path:
         RunError: the folder holds a run with other settings.
         LeakError: what is in the test would be known before; see ``medtune check``.
         InputError: films, labels, weights or settings that cannot be used.
+        ElsewhereError: another process of the run has failed, and has said why.
     """
-    tell = say if show else silent
     folder = RunFolder(run.runs / run.name)
-    begun = folder.begun
-    if begun:
+    hardware = choose(run.training)
+    refuse_devices(run.model, run.training, hardware)
+    must_be_there(run.training)
+    if must_be_launched(run.training):
+        _launch(run, allow, show=show, trace=trace)
+        return folder.path
+    with joined(run.training, hardware.device) as ranks:
+        tell = say if show and ranks.first else silent
+        todo = ranks.agreed(ranks.lead(lambda: _to_do(run, folder, tell)))
+        if todo:
+            tell(f"training on {hardware.words}")
+            _train(run, folder, todo, allow, hardware, ranks, tell, show=show)
+    return folder.path
+
+
+def _launch(run: Run, allow: Sequence[str], *, show: bool, trace: bool) -> None:
+    """The same in a process a device."""
+    with tempfile.TemporaryDirectory() as home:
+        file = Path(home) / "run.yaml"
+        write_text(run_as_yaml(run), file)
+        allowed = [word for leak in allow for word in ("--allow", leak)]
+        options = [*allowed, *(() if show else ("--json",)), *(("--trace",) if trace else ())]
+        launch(["-c", QUIET, "train", str(file), *options], run.training.devices)
+
+
+def _to_do(run: Run, folder: RunFolder, tell: Tell) -> list[int]:
+    """The seeds that are still to be trained.
+
+    Raises:
+        RunError: the folder holds a run with other settings.
+    """
+    if folder.begun:
         refuse_another(run, folder)
         _note_seeds(run, folder)
     todo = [seed for seed in run.training.seeds if not _home(run, folder, seed).finished]
     if not todo:
         tell(f"The run {run.name} is finished already; nothing was trained.")
-        return folder.path
-    hardware = choose(run.training)
-    tell(f"training on {hardware.words}")
-    must_start_alike(run.model, spec_of(run))
-    _say_cost(run, folder, todo, tell)
-    prepared = prepare(run, folder, begun=begun, allow=allow, show=show)
-    if not begun:
-        declare(run)
+    return todo
+
+
+def _train(
+    run: Run,
+    folder: RunFolder,
+    todo: list[int],
+    allow: Sequence[str],
+    hardware: Hardware,
+    ranks: Ranks,
+    tell: Tell,
+    *,
+    show: bool,
+) -> None:
+    """From the films to the models; of several processes the first prepares and writes."""
+
+    def ready() -> Prepared:
+        must_start_alike(run.model, spec_of(run))
+        _say_cost(run, folder, todo, tell)
+        begun = folder.begun
+        prepared = prepare(run, folder, begun=begun, allow=allow, show=show)
+        if not begun:
+            declare(run)
+        return prepared
+
+    # to the others it is as if the run had been begun: all is written down
+    prepared = ranks.lead(ready) or prepare(run, folder, begun=True, show=False)
     for seed in todo:
         if run.training.more_seeds:
             tell(f"seed {seed}, {todo.index(seed) + 1} of {len(todo)}")
         training = run.training.model_copy(update={"seed": seed, "more_seeds": []})
         one = run.model_copy(update={"training": training})
-        fine_tune(one, prepared, _home(run, folder, seed), hardware, tell)
-        if seed == run.training.seed:
+        fine_tune(one, prepared, _home(run, folder, seed), hardware, tell, ranks)
+        if seed == run.training.seed and ranks.first:
             _say_cost(run, folder, todo[1:], tell)
-    return folder.path
 
 
 def _home(run: Run, folder: RunFolder, seed: int) -> RunFolder:

@@ -112,8 +112,14 @@ def weights_show(path: Path | str) -> Card:
 def card_lines(card: Card) -> list[str]:
     """A card for a person: what it was taught with, and what may be done with it."""
     taught = "not known" if card.taught_with is None else card.taught_with.words
+    of = (
+        "films"
+        if card.views == "each"
+        else f"studies, up to {card.most_views} films ({card.views})"
+    )
     lines = [
         f"Model: {card.name} ({card.site}), {card.backbone}; {', '.join(card.learned)}",
+        f"Scores: {of}",
         f"Taught with: {taught}",
         f"Starting weights: {card.origin.words}",
     ]

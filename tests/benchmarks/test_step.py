@@ -83,20 +83,24 @@ def drawn(films: Films) -> Loader:
     return batches.train_dataloader()
 
 
-def rate(step: int, steps: int) -> float:
-    """Relative to its peak: rising for a twentieth of the steps, then a cosine."""
+def scheduled(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LambdaLR:
+    """Rising for a twentieth of the epoch's steps, then a cosine."""
+    steps = math.ceil(FILMS / BATCH)
     warm = max(1, round(TRAINING.warm_up * steps))
-    if step < warm:
-        return (step + 1) / (warm + 1)
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+    def rate(step: int) -> float:
+        if step < warm:
+            return (step + 1) / (warm + 1)
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
 
 
 def bare(network: Network, films: Films) -> Network:
     """The same steps and the same judgement as plain PyTorch; nothing is logged or written."""
     network = copy.deepcopy(network).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.0)
-    steps = math.ceil(FILMS / BATCH)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps))
+    schedule = scheduled(optimizer)
     for batch in drawn(films):
         optimizer.zero_grad()
         F.binary_cross_entropy_with_logits(network(batch.inputs), batch.targets).backward()
@@ -127,8 +131,12 @@ class Plain(L.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self(batch.inputs)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(self.parameters(), lr=RATE, weight_decay=0.0)
+    def configure_optimizers(self) -> dict[str, Any]:
+        optimizer = torch.optim.AdamW(self.parameters(), lr=RATE, weight_decay=0.0)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduled(optimizer), "interval": "step"},
+        }
 
 
 def lightning(network: Network, films: Films, home: Path) -> nn.Module:
@@ -143,11 +151,12 @@ def lightning(network: Network, films: Films, home: Path) -> nn.Module:
     return module.network
 
 
-def furthest(one: nn.Module, other: nn.Module, start: nn.Module) -> float:
-    """Largest difference of two trained networks' weights, of the largest step from the start."""
-    pairs = zip(one.parameters(), other.parameters(), start.parameters(), strict=True)
-    apart = [((a - b).abs().max(), (a - s).abs().max()) for a, b, s in pairs]
-    return float(max(a for a, _ in apart) / max(s for _, s in apart))
+def apart(one: nn.Module, other: nn.Module, start: nn.Module) -> float:
+    """How far two trained networks are from each other, of how far the second has come."""
+    a, b, s = (
+        torch.cat([p.detach().flatten() for p in n.parameters()]) for n in (one, other, start)
+    )
+    return float((a - b).norm() / (b - s).norm())
 
 
 @pytest.mark.bench
@@ -155,7 +164,7 @@ def furthest(one: nn.Module, other: nn.Module, start: nn.Module) -> float:
 @pytest.mark.filterwarnings("ignore")
 def test_an_epoch_costs_a_twentieth_more_than_a_bare_loop_at_most(films, network, ratio, tmp_path):
     ours: Callable[[], Any] = Ours(network, films, FLOAT32, tmp_path)
-    assert furthest(ours(), bare(network, films), network) < 0.05
+    assert apart(ours(), bare(network, films), network) < 1e-3
     ratio(
         "step-bare",
         f"an epoch of ResNet-18, {FILMS} films of {SIZE} pixels, float32, with all that is kept",
@@ -176,7 +185,8 @@ def test_the_default_on_a_cpu_with_bf16_takes_half_the_time_of_plain_lightning(
     if not cpu_has_bf16():
         pytest.skip("this CPU has no bf16 in hardware (avx512_bf16 or amx_bf16)")
     ours: Callable[[], Any] = Ours(network, films, choose(TRAINING), tmp_path)
-    assert furthest(ours(), lightning(network, films, tmp_path), network) < 1
+    # the same way, with bf16's rounding: in float32 it is 4e-5, at right angles 1.4
+    assert apart(ours(), lightning(network, films, tmp_path), network) < 0.7
     ratio(
         "step-lightning",
         f"an epoch of ResNet-18, {FILMS} films of {SIZE} pixels, against float32",

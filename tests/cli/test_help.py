@@ -19,6 +19,8 @@ VERBS = [
     "train",
     "search",
     "evaluate",
+    "compare",
+    "monitor",
     "predict",
     "export",
 ]
@@ -33,8 +35,9 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Start", "demo", "new", "doctor"),
         *("Data", "index", "check", "look", "deidentify"),
         *("Learn", "train", "search"),
-        *("Judge", "evaluate"),
+        *("Judge", "evaluate", "compare", "monitor"),
         *("Use", "predict", "export"),
+        *("Site", "site"),
         *("Shelf", "weights"),
     ]
 

@@ -77,6 +77,7 @@ def test_a_model_shows_what_it_was_taught_with_and_what_its_licence_allows(medtu
             "convnextv2-tiny, then taught by north; licence CC-BY-NC-4.0 (non-commercial)",
             "WARNING: The starting weights convnextv2-tiny are for non-commercial use only",
             "image_size 64",
+            "Scores: films",
             "effusion >= 0.5",
         ):
             assert words in said.stdout

@@ -190,7 +190,7 @@ def test_the_sentences_of_the_design(hospital, refused, small):
         ("site: 2024", "'site' must be text, but is 2024. Put it in quotes."),
         (
             "training: {augmentation: genric}",
-            "'training.augmentation' must be one of: none, generic, but is 'genric'. "
+            "'training.augmentation' must be one of: none, generic, site, but is 'genric'. "
             "Did you mean 'generic'?",
         ),
         (

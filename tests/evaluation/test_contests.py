@@ -295,6 +295,24 @@ def test_subgroups_are_judged_and_small_ones_are_not_shown():
     assert pd.isna(hidden["n_cases"])
 
 
+@pytest.mark.parametrize("kind", list(TARGETS))
+def test_films_of_a_study_are_pooled_and_judged_apart_beside(kind):
+    measure = {"multiclass": "accuracy", "ordinal": "accuracy"}.get(kind, "mae")
+    table = predictions(kind, n=240, per_patient=2)
+    first = table["case_id"].str[1:].astype(int) // 2
+    reference = table.groupby([first, "class", "model"])["reference"].transform("first")
+    two = table.assign(study_id="s" + first.astype(str), reference=reference)
+    result = judged(kind, two)
+    assert value(result, "fine_tuned", measure)["n_cases"] == 120
+    each = value(result, "fine_tuned", measure, subgroup="unit=image")
+    assert each["n_cases"] == 240
+    assert each["n_groups"] == 120
+    alone = judged(kind, two.assign(study_id=two["case_id"]))
+    assert value(alone, "fine_tuned", measure)["value"] == pytest.approx(each["value"])
+    one = value(alone, "fine_tuned", measure, subgroup="unit=one study a patient")
+    assert one["n_cases"] == one["n_groups"] == 120
+
+
 def test_a_refused_class_is_wrong_in_the_worst_case():
     table = predictions("ordinal")
     away = (table["model"] == "frozen_backbone") & (table["case_id"] < "c0024")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import jsonschema
@@ -31,7 +32,7 @@ from medtune.vision.export import (
 )
 from medtune.vision.export_card import as_text, card_in, exported_card, schema
 from medtune.vision.export_readme import readme
-from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes
+from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes, studies
 from medtune.vision.trained import load
 from tests.vision.exported import finished
 
@@ -134,6 +135,29 @@ def test_an_output_that_always_says_the_same_is_called_silent():
     assert expect(training_graph(network), probes(SIZE)).silent == [1]
 
 
+@pytest.mark.parametrize("how", ["mean", "max", "attention"])
+def test_a_network_that_pools_views_is_exported_for_any_number_of_them(how):
+    torch.manual_seed(0)
+    network = Network(Tiny(), 2, how)
+    nn.init.normal_(network.head.weight, std=5)
+    if how == "attention":
+        nn.init.normal_(network.pool.weigh.weight, std=2)
+    shown = studies(probes(SIZE))
+    assert [batch.shape[:2] for batch in shown] == [(1, 1), (1, 3), (4, 4)]
+    expected = expect(training_graph(network), shown)
+    assert expected.silent == []
+    program = trace(network, SIZE)
+    films = np.full((5, 6, 1, SIZE, SIZE), np.nan, np.float32)
+    films[:, 2] = np.random.default_rng(1).random((5, 1, SIZE, SIZE), np.float32)
+    for scorer in (
+        run_onnx(as_onnx(program, "{}", "{}")),
+        run_torch(as_torch(program, "{}", "{}")),
+    ):
+        assert largest_difference(scorer, expected) <= TOLERANCE
+        np.testing.assert_allclose(scorer(films), scorer(films[:, 2:3]), rtol=0, atol=1e-6)
+    assert rounding(network, shown) < TOLERANCE
+
+
 def test_the_source_and_its_folders_are_nowhere_in_a_program(files):
     graph = ScoringGraph(tiny())
     raw = torch.export.export(graph, (torch.zeros(2, 1, SIZE, SIZE),))
@@ -218,6 +242,21 @@ def test_the_page_says_what_is_done_to_a_film():
     ):
         assert words in said
     assert "model.onnx" not in said
+
+
+def test_the_page_and_its_code_refer_where_the_card_has_cuts():
+    cuts = {"absent_below": 0.1, "present_from": None, "wrong_absent": 0.05, "confidence": 0.95}
+    made = card(referral={"effusion": cuts})
+    exported = exported_card(made, "0" * 64)
+    jsonschema.validate(json.loads(as_text(exported)), json.loads(schema()))
+    said = readme(made, exported, {"model.onnx": "1" * 64}, [])
+    assert "absent below 0.1, present from no score on, else referred" in said
+    assert "else referred" not in readme(card(), exported_card(card(), "0" * 64), {}, [])
+    code = said[said.index("for finding, score in zip") :].split("```")[0]
+    for score, called in ((0.05, "absent"), (0.2, "refer"), (0.9, "refer")):
+        with redirect_stdout(io.StringIO()) as printed:
+            exec(code, {"card": exported, "scores": [score] * len(made.findings)})
+        assert called in printed.getvalue().splitlines()[0]
 
 
 @pytest.mark.parametrize("missing", door.EXTRA)

@@ -19,8 +19,8 @@ search:
     training.learning_rate: {low: 1e-4, high: 1e-2, log: true}
     model.adapt: [lp_ft, norm]
 """
-SETTINGS = ["model.weights=none", "training.epochs=2", "training.batch_size=8",
-            "data.findings=[effusion]", "evaluation={}"]  # fmt: skip
+SETTINGS = ["model.weights=none", "training.epochs=3", "training.batch_size=4",
+            "data.train_studies=24", "data.findings=[effusion]", "evaluation={}"]  # fmt: skip
 
 
 def command(home: Path) -> subprocess.Popen[str]:
@@ -28,7 +28,7 @@ def command(home: Path) -> subprocess.Popen[str]:
     code = "from medtune.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "search", "south.yaml", *words], cwd=home, text=True,
-        stderr=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "2"},
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 
 

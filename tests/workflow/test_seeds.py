@@ -87,8 +87,9 @@ def test_one_look_scores_all_and_the_spread_is_written(home: Path):
     result = json.loads(folder.result.read_text())
     assert result["spread"]["seeds"] == [4, 1]
     value = result["spread"]["measure"]["values"]
-    measures = pd.read_csv(folder.measures).set_index("subgroup")
-    measures = measures[(measures["model"] == "fine_tuned") & (measures["measure"] == "auroc")]
+    measures = pd.read_csv(folder.measures).fillna({"rule": ""}).set_index("subgroup")
+    wanted = {"model": "fine_tuned", "measure": "auroc", "rule": ""}
+    measures = measures[(measures[list(wanted)] == list(wanted.values())).all(axis=1)]
     assert value == [measures.loc[name, "value"] for name in ("seed=4", "seed=1")]
     assert (measures.loc["all", "value"], measures.loc["seeds", "low"]) == (value[0], min(value))
     assert "Trained with another seed (1)" in folder.report.read_text()

@@ -181,7 +181,7 @@ METHODS: dict[str, Method] = {
 
 def _head(network: Network, training: Training) -> list[ParameterGroup]:
     rate = training.head_learning_rate
-    return groups_of(network.head.parameters(), rate, training.weight_decay)
+    return groups_of(network.new_parameters(), rate, training.weight_decay)
 
 
 def _body(

@@ -1,0 +1,77 @@
+"""The generic changes of whole batches at once, on the device that learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from medtune.vision.augment import STILL, Drawn, draw, generic
+from medtune.vision.samples import BatchChange
+
+
+def change_on_device(size: int) -> BatchChange:
+    """The generic changes, for ``Films`` of so many pixels a side."""
+    pipeline = generic()
+
+    def of(seeds: list[int | None]) -> Callable[[Tensor], Tensor]:
+        drawn = [Drawn() if seed is None else draw(pipeline, seed, size) for seed in seeds]
+        return lambda films: apply_drawn(films, drawn)
+
+    return of
+
+
+def apply_drawn(films: Tensor, drawn: Sequence[Drawn]) -> Tensor:
+    """What ``augment.change`` does to each film, done to all of them together.
+
+    The same parameters give the same film, to the rounding of OpenCV's bilinear weights (1/32 of
+    a pixel). Noise has the same strength and hangs on the film's seed and the kind of device
+    alone, but is another pattern than numpy's.
+
+    Args:
+        films: float32 (B, 1, 1, S, S) in [0, 1], on any device.
+        drawn: B parameters.
+
+    Returns:
+        (B, 1, 1, S, S) in [0, 1].
+    """
+    assert films.shape[1] == 1  # one draw a film
+    size, device = films.shape[-1], films.device
+    grey = torch.tensor([one.grey for one in drawn], dtype=torch.float32, device=device)
+    changed = placed(films[:, 0], [one.back for one in drawn])
+    contrast, brightness, gamma = (grey[:, i, None, None, None] for i in range(3))
+    changed = (changed * contrast + brightness).clamp(0, 1) ** gamma
+    noise = [_noise(one, size, device) for one in drawn]
+    return (changed + torch.stack(noise)).clamp(0, 1)[:, None]
+
+
+def placed(films: Tensor, backs: Sequence[Sequence[Sequence[float]]]) -> Tensor:
+    """Films turned, zoomed and moved; those that stay are not touched.
+
+    Args:
+        films: float32 (B, 1, S, S).
+        backs: B times (2, 3), from a pixel (x, y, 1) of the changed film to its place in the film.
+
+    Returns:
+        (B, 1, S, S), black where there was no film.
+    """
+    size, device = films.shape[-1], films.device
+    back = torch.tensor(backs, dtype=torch.float32, device=device)
+    pixel = torch.arange(size, dtype=torch.float32, device=device)
+    y, x = torch.meshgrid(pixel, pixel, indexing="ij")
+    here = torch.stack((x, y), dim=-1)[:, :, None]  # (S, S, 1, 2)
+    # no matrix product: a GPU may round those to 10 bits, a quarter of a pixel
+    there = (back[:, None, None, :, :2] * here).sum(-1) + back[:, None, None, :, 2]
+    moved = F.grid_sample(films, 2 * there / (size - 1) - 1, align_corners=True)
+    moves = (back != torch.tensor(STILL, device=device)).flatten(1).any(dim=1)
+    return torch.where(moves[:, None, None, None], moved, films)
+
+
+def _noise(one: Drawn, size: int, device: torch.device) -> Tensor:
+    """(1, S, S) of a film's own generator."""
+    if one.noise == 0:
+        return torch.zeros(1, size, size, device=device)
+    generator = torch.Generator(device).manual_seed(one.seed)
+    return one.noise * torch.randn(1, size, size, generator=generator, device=device)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from medtune.evaluation.monitoring import Monitored, monitor
+from medtune.report.monitor_page import as_json, monitor_html, sentences
+from medtune.report.monitor_words import MONITOR_ENGLISH
+
+from .page import Page
+
+
+def films(patients: int, seed: int, *, bias: float = 0.0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    reference = random.random(patients) < 0.4
+    odds = 2.4 * (reference - 0.5) + random.normal(size=patients) * 1.2 + bias
+    return pd.DataFrame(
+        {
+            "case_id": [f"{seed}-{i}" for i in range(patients)],
+            "group_id": [f"{seed}-p{i}" for i in range(patients)],
+            "view": np.where(random.random(patients) < 0.6, "PA", "AP"),
+            "grey_mean": 0.4 + 0.05 * random.normal(size=patients),
+            "embedding_distance": random.gamma(50, 0.02, patients),
+            "score of opacity": 1 / (1 + np.exp(-odds)),
+            "reference of opacity": reference.astype(float),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def moved() -> Monitored:
+    return monitor(films(400, 0), films(300, 1, bias=2.5), limit=1.4, declared=0.05)
+
+
+def test_the_page_says_whether_to_look_again_and_what_moved(moved: Monitored) -> None:
+    page = Page(monitor_html(moved, {"view LATERAL": 7}, title="south", simulated=True))
+    assert MONITOR_ENGLISH.verdicts["look_again"] in page.text
+    assert "300 new patients, against 400 patients of the report's test set" in page.text
+    assert "score of opacity: median" in page.text
+    assert "opacity, calibration intercept:" in page.text
+    assert "Refused: 7 films, view LATERAL" in page.text
+    rows = page.table("Largest first within each level")
+    assert rows[1][1] == "moved much"
+    assert {row[0] for row in rows[1:]} == {s.quantity.replace("_", " ") for s in moved.shifts}
+    assert page.table("Measures of the new labelled films")[1][:2] == ["opacity", "AUROC"]
+    assert "Simulated data." in page.text
+    assert not [tag for tag, attrs in page.tags if tag in ("script", "link") or "src" in attrs]
+
+
+def test_without_labels_the_page_says_what_cannot_be_told() -> None:
+    new = films(300, 1).drop(columns=["view", "reference of opacity"])
+    steady = monitor(films(400, 0), new)
+    said = sentences(steady, {})
+    assert said[0] == MONITOR_ENGLISH.verdicts["steady"]
+    assert MONITOR_ENGLISH.no_labels in said
+    assert said[-1] == "Only one of the two has it, so it was not compared: view."
+    page = Page(monitor_html(steady, {}, title="south", simulated=False))
+    assert "With labels" not in page.text
+    assert "Simulated data." not in page.text
+
+
+def test_the_json_is_strict_and_whole(moved: Monitored) -> None:
+    told = as_json(moved, {"view LATERAL": 7})
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told["verdict"] == "look_again"
+    assert len(told["shifts"]) == len(moved.shifts)
+    assert told["refused"] == {"view LATERAL": 7}
+    assert told["sentences"][0] == MONITOR_ENGLISH.verdicts["look_again"]
