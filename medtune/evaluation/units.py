@@ -23,7 +23,7 @@ Whole = TypeVar("Whole", Trial, Contest)
 
 def steady_order(trial: Trial | Contest) -> Indices:
     """The studies (n,) by patient, scores and name: the same however a table is sorted."""
-    scores = trial.score.reshape(len(trial.score), trial.group.size, -1)
+    scores = trial.score if trial.score.ndim == 3 else trial.score[..., None]
     keys: list[Floats] = [column for model in scores for column in model.T]
     return np.lexsort((np.array(trial.study), *keys, trial.group))
 
