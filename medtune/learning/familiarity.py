@@ -67,5 +67,5 @@ def fit_familiarity(features: NDArray[np.floating]) -> Familiarity | None:
         mean.astype(np.float32),
         axes[kept].astype(np.float32),
         (1 / variance).astype(np.float32),
-        1 / floor,
+        float(np.float32(1 / floor)),
     )

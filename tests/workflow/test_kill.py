@@ -47,6 +47,14 @@ def fresh(judged: Path, folder: Path) -> Path:
     return home
 
 
+def shape(weights: dict[str, torch.Tensor]) -> torch.Tensor:
+    """What a distance to the training films is made from: axes may point either way, and LAPACK
+    rounds as the memory lies, so that it is not held bit by bit as the weights are."""
+    axes, precision = weights["familiarity.axes"], weights["familiarity.precision"]
+    whole = axes.T @ (precision[:, None] * axes)
+    return whole / whole.abs().max()
+
+
 @pytest.mark.parametrize("stage", [pytest.param("linear_probe", marks=pytest.mark.slow), "full"])
 def test_a_killed_run_ends_with_the_same_weights(
     judged: Path, uninterrupted: dict, stage: str, tmp_path: Path
@@ -70,4 +78,6 @@ def test_a_killed_run_ends_with_the_same_weights(
     weights = load_file(home / "runs/south/model.safetensors")
     assert weights.keys() == uninterrupted.keys()
     for name, tensor in weights.items():
-        assert torch.equal(tensor, uninterrupted[name]), name
+        if not name.startswith("familiarity."):
+            assert torch.equal(tensor, uninterrupted[name]), name
+    torch.testing.assert_close(shape(weights), shape(uninterrupted), rtol=1e-3, atol=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -133,7 +134,8 @@ def test_films_with_burned_in_text_are_never_pictured(
     decoded = open_store(home / "work/store", Preprocessing(64), places)
     suspected = set(decoded.rows.index[decoded.rows["text"].notna()])
     assert unsafe <= suspected
-    drawn = set(_pictures(run, decoded, result))
+    judged = SimpleNamespace(decoded=decoded, grouping=None)
+    drawn = set(_pictures(run, judged, result))
     assert drawn
     assert not drawn & unsafe
     rows = result.worst["case_id"].isin(drawn).sum()  # a film may be an error of two findings
