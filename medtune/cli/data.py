@@ -142,9 +142,9 @@ def look(
 ) -> None:
     """Draw what the model will see: films as read, as prepared, and as training draws them."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was drawn.") as answer:
-        from medtune.config.load import load_run
+        from medtune.config.load import load_films_run
 
-        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+        run = load_films_run(run_file, settings or ())  # first: a mistake in it is told at once
 
         from medtune.workflow.look import look as work
 

@@ -68,6 +68,9 @@ class Names:
         correlation="Correlation",
         referred="Referred to a radiologist",
         unusual="With a film unlike those that taught",
+        answered="Answered without a person",
+        answered_right="Answered rightly without a person (upper bound of deflection)",
+        answer_precision="Right, of those answered without a person",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",
     )

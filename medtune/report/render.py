@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from medtune.config.site import site_name
 from medtune.report.sections import sections
+from medtune.report.text_words import about_texts
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.results import Result
 from medtune.tables.schema import write_text
@@ -66,6 +67,8 @@ def report_html(
         lstrip_blocks=True,
     )
     templates.filters["sentence"] = _sentence
+    if result.settings.get("about") == "texts":
+        words = about_texts(words)
     if result.settings.get("targets"):
         words = replace(words, macro=words.macro_target)
     report = sections(result, run=run, environment=environment, words=words)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from medtune.report import plots
+from medtune.report.answering import Answered, answered
 from medtune.report.breakdown import (
     by_finding,
     by_group,
@@ -118,6 +119,7 @@ class Sections:
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
     referred: list[Referred]
+    answered: list[Answered]
     unusual: Unusual | None
     worst: list[WorstError]
     flow: Flow
@@ -167,6 +169,7 @@ def sections(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
         ),
         referred=referred(result, cells, level, words),
+        answered=answered(result, cells, words),
         unusual=unusual(result, cells, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, cells, words),
@@ -247,7 +250,10 @@ def _control(result: Result, cells: Cells, words: Words) -> str:
     }[result.control_passed]
     measure = str(result.primary["measure"])
     reached = cells.measure(
-        "thumbnail", measure, cells.primary_finding, str(result.primary["rule"])
+        str(result.settings.get("control", "thumbnail")),
+        measure,
+        cells.primary_finding,
+        str(result.primary["rule"]),
     )
     if reached is None or reached.reason:
         return said
