@@ -51,11 +51,10 @@ def absolute_paths(found: Located) -> None:
     top = found.places[()]
     for section, setting in ((("data",), "work"), ((), "runs")):
         run = run_class(found.values)
-        model = run.model_fields["data"].annotation if section else run
-        assert model is not None
+        fields = (run.model_fields["data"].annotation if section else run).model_fields  # type: ignore[union-attr]
         values = found.values.get("data") if section else found.values
         if isinstance(values, dict) and setting not in values:
-            values[setting] = os.path.normpath(top.folder / model.model_fields[setting].default)
+            values[setting] = os.path.normpath(top.folder / fields[setting].default)
     for where, holder, name, _ in _written(found):
         if where[-1] == "weights" and holder[name] in WEIGHTS:
             continue

@@ -208,4 +208,6 @@ class TextData(Section):
     @property
     def sources(self) -> dict[str, Path]:
         """The files by split; one file of all under the empty name."""
-        return dict(self.files) if isinstance(self.files, dict) else {"": self.files}
+        if isinstance(self.files, dict):
+            return {str(name): path for name, path in self.files.items()}
+        return {"": self.files}

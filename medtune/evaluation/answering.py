@@ -1,11 +1,12 @@
 """Classes that are said without a person: only those that are sure enough for a bar.
 
 How sure a model is of a case is the probability of the class that it says. The cut is chosen on
-the calibration cases by fixed-sequence testing (Learn then Test: Angelopoulos, Bates, Candes,
-Jordan & Lei 2021, arXiv:2110.01052): from the surest cases on, each hundredth of the groups more,
-as long as the exact binomial p-value of "less than the bar is right" stays below the allowed
-chance. What is accepted before the first refusal holds with the stated confidence. The cut is a
-score of the calibration cases itself: see ``selective`` for why the errors beyond it are binomial.
+the calibration cases by fixed-sequence testing with several starts (Learn then Test: Angelopoulos,
+Bates, Candes, Jordan & Lei 2021, arXiv:2110.01052): from each start on, a hundredth of the groups
+more, as long as the exact binomial p-value of "less than the bar is right" stays below the start's
+share of the allowed chance. What is accepted before the first refusal of its sequence holds for all
+of them at once with the stated confidence, so that the widest may be taken. The cut is a score of
+the calibration cases itself: see ``selective`` for why the errors beyond it are binomial.
 
 A group (customer, patient) counts once: it is wrong where anything said of it alone is wrong.
 
@@ -31,8 +32,8 @@ from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
 from medtune.evaluation.measures import Row
 from medtune.evaluation.resampling import ratio, sums
 
-STEPS = 100  # a cut is tried at each hundredth of the calibration groups
-FIRST = 2  # the sequence begins where so many times the fewest groups that can show the bar are
+STEPS = 100  # of a sequence: a hundredth of the calibration groups each
+STARTS = (0.1, 0.3, 0.5, 0.7)  # shares of the groups answered, at which sequences begin
 ANSWERED, RIGHT, PRECISION = "answered", "answered_right", "answer_precision"
 MEASURES = (RIGHT, ANSWERED, PRECISION)
 NOTHING = "nothing is answered: no cut keeps the bar on calibration"
@@ -69,28 +70,32 @@ def fit_cut(sure: Floats, right: Flags, group: Indices, wanted: AnswerAlone) -> 
     _, place = np.unique(group, return_inverse=True)
     n = int(place.max()) + 1 if place.size else 0
     bound, chance = 1 - wanted.precision, 1 - wanted.confidence
-    least = math.ceil(math.log(chance) / math.log1p(-bound))
-    if n <= least:
+    starts = [math.ceil(n * share) for share in STARTS]
+    while starts and (1 - bound) ** starts[0] > chance / len(starts):
+        starts.pop(0)  # not even no error at all would show the bar there
+    if not starts:
+        least = math.ceil(math.log(chance) / math.log1p(-bound) / STARTS[-1])
         return Cut(
             math.nan,
             n,
-            reason=f"{n} calibration groups are too few for this bar: at least {least + 1} are "
+            reason=f"{n} calibration groups are too few for this bar: at least {least} are "
             "needed, and more unless none of them is answered wrongly",
         )
     surest = np.full(n, -np.inf)
     np.maximum.at(surest, place, sure)
     ordered = np.sort(surest)[::-1]
     found = Cut(math.nan, n, reason="no cut keeps the bar with this confidence on calibration")
-    sizes = sorted({min(n - 1, max(FIRST * least, math.ceil(n * k / STEPS))) for k in
-                    range(1, STEPS + 1)})  # fmt: skip
-    for size in sizes:
-        edge = ordered[size]  # beyond it are at most ``size`` groups
-        inside = sure > edge
-        answered = int(np.unique(place[inside]).size)
-        wrong = int(np.unique(place[inside & ~right]).size)
-        if not np.isfinite(edge) or binom.cdf(wrong, answered, bound) > chance:
-            break
-        found = Cut(float(np.nextafter(edge, np.inf)), n, answered, wrong)
+    for start in starts:
+        for size in range(start, n, max(1, n // STEPS)):
+            edge = ordered[size]  # beyond it are at most ``size`` groups
+            inside = sure > edge
+            answered = int(np.unique(place[inside]).size)
+            wrong = int(np.unique(place[inside & ~right]).size)
+            refused = binom.cdf(wrong, answered, bound) > chance / len(starts)
+            if not np.isfinite(edge) or refused:
+                break
+            if answered > found.answered:
+                found = Cut(float(np.nextafter(edge, np.inf)), n, answered, wrong)
     return found
 
 

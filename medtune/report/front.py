@@ -99,7 +99,7 @@ def three_numbers(
     for measure, at in others:
         if measure != primary:
             wanted.append((measure, at))
-    numbers = []
+    numbers: list[Number] = []
     for measure, at in wanted:
         if len(numbers) == NUMBERS:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,7 @@ def keep_language(source: Path, folder: Path) -> None:
     """
     for name in (ARCHITECTURE, *TOKENIZER):
         if (source / name).is_file():
-            write_whole(folder / name, lambda partial, name=name: shutil.copyfile(
-                source / name, partial))  # fmt: skip
+            write_whole(folder / name, partial(shutil.copyfile, source / name))
 
 
 def save(network: Network, card: Card, path: Path) -> None:

@@ -178,4 +178,5 @@ def _refuse_undated(groups: pd.DataFrame) -> None:
 
 def _spread(texts: Texts, split_of: pd.Series) -> pd.DataFrame:
     cases = texts.cases[["case_id", "group_id"]]
-    return cases.assign(split=cases["group_id"].map(split_of).astype(TEXT).to_numpy())
+    of = cases["group_id"].map(split_of)
+    return cases.assign(split=pd.Series(of.to_numpy(), index=cases.index, dtype=TEXT))
