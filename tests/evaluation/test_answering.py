@@ -39,7 +39,7 @@ def test_a_perfect_model_answers_nearly_all():
     sure = np.random.default_rng(0).random(500)
     cut = fit_cut(sure, np.ones(500, bool), np.arange(500), BAR)
     assert (cut.wrong, cut.reason) == (0, "")
-    assert (sure >= cut.score).mean() > 0.99
+    assert (sure >= cut.score).mean() >= 0.98
 
 
 def test_a_poor_model_answers_nothing():
