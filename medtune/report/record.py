@@ -9,6 +9,7 @@ from typing import Any
 from medtune.config.site import site_name
 from medtune.report.cells import Cells
 from medtune.report.words import Words
+from medtune.tables.nouns import retold
 from medtune.tables.results import Result
 
 Entry = tuple[str, str]
@@ -102,6 +103,10 @@ def record(
         ),
         ("hardware", list(_flat(environment.get("hardware") or {}))),
     ]
+    if result.settings.get("about") == "texts":
+        groups = [
+            (title, [(retold(name), value) for name, value in each]) for title, each in groups
+        ]
     return [(words.record_groups[title], entries) for title, entries in groups if entries]
 
 

@@ -13,7 +13,7 @@ from medtune.films.locations import PRIVATE
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
-from medtune.workflow import films_wing
+from medtune.workflow import films_steps
 from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
@@ -57,7 +57,7 @@ def predict(
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     config = RunFolder(Path(folder)).config
     # a folder of weights alone is one of films
-    wing = wing_of(load_run(config, files_must_exist=False)) if config.exists() else films_wing
+    wing = wing_of(load_run(config, files_must_exist=False)) if config.exists() else films_steps
     table: pd.DataFrame = wing.predict(
         Path(folder),
         Path(data),

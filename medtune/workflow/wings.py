@@ -11,12 +11,12 @@ def wing_of(run: AnyRun) -> ModuleType:
     """The steps of a run's wing.
 
     A wing has ``decides_split``, ``must_start``, ``prepare``, ``fine_tune``, ``evaluate``,
-    ``check`` and ``predict``: see ``workflow.films_wing`` and ``workflow.texts``.
+    ``check`` and ``predict``: see ``workflow.films_steps`` and ``workflow.texts.steps``.
     """
     if run.data.wing == "vision":
-        from medtune.workflow import films_wing
+        from medtune.workflow import films_steps
 
-        return films_wing
-    from medtune.workflow import texts
+        return films_steps
+    from medtune.workflow.texts import steps
 
-    return texts
+    return steps

@@ -140,6 +140,7 @@ def _write(
         ),
     }
     settings = run_as_dict(run)
+    settings["model"]["backbone"] = Path(run.model.backbone).name  # no path is printed
     settings["simulated"] = SIMULATED in run.site_name.lower()
     write_report(result, folder.report, title=run.name, run=settings, environment=environment)
     write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)

@@ -24,7 +24,7 @@ class Doubles:
 
     Attributes:
         leaks: see ``tables.leaks``: those in several splits.
-        inside: how many pairs are of one split.
+        inside: how many groups of equal texts, or pairs of near ones, are of one split.
         drop: case_ids whose text stands in a later split (tune, calibration, test) too.
     """
 
@@ -41,22 +41,35 @@ def find_doubles(texts: Texts, splits: pd.DataFrame) -> Doubles:
         splits: of all of them; what is in none is left aside.
     """
     split_of = splits.set_index("case_id")["split"]
+    split_of = split_of[split_of != HELD_OUT]
     messages = texts.messages[texts.messages.index.isin(split_of.index)]
     names = messages.index.tolist()
+    twins = find_twins(plain_texts(messages.tolist()))
+    # of equal texts each is paired with the first only, which stands for all of them elsewhere
+    alike: dict[int, list[int]] = {}
+    for pair in twins:
+        if pair.similarity == 1:
+            alike.setdefault(pair.first, [pair.first]).append(pair.second)
+    groups = [(members, members, 1.0) for members in alike.values()]
+    for pair in twins:
+        if pair.similarity < 1:
+            ours, theirs = (alike.get(at, [at]) for at in (pair.first, pair.second))
+            groups.append((ours, theirs, pair.similarity))
     found: list[tuple[str, Sequence[str], str]] = []
     inside, drop = 0, set()
-    for twins in find_twins(plain_texts(messages.tolist())):
-        pair = (names[twins.first], names[twins.second])
-        of = tuple(str(split_of[name]) for name in pair)
-        if HELD_OUT in of:
-            continue
-        if of[0] == of[1]:
+    for ours, theirs, similarity in groups:
+        members = [names[at] for at in dict.fromkeys([*ours, *theirs])]
+        there = {name: str(split_of[name]) for name in members}
+        if len(set(there.values())) == 1:
             inside += 1
             continue
-        kind = "same_text" if twins.similarity == 1 else "near_text"
-        words = f"one of {of[0]} and one of {of[1]} share {100 * twins.similarity:.0f} % of words"
-        found.append((kind, pair, words))
-        drop.add(pair[0] if RANK[of[0]] < RANK[of[1]] else pair[1])
+        for one, others in ((ours, theirs), (theirs, ours)):
+            last = max(RANK[there[names[at]]] for at in others)
+            drop |= {names[at] for at in one if RANK[there[names[at]]] < last}
+        kind = "same_text" if similarity == 1 else "near_text"
+        of = " and ".join(sorted(set(there.values()), key=RANK.__getitem__))
+        words = f"{len(members)} texts of {of} share {100 * similarity:.0f} % of their words"
+        found.append((kind, members, words))
     return Doubles(leaks_table(found, splits), inside, sorted(drop))
 
 
