@@ -104,9 +104,7 @@ def record(
         ("hardware", list(_flat(environment.get("hardware") or {}))),
     ]
     if result.settings.get("about") == "texts":
-        groups = [
-            (title, [(retold(name), value) for name, value in each]) for title, each in groups
-        ]
+        groups = [(title, [(retold(k), said) for k, said in each]) for title, each in groups]
     return [(words.record_groups[title], entries) for title, entries in groups if entries]
 
 
