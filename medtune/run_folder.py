@@ -9,6 +9,8 @@ from pathlib import Path
 from medtune.config.model import RUN_WEIGHTS
 from medtune.errors import RunError
 
+SEEDS = "seeds"
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -87,7 +89,13 @@ class RunFolder:
 
     def of_seed(self, seed: int) -> RunFolder:
         """The same training with another seed: its checkpoints, metrics, environment and model."""
-        return RunFolder(self.path / "seeds" / str(seed))
+        return RunFolder(self.path / SEEDS / str(seed))
+
+    @property
+    def of_run(self) -> RunFolder:
+        """The run that a further seed belongs to, which has its cases; a run's is itself."""
+        within = self.path.parent.name == SEEDS and not self.cases.exists()
+        return RunFolder(self.path.parent.parent) if within else self
 
     @property
     def search(self) -> SearchFolder:

@@ -46,13 +46,13 @@ def taught_test_patients(
     if start is not None and start not in others:
         others.append(start)
     for path in others:
-        folder = RunFolder(path)
+        folder = RunFolder(path).of_run
         if not (folder.cases.exists() and folder.splits.exists()):
             continue
         their_cases, their_splits = read_cases_table(folder.cases), read_splits(folder.splits)
         learnt = set(their_cases.loc[_in(their_cases, their_splits, LEARNT_FROM), "group_id"])
         if test & learnt:
-            yield path.name, test & learnt, len(test)
+            yield folder.path.name, test & learnt, len(test)
 
 
 def _in(cases: pd.DataFrame, splits: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:

@@ -97,6 +97,11 @@ def search(run: Run, *, allow: Sequence[str] = (), show: bool = True) -> Searche
             "'search.space' names no setting to try out, such as {training.learning_rate: {low: "
             "1e-5, high: 1e-3, log: true}, model.adapt: [lp_ft, lora]}. Nothing was searched."
         )
+    if (devices := run.training.devices * run.training.nodes) > 1:
+        raise InputError(
+            f"'training.devices' and 'training.nodes' ask for {devices} devices, and medtune "
+            "search trains each trial on one. Search with both 1, and train its best run with more."
+        )
     must_have_optuna()
     home = RunFolder(run.runs / run.name).search
     records = read_records(home)

@@ -209,7 +209,7 @@ def test_half_precision_logits_are_judged_in_float32(loss):
         ),
         ({"loss": "asymmetric", "label_smoothing": 0.2}, partial(asymmetric, smoothing=0.2)),
     ],
-    ids=str,
+    ids=["bce", "smooth", "balanced", "focal", "asymmetric", "asymmetric, smooth"],
 )
 def test_the_settings_choose_the_loss(settings, same):
     x, t, known = a_batch(8)

@@ -16,6 +16,7 @@ from medtune.config.load import load_run
 from medtune.config.run import Run
 from medtune.errors import DataError, InputError, LeakError, RunError, WeightsError
 from medtune.learning.weights import sha256_of
+from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import COLUMNS, read_predictions
 from medtune.tables.results import DIFFERENCE_COLUMNS, MEASURE_COLUMNS
@@ -219,12 +220,14 @@ def test_a_test_patient_whom_the_shipped_model_learnt_from_stops_the_run(
     home = tmp_path / "home"
     shutil.copytree(hospitals, home)
     train(load_run(home / "north.yaml"), show=False)
-    again = load_run(
-        home / "north.yaml",
-        ["name=again", "model.weights=runs/north", "data.split.test=0.3", "data.split.train=0.3"],
-    )
-    with pytest.raises(LeakError, match="taught the run north"):
-        train(again, show=False)
+    seed = RunFolder(home / "runs/north").of_seed(1)  # a further seed learnt from the same
+    seed.path.mkdir(parents=True)
+    shutil.copy(home / "runs/north/model.safetensors", seed.model)
+    settings = ["name=again", "data.split.test=0.3", "data.split.train=0.3"]
+    for weights in ("runs/north", "runs/north/seeds/1"):
+        again = load_run(home / "north.yaml", [*settings, f"model.weights={weights}"])
+        with pytest.raises(LeakError, match="taught the run north"):
+            train(again, show=False)
 
 
 def test_the_card_says_what_taught_and_under_which_licence(

@@ -213,3 +213,10 @@ def test_a_mistake_of_a_library_fails_one_trial(home, monkeypatch):
 def test_without_a_space_there_is_nothing_to_search(home):
     with pytest.raises(InputError, match=r"'search\.space' names no setting"):
         search(south(home, "none", space="{}"), show=False)
+
+
+def test_several_devices_are_for_the_training_not_for_the_search(home):
+    run = south(home, "wide", "training.devices=2")
+    with pytest.raises(InputError, match=r"ask for 2 devices.*each trial on one"):
+        search(run, show=False)
+    assert not folder(home, "wide").prepared.path.exists()
