@@ -46,6 +46,7 @@ from medtune.workflow.reference import (
 )
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import as_settings, label, look_at
+from medtune.workflow.shortcuts import look_for_shortcuts
 
 
 def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
@@ -83,6 +84,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         )
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
     refuse_known_test(run, judged.films, film_splits(judged), allow)
+    found = look_for_shortcuts(judged, model)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
     opened = look_at(run, film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
@@ -124,6 +126,9 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
+    if found is not None:
+        result.settings["shortcuts"] = found.as_dict()
+        result.warnings += found.warnings()
     label(result, as_settings(run, opened))
     result.settings["baseline"] = _baseline(run, judged, folder, result, reference)
     result.settings["labelled_studies"] = _labelled(run, folder)

@@ -18,23 +18,31 @@ from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.train import train
 
-QUICK = ("name=greys", "model.adapt=fast_probe", "model.harmonise=response")
+QUICK = (
+    "name=greys",
+    "model.adapt=fast_probe",
+    "model.harmonise=response",
+    "ladder={}",
+    "evaluation.compare_with=[{shipped: runs/north}, frozen_backbone]",
+)
 
 
 @pytest.fixture(scope="module")
-def greys(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def greys(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of hospitals with a harmonised run, trained and judged."""
     home = tmp_path_factory.mktemp("greys") / "home"
-    shutil.copytree(judged, home)
+    shutil.copytree(blobs, home)
     run = load_run(home / "south.yaml", QUICK)
     train(run, show=False)
     evaluate(run, show=False)
     return home
 
 
-def test_a_card_says_what_greys_taught_it(judged: Path):
-    home = card_of(judged / "runs/north").home
+def test_a_card_says_what_greys_taught_it(blobs: Path):
+    home = card_of(blobs / "runs/north").home
     assert home is not None
+    assert 0.2 < home.scores["effusion"].prevalence < 0.6
+    assert len(home.scores["effusion"].present) == len(home.scores["effusion"].absent) == 33
     assert len(home.greys) == 33
     assert (np.diff(home.greys) >= 0).all()
     assert 0 < home.greys[0] < home.greys[-1] <= 1
@@ -49,7 +57,7 @@ def test_films_are_brought_to_what_the_weights_know(greys: Path):
     assert own.home is not None
     before = np.abs(np.subtract(rule.seen, rule.wanted)).mean()
     after = np.abs(np.subtract(own.home.greys, rule.wanted)).mean()
-    assert before > 0.03
+    assert before > 0.05
     assert after < 0.25 * before
 
 
@@ -64,9 +72,6 @@ def test_service_scores_films_as_the_judgement_did(greys: Path, tmp_path: Path):
     nearest = np.clip(np.searchsorted(found, wanted), 1, found.size - 1)
     distance = np.minimum(abs(found[nearest] - wanted), abs(found[nearest - 1] - wanted))
     assert distance.max() < 1e-6
-    plain = read_predictions(greys / "runs/south/predictions.parquet")
-    frozen = [t[t["model"] == "frozen_backbone"]["score"].to_numpy() for t in (scored, plain)]
-    assert not np.allclose(*frozen)  # the baseline sees what the run's own model sees
 
 
 def test_a_run_without_its_whole_rule_is_refused(greys: Path, tmp_path: Path):
@@ -82,9 +87,9 @@ def test_a_run_without_its_whole_rule_is_refused(greys: Path, tmp_path: Path):
         evaluate(run, show=False)
 
 
-def test_weights_that_say_no_greys_cannot_be_aimed_at(hospitals: Path, tmp_path: Path):
+def test_weights_that_say_no_greys_cannot_be_aimed_at(blobs: Path, tmp_path: Path):
     home = tmp_path / "home"
-    shutil.copytree(hospitals, home)
+    shutil.copytree(blobs, home, ignore=shutil.ignore_patterns("runs"))
     run = load_run(home / "north.yaml", ("model.harmonise=response",))
     with pytest.raises(DataError, match="take percentile or histogram"):
         train(run, show=False)

@@ -18,23 +18,13 @@ from medtune.workflow.ladder import ladder
 from medtune.workflow.predict import predict
 from medtune.workflow.splitting import split_folder
 
-DECLARED = (
-    "ladder.utility=net_benefit",
-    "ladder.folds=2",
-    "ladder.teach=[fast_probe, norm]",
-    "evaluation.act_at={effusion: 0.2}",
-    "evaluation.resamples=400",
-    "training.epochs=1",
-)
-
 
 @pytest.fixture(scope="module")
-def climbed(judged: Path, hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two hospitals, the first one's model, and a ladder at the second; its test was shut."""
+def climbed(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two hospitals, the first one's model, and a ladder at the second."""
     home = tmp_path_factory.mktemp("climbed") / "home"
-    shutil.copytree(hospitals, home)
-    shutil.copytree(judged / "runs/north", home / "runs/north")
-    ladder(load_run(home / "south.yaml", DECLARED), show=False)
+    shutil.copytree(blobs, home)
+    ladder(load_run(home / "south.yaml"), show=False)
     return home
 
 
@@ -78,7 +68,7 @@ def test_tables_say_what_the_answer_says(climbed: Path):
 
 
 def test_the_test_is_looked_at_once_and_the_page_names_no_patient(climbed: Path):
-    run = load_run(climbed / "south.yaml", DECLARED)
+    run = load_run(climbed / "south.yaml")
     looks = read_looks(split_folder(run))
     assert [look.verb for look in looks] == ["ladder"]
     assert looks[0].departures == ()
@@ -96,8 +86,7 @@ def test_the_chosen_rung_is_a_model_that_can_be_used(climbed: Path, tmp_path: Pa
     folder = climbed / "runs/south/ladder" / said["model"]
     card = card_of(folder)
     assert card.thresholds.get("effusion") == said["threshold"]
-    films = next((climbed / "south/dicom").iterdir())
-    table = predict(folder, films, tmp_path / "scores.csv", show=False)
+    table = predict(folder, climbed / "south/dicom", tmp_path / "scores.csv", show=False)
     rows = table[(table["target"] == "effusion") & table["score"].notna()]
     assert len(rows)
     if said["threshold"] is not None:
@@ -109,7 +98,7 @@ def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     home = tmp_path / "home"
     shutil.copytree(climbed, home)
     own = home / "runs/south/ladder"
-    run = load_run(home / "south.yaml", DECLARED)
+    run = load_run(home / "south.yaml")
     before = answer(home)
     assert ladder(run, show=False).content == before
     assert len(read_looks(split_folder(run))) == 1  # a finished ladder looks at nothing
@@ -122,7 +111,7 @@ def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     done = {p.name: p.stat().st_mtime_ns for p in (own / "scores").iterdir()}
     assert stamps.items() <= done.items()
     with pytest.raises(RunError, match=r"other settings: ladder\.folds"):
-        ladder(load_run(home / "south.yaml", (*DECLARED, "ladder.folds=3")), show=False)
+        ladder(load_run(home / "south.yaml", ("ladder.folds=3",)), show=False)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +124,7 @@ def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
         ("evaluation.resamples=200", "At least 280 are needed"),
     ],
 )
-def test_what_must_be_declared_is_asked_for_before_anything_is_done(hospitals, changed, said):
-    settings = [*DECLARED, "evaluation.primary={finding: effusion}", changed]
+def test_what_must_be_declared_is_asked_for_before_anything_is_done(blobs, changed, said):
     with pytest.raises(InputError, match=said):
-        ladder(load_run(hospitals / "south.yaml", settings, files_must_exist=False), show=False)
-    assert not (hospitals / "runs").exists()
+        ladder(load_run(blobs / "south.yaml", (changed,)), show=False)
+    assert not (blobs / "runs/south").exists()
