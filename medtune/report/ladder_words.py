@@ -88,7 +88,7 @@ ENGLISH = LadderWords(
         "split ({positive} studies with the finding).",
     },
     rule="Each rung is held against the best cheaper one. It counts as better where the "
-    "difference, patients resampled, is above {least} with p below {alpha:.2g} after Holm's "
+    "difference, patients resampled, is above {least:g} with p below {alpha:.2g} after Holm's "
     "adjustment. Bars are {level:.0%} intervals; they do not show the paired differences, which "
     "the table has.",
     cost={

@@ -1,4 +1,4 @@
-"""The ladder's page: the answer first, every rung with its price, and no fine-tuning sold in vain."""
+"""The ladder's page: the answer first, every rung with its price, nothing sold in vain."""
 
 from __future__ import annotations
 
