@@ -15,7 +15,9 @@ from medtune.config.evaluation import (
     Shipped,
     TextEvaluation,
 )
+from medtune.config.ladder import Ladder
 from medtune.config.model import FAST_PROBE, Model, TextModel
+from medtune.config.report import Report
 from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.site import is_profile, site_name
@@ -26,16 +28,6 @@ from medtune.config.training import TextTraining, Training
 OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "cutmix", "keep",
             "max_hours")  # fmt: skip
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-
-
-class Report(Section):
-    """What the report may show."""
-
-    pictures: Literal["none", "cropped", "all"] = Field(
-        default="cropped",
-        description="Films in the report: none, cropped (without the borders, where markers and "
-        "text stand) or all; films that may carry burned-in text are never pictured.",
-    )
 
 
 class AnyRun(Section):
@@ -78,6 +70,9 @@ class Run(AnyRun):
     search: Search = Field(
         default=Search(), description="Which settings 'medtune search' tries out."
     )
+    ladder: Ladder = Field(
+        default=Ladder(), description="Which rungs 'medtune ladder' climbs, and how it judges them."
+    )
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
 
@@ -95,6 +90,8 @@ class Run(AnyRun):
             ]
         if isinstance(self.evaluation.refer, dict):
             named += [(("evaluation", "refer", name), name) for name in self.evaluation.refer]
+        if self.ladder.finding is not None:
+            named.append((("ladder", "finding"), self.ladder.finding))
         for place, other in enumerate(self.evaluation.compare_with):
             if isinstance(other, ScoresTable) and other.finding is not None:
                 named.append((("evaluation", "compare_with", place, "finding"), other.finding))

@@ -87,6 +87,8 @@ def name_of(model: str) -> str:
         return "the generic model"
     if model == "frozen_backbone":
         return "a local head on generic features"
+    if model == "tfidf":
+        return "word counts"
     return model
 
 

@@ -73,10 +73,9 @@ def find_rate(
             with torch.random.fork_rng(), torch.enable_grad():
                 torch.manual_seed(seed_of(seed, "range test", step))
                 optimizer.zero_grad()
-                loss = teach.loss(network, batch)
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss = teach.learn(network, batch)
                 optimizer.step()
-            mean = SMOOTH * mean + (1 - SMOOTH) * float(loss.detach())
+            mean = SMOOTH * mean + (1 - SMOOTH) * loss
             smoothed = mean / (1 - SMOOTH ** (step + 1))
             if not math.isfinite(smoothed) or smoothed > DIVERGED * lowest:
                 break

@@ -84,9 +84,10 @@ def _run(
         home.mkdir(parents=True, exist_ok=True)
     if kept == "wise_ft" and ranks.first and not (home / START).exists():
         save_weights(network, home / START, {})
-    groups = _at_found_rate(lesson, stage, stage.begin(network, lesson.teach), home)
-    peak = max(group["lr"] for group in groups)
+    groups = stage.begin(network, lesson.teach)
     at_once = _films_at_once(lesson, stage, groups, home)
+    groups = _at_found_rate(lesson, stage, groups, at_once, home)
+    peak = max(group["lr"] for group in groups)
     training = training.model_copy(update={"films_at_once": at_once})
     learn = sum(p.numel() for group in groups for p in group["params"])
     if start != UNBEATEN and ranks.first and not (home / BEST).exists():
@@ -160,7 +161,7 @@ def _run(
 
 
 def _at_found_rate(
-    lesson: Lesson, stage: Stage, groups: list[ParameterGroup], home: Path
+    lesson: Lesson, stage: Stage, groups: list[ParameterGroup], at_once: int | None, home: Path
 ) -> list[ParameterGroup]:
     """The groups, at rates found by a range test where the run asks for it; found once a stage."""
     if lesson.training.learning_rate != "find" or stage.name == HEAD_ALONE:
@@ -172,7 +173,7 @@ def _at_found_rate(
             found = find_rate(
                 lesson.network,
                 groups,
-                lesson.teach,
+                lesson.teach_by(at_once),
                 batch_norm_moves=lesson.batch_norm_moves,
                 seed=lesson.training.seed,
             )

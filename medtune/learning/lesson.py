@@ -70,14 +70,21 @@ class Lesson:
 
     @property
     def teach(self) -> Teach:
-        """The training cases, unchanged and in order, for what a stage measures beforehand."""
+        """The training cases, unchanged and in order, for what a stage measures beforehand.
+
+        One at a time goes through the network where nobody has tried yet how many fit.
+        """
+        at_once = self.training.films_at_once
+        return self.teach_by(1 if at_once == "find" else at_once)
+
+    def teach_by(self, at_once: int | None) -> Teach:
+        """The same with so many cases in the network at once."""
 
         def batches() -> Iterator[Batch]:
             for batch in in_order(self.train, self.training.batch_size):
                 yield batch.to(self.hardware.device)
 
-        def loss(network: Network, batch: Batch) -> Tensor:
-            total, count = self.task.loss(network(*batch.seen), batch)
-            return total / count.clamp(min=1)
+        def loss(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+            return self.task.loss(network(*batch.seen), batch)
 
-        return Teach(batches, loss)
+        return Teach(batches, loss, at_once)

@@ -22,6 +22,12 @@ def about_texts(words: Words) -> Words:
             "is its user's to answer for.",
             "simulated": "Simulated data. The texts and customers of this report were made by a "
             "computer. Its numbers say nothing about any company.",
+            "but_thumbnail": ", but not better than word counts with a logistic regression: this "
+            "set cannot show that the model understands more than words",
+            "nor_thumbnail": "; nor is {own} better than word counts with a logistic regression: "
+            "this set cannot show that the model understands more than words",
+            "thumbnail_unknown": "; whether it is better than word counts with a logistic "
+            "regression could not be judged: {reason}",
             "control_failed": "not better than the word counts",
             "control_unknown": "word counts not judged",
             "control_passed": "better than the word counts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,26 +14,22 @@ from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import AnyRun, Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
-from medtune.evaluation import result_as_json
+from medtune.evaluation.baseline import baseline_rows
 from medtune.films.appearance import appearance
-from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
-from medtune.report.render import write_report
 from medtune.run_folder import RunFolder
-from medtune.tables.cases import read_cases_table
+from medtune.tables.cases import ATTRIBUTES, read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
-from medtune.tables.schema import read_table, write_table, write_text
-from medtune.tables.splits import read_splits
+from medtune.tables.schema import read_table, write_table
+from medtune.tables.splits import NAMES, read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
-from medtune.vision.trained import TrainedModel
 from medtune.workflow import models
-from medtune.workflow.cases import private
-from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.labelled import teaches
+from medtune.workflow.judgement import Wanted, wanted, write_judgement
+from medtune.workflow.judging import cases_to_judge, film_splits
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.own_model import own_model
 from medtune.workflow.products import product
@@ -48,7 +45,7 @@ from medtune.workflow.reference import (
 )
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import as_settings, label, look_at
-from medtune.workflow.studies import can_be_seen, films_of_splits, grouping_of, read_films
+from medtune.workflow.shortcuts import look_for_shortcuts
 from medtune.workflow.wings import wing_of
 
 
@@ -67,7 +64,7 @@ def evaluate(run: AnyRun | Path | str, *, allow: Sequence[str] = (), show: bool 
     Raises:
         RunError: the run is not finished, or was trained with other settings.
         SealError: the test split, its plan or the log of looks at it was altered.
-        InputError: a model to compare with cannot be used.
+        InputError: a model to compare with cannot be used, or a PDF is wanted that nothing prints.
     """
     if not isinstance(run, AnyRun):
         folder = RunFolder(Path(run))
@@ -86,13 +83,19 @@ def evaluate_films(
 ) -> Result:
     """The same of a run about films, whose folder is as it should be."""
     tell = say if show else silent
+    how = wanted(run.report)
     model = own_model(run, folder)
-    judged = _judged(run, folder, model, show=show)
+    judged = cases_to_judge(run, folder, model.card.task, ("calibration", "test"), show=show)
+    if _test(judged).empty:
+        raise DataError(
+            f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
+        )
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
-    refuse_known_test(run, judged.films, _film_splits(judged), allow)
+    refuse_known_test(run, judged.films, film_splits(judged), allow)
+    found = look_for_shortcuts(judged, model)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
-    opened = look_at(run, _film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
+    opened = look_at(run, film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened.looks)} at this test split")
 
     own = models.fine_tuned(judged, model)
@@ -131,64 +134,24 @@ def evaluate_films(
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
+    if found is not None:
+        result.settings["shortcuts"] = found.as_dict()
+        result.warnings += found.warnings()
     label(result, as_settings(run, opened))
+    result.settings["baseline"] = _baseline(run, judged, folder, result, reference)
     result.settings["labelled_studies"] = _labelled(run, folder)
     if model.card.origin.warning is not None:
         result.warnings.append(model.card.origin.warning)
-    _write(run, folder, judged, predictions, result, model.card)
+    _write(run, folder, judged, predictions, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
 
-def _judged(run: Run, folder: RunFolder, model: TrainedModel, *, show: bool) -> Judged:
-    """The cases that are scored, decoded as the run's own model wants them."""
-    cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-    films = read_films(folder)
-    grouping = grouping_of(run.model, films)
-    decoded = decode(
-        run.data.work,
-        films,
-        spec_of(run),
-        private=private(run),
-        show=show,
-    )
-    split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
-    train = cases[(split_of == "train") & can_be_seen(decoded, cases, grouping).to_numpy()]
-    labelled = teaches(run.data, train)
-    scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
-    if not (split_of == "test").any():
-        raise DataError(
-            f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
-        )
-    scored = scored.reset_index(drop=True)
-    if grouping is not None:
-        films = films[films["study_id"].isin(scored["case_id"])].reset_index(drop=True)
-    return Judged(
-        run=run,
-        train=train[labelled].reset_index(drop=True),
-        cases=scored,
-        films=scored if grouping is None else films,
-        grouping=grouping,
-        splits=splits,
-        decoded=decoded,
-        hardware=choose(run.training),
-        show=show,
-        task=model.card.task,
-    )
-
-
 def _test(judged: Judged) -> pd.DataFrame:
     """The films of the test split."""
-    splits = _film_splits(judged)
+    splits = film_splits(judged)
     of = splits.loc[splits["split"] == "test", "case_id"]
     return judged.films[judged.films["case_id"].isin(of)]
-
-
-def _film_splits(judged: Judged) -> pd.DataFrame:
-    """The split of each film of the run."""
-    if judged.grouping is None:
-        return judged.splits
-    return films_of_splits(judged.grouping.films, judged.splits)
 
 
 def _reference(run: Run, judged: Judged) -> Reference | None:
@@ -215,6 +178,25 @@ def _words(other: str | Shipped | ScoresTable) -> str:
     return "a local head on generic features"
 
 
+def _baseline(
+    run: Run, judged: Judged, folder: RunFolder, result: Result, reference: Reference | None
+) -> list[dict[str, Any]]:
+    """Who the patients are; by the reference result where there are two, as the test is judged."""
+    cases = read_cases_table(folder.cases).merge(judged.splits, on="case_id")
+    order = {name: place for place, name in enumerate(NAMES)}
+    cases = cases.sort_values("split", key=lambda splits: splits.map(order), kind="stable")
+    primary = str(result.primary["finding"])
+    finding = primary if primary in run.data.findings else next(iter(run.data.findings), None)
+    if reference is not None:
+        finding = None  # the label table is not what the test is judged by
+    return baseline_rows(
+        cases,
+        attributes=(*ATTRIBUTES, *run.evaluation.subgroups),
+        finding=finding,
+        min_cell=run.evaluation.min_cell,
+    )
+
+
 def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
     """Labelled studies that each split used up: they are what a hospital pays for."""
     cases = read_cases_table(folder.cases)
@@ -231,26 +213,26 @@ def _write(
     predictions: pd.DataFrame,
     result: Result,
     card: Card,
+    how: Wanted,
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
     write_table(appearance(judged.decoded, _test(judged)["case_id"]), folder.inputs)
-    write_table(result.measures, folder.measures)
-    write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
     environment["card"] = _said(card)
     settings = run_as_dict(run)
     settings["simulated"] = simulated(judged.films)
-    write_report(
+    write_judgement(
+        folder,
         result,
-        folder.report,
+        predictions,
         title=run.name,
         run=settings,
         environment=environment,
+        wanted=how,
         pictures=_pictures(run, judged, result),
     )
-    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
 
 
 def _said(card: Card) -> dict[str, str]:

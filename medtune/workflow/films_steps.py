@@ -33,9 +33,9 @@ def decides_split(run: Run, version: int | None = None) -> dict[str, Any]:
 def must_start(run: Run) -> None:
     """Refuse starting weights that do not fit, before anything is done."""
     from medtune.vision.trained import must_start_alike
-    from medtune.workflow.decoding import spec_of
+    from medtune.workflow.decoding import plain_spec_of
 
-    must_start_alike(run.model, spec_of(run))
+    must_start_alike(run.model, plain_spec_of(run))
 
 
 def prepare(

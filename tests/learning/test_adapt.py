@@ -206,3 +206,23 @@ def test_a_run_that_is_cut_goes_on_exactly(tmp_path: Path, method: str, cut: int
 
 def test_the_small_network_has_every_kind_of_parameter() -> None:
     assert {f"backbone.{name}" for name, _ in Body().named_parameters()} == WEIGHTS | BIASES
+
+
+def test_what_a_stage_measures_beforehand_goes_through_in_parts_that_fit(tmp_path: Path) -> None:
+    learner = network()
+    own = lesson(tmp_path, learner)
+    seen: list[int] = []
+    learner.register_forward_hook(lambda net, given, logits: seen.append(len(logits)))
+    learner.eval()
+    batch = next(own.teach.batches())
+    gradients = []
+    for at_once in (None, 3):
+        learner.zero_grad()
+        for _ in range(2):  # gradients add up, each the mean over its known targets
+            loss = own.teach_by(at_once).learn(learner, batch)
+        gradients.append([loss, *(p.grad for p in learner.parameters() if p.grad is not None)])
+    torch.testing.assert_close(gradients[1], gradients[0], atol=1e-6, rtol=1e-5)
+    size = len(batch.case_id)
+    assert (size, seen) == (16, [16, 16, *[3, 3, 3, 3, 3, 1] * 2])
+    single = lesson(tmp_path, learner, films_at_once="find").teach
+    assert single.at_once == 1

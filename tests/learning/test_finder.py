@@ -52,7 +52,8 @@ def test_a_loss_that_is_no_number_is_said() -> None:
     learner = network()
     own = lesson(Path(), learner)
     groups = METHODS["full"](learner, own.model, own.training)[0].begin(learner, own.teach)
-    broken = Teach(own.teach.batches, lambda net, batch: net(batch.inputs).sum() * float("nan"))
+    nan = torch.tensor(float("nan"))
+    broken = Teach(own.teach.batches, lambda net, batch: (net(batch.inputs).sum() * nan, nan))
     with pytest.raises(RunError, match="no number at any learning rate"):
         find_rate(learner, groups, broken, batch_norm_moves=True, seed=0)
 

@@ -38,7 +38,7 @@ def relative_gradient_norms(network: Network, teach: Teach) -> list[float]:
     network.eval()
     network.zero_grad()
     for batch in islice(teach.batches(), BATCHES):
-        teach.loss(network, batch).backward()  # type: ignore[no-untyped-call]
+        teach.learn(network, batch)
     named = dict(network.backbone.named_parameters())
     norms = []
     for block in network.blocks():

@@ -19,11 +19,35 @@ class Teach:
 
     Attributes:
         batches: the training cases in order, as they are, on the network's device.
-        loss: mean loss of the network on a batch.
+        loss: of the network on a batch: summed, and over how many targets.
+        at_once: the most cases in the network at once while it learns; None: the whole batch.
     """
 
     batches: Callable[[], Iterator[Batch]]
-    loss: Callable[[Network, Batch], Tensor]
+    loss: Callable[[Network, Batch], tuple[Tensor, Tensor]]
+    at_once: int | None = None
+
+    def learn(self, network: Network, batch: Batch) -> float:
+        """Add the gradient of the batch's mean loss to what the parameters have; give the loss.
+
+        The batch goes through in parts that fit, as in a training step.
+        """
+        learning = [p for p in network.parameters() if p.requires_grad]
+        before = [p.grad for p in learning]
+        network.zero_grad()
+        total, count = 0.0, 0.0
+        for part in batch.parts(self.at_once or len(batch.case_id)):
+            loss, known = self.loss(network, part)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total, count = total + float(loss.detach()), count + float(known)
+        for parameter, earlier in zip(learning, before, strict=True):
+            if parameter.grad is None:
+                parameter.grad = earlier
+                continue
+            parameter.grad /= max(1.0, count)
+            if earlier is not None:
+                parameter.grad += earlier
+        return total / max(1.0, count)
 
 
 def nothing(network: Network) -> None:
