@@ -11,13 +11,14 @@ from sklearn.metrics import precision_recall_curve
 
 from medtune.evaluation.calibration import are_probabilities, reliability
 from medtune.evaluation.prevalence import npv_at, ppv_at
-from medtune.evaluation.ranking import roc_points
+from medtune.evaluation.ranking import operating_points, roc_points
 from medtune.evaluation.trial import Trial
 from medtune.evaluation.utility import net_benefit, net_reduction, treat_all
 
 COLUMNS = ("curve", "model", "target", "x", "y", "low", "high", "n")
 ACT_AT = np.linspace(0.01, 0.50, 50)  # chances at which one might act
 PREVALENCES = np.linspace(0.01, 0.60, 60)
+REACHED = np.linspace(0.50, 1.00, 51)  # sensitivities for which an operating point is read off
 PLATT = "recalibrated"
 DRAWN = 500  # points of a precision-recall curve, which has nearly as many corners as cases
 Points = Iterator[tuple[str, Any, Any]]  # curve, x, y
@@ -33,6 +34,8 @@ def curve_rows(trial: Trial, level: float) -> list[dict[str, Any]]:
     * decision, decision_recalibrated: x is the chance from which on one acts, y the net benefit;
       the model 'treat_all' acts on everybody.
     * net_reduction: x as before, y how much less often one acts in vain than on everybody.
+    * threshold_at, sensitivity_at, specificity_at: x is a sensitivity, y the highest threshold that
+      reaches it on these studies, and what this reaches; to look at, never to choose by.
     * ppv, npv: x is the prevalence, y the predictive value at the model's site threshold, else at
       the one it came with.
 
@@ -68,6 +71,10 @@ def _of_model(trial: Trial, model: str) -> Points:
     precision, recall, _ = precision_recall_curve(reference, score, drop_intermediate=True)
     kept = np.unique(np.linspace(0, recall.size - 1, DRAWN).round().astype(np.intp))
     yield "precision_recall", recall[kept], precision[kept]
+    thresholds, found, cleared = operating_points(score, reference, REACHED)
+    yield "threshold_at", REACHED, thresholds
+    yield "sensitivity_at", REACHED, found
+    yield "specificity_at", REACHED, cleared
     if are_probabilities(score):
         benefit = net_benefit(score, reference, ACT_AT)
         yield "decision", ACT_AT, benefit

@@ -132,3 +132,28 @@ def roc_points(score: Floats, reference: Flags) -> tuple[Floats, Floats]:
     """Corners of the ROC curve: 1 - specificity and sensitivity, from (0, 0) to (1, 1)."""
     false_positive, true_positive, _ = roc_curve(reference, score, drop_intermediate=True)
     return np.asarray(false_positive, np.float64), np.asarray(true_positive, np.float64)
+
+
+def operating_points(
+    score: Floats, reference: Flags, reached: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """The highest threshold that reaches each sensitivity, and what it does.
+
+    Args:
+        score: (n,); positive is score >= threshold.
+        reference: (n,), with both classes.
+        reached: (k,), sensitivities in (0, 1].
+
+    Returns:
+        Threshold, sensitivity (at least what was to be reached) and specificity, each (k,).
+    """
+    positive, negative = np.sort(score[reference]), np.sort(score[~reference])
+    wanted = np.ceil(reached * positive.size - 1e-9).astype(np.intp)  # 0.7 x 10 is 7, not 8
+    thresholds = positive[positive.size - np.clip(wanted, 1, positive.size)]
+    found = 1 - np.searchsorted(positive, thresholds, side="left") / positive.size
+    cleared = np.searchsorted(negative, thresholds, side="left") / negative.size
+    return (
+        np.asarray(thresholds, np.float64),
+        np.asarray(found, np.float64),
+        np.asarray(cleared, np.float64),
+    )

@@ -81,11 +81,11 @@ def by_group(cells: Cells, finding: str, words: Words) -> list[Table]:
                 cells.measure(cells.own, "sensitivity", finding, rule, subgroup),
                 cells.measure(cells.own, "specificity", finding, rule, subgroup),
             ]
-            rows.append(row(value, shown))
+            rows.append(row(words.level_name(value) if value else words.gap, shown))
         if rows:
             caption = words.subgroups_caption.format(
                 finding=words.finding_title(finding),
-                attribute=attribute.replace("_", " "),
+                attribute=words.attribute_name(attribute),
             )
             tables.append(Table(caption, columns, rows))
     return tables
@@ -119,11 +119,11 @@ def share_by_group(
         if cell is None or not value:
             continue
         if attribute != last:
-            rows.append(Row(attribute.replace("_", " "), [], kind="group"))
+            rows.append(Row(words.attribute_title(attribute), [], kind="group"))
             last = attribute
         patients = words.absent if cell.n_groups is None else str(cell.n_groups)
         shown: list[Shown] = [patients] if cell.reason else [patients, cell]
-        rows.append(Row(value, shown, cell.reason))
+        rows.append(Row(words.level_name(value), shown, cell.reason))
     return Table(caption, columns, rows) if rows else None
 
 

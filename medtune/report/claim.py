@@ -87,7 +87,7 @@ def _comparison(cells: Cells, model: str, finding: str, words: Words) -> Compari
 def supported(cell: Cell, words: Words) -> str:
     """What the interval of the relative change of accuracy says about 15 %."""
     if cell.reason:
-        return words.claim_not_estimable.format(reason=cell.reason)
+        return words.claim_not_estimable.format(reason=words.of_judge(cell.reason))
     if cell.low >= CLAIM:
         return words.claim_supported
     return words.claim_excluded if cell.high < CLAIM else words.claim_open

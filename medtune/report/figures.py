@@ -43,12 +43,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Bar:
-    """A row of a forest plot; ``strong`` rows are set in bold."""
+    """A row of a forest plot; ``strong`` rows are set in bold.
+
+    ``instead`` stands in the place of a number that is not there; a row without a cell is a
+    heading.
+    """
 
     label: str
-    cell: Cell
+    cell: Cell | None
     role: str
     strong: bool = False
+    instead: str = ""
 
 
 def roc(
@@ -72,13 +77,13 @@ def roc(
     """
     with drawing(4.7, 4.7) as figure:
         axis = figure.add_axes((0.12, 0.11, 0.86, 0.86))
-        _square(axis)
+        square(axis)
         axis.plot([0, 1], [0, 1], color=FAINT, linewidth=0.9, zorder=1)
         for line in reversed(lines):
             _curve(axis, curves, line)
             if line.model in points:
                 axis.plot(*points[line.model], **_dot(line.role, 6.5))
-        _key(axis, lines, values)
+        key(axis, lines, values)
         axis.set_xlabel(axes[0])
         axis.set_ylabel(axes[1])
         return inline(figure, "roc", label)
@@ -98,7 +103,7 @@ def roc_grid(curves: pd.DataFrame, titles: dict[str, str], lines: list[Line], *,
     with drawing(1.75 * columns, 2.0 * rows) as figure:
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, (finding, title) in zip(panels, titles.items(), strict=False):
-            _square(panel)
+            square(panel)
             panel.set_xticks([0, 1])
             panel.set_yticks([0, 1])
             panel.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8)
@@ -135,7 +140,7 @@ def calibration(
         for place, (panel, line) in enumerate(zip(panels, lines, strict=True)):
             rows = curves[(curves["curve"] == "calibration") & (curves["model"] == line.model)]
             x, y = rows["x"].to_numpy(float), rows["y"].to_numpy(float)
-            _square(panel)
+            square(panel)
             panel.plot([0, 1], [0, 1], color=FAINT, linewidth=0.9, zorder=1)
             panel.axhline(prevalence, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
             if place == 0:
@@ -230,8 +235,12 @@ def _bar(axis: Axes, row: int, bar: Bar, scale: float, not_estimable: str) -> No
     across = axis.get_yaxis_transform()
     axis.text(-0.04, row, bar.label, transform=across, ha="right", va="center", color=ink,
               fontweight=weight)  # fmt: skip
+    if bar.cell is None:
+        return
     if bar.cell.reason:
-        axis.text(1.04, row, not_estimable, transform=across, va="center", color=QUIET)
+        axis.text(
+            1.04, row, bar.instead or not_estimable, transform=across, va="center", color=QUIET
+        )
         return
     ends = np.array([bar.cell.low, bar.cell.high]) * scale
     axis.hlines(row, *ends, color=COLOURS[bar.role], linewidth=2.0 if bar.strong else 1.2)
@@ -240,7 +249,8 @@ def _bar(axis: Axes, row: int, bar: Bar, scale: float, not_estimable: str) -> No
               color=ink, fontweight=weight)  # fmt: skip
 
 
-def _square(axis: Axes) -> None:
+def square(axis: Axes) -> None:
+    """Both axes from 0 to 1, equally long."""
     axis.set_aspect("equal")
     axis.set_xlim(-0.01, 1.01)
     axis.set_ylim(-0.01, 1.01)
@@ -260,10 +270,10 @@ def _curve(axis: Axes, curves: pd.DataFrame, line: Line, *, kind: str = "roc") -
     )
 
 
-def _key(axis: Axes, lines: list[Line], values: dict[str, str]) -> None:
-    """Names beside their lines, in the corner below the diagonal, where no curve runs."""
+def key(axis: Axes, lines: list[Line], values: dict[str, str], *, top: bool = False) -> None:
+    """Names beside their lines, where no curve runs: low at the right, or high where ``top``."""
     for place, line in enumerate(lines):
-        y = 0.03 + 0.062 * (len(lines) - 1 - place)
+        y = 0.97 - 0.062 * place if top else 0.03 + 0.062 * (len(lines) - 1 - place)
         axis.plot([0.40, 0.47], [y, y], color=COLOURS[line.role], linewidth=WEIGHTS[line.role],
                   linestyle=DASHES[line.role])  # fmt: skip
         axis.text(0.49, y, line.label, va="center", color=COLOURS[line.role], fontsize=8)

@@ -121,7 +121,7 @@ def _apart(number: Number, own: str, words: Words) -> list[Number]:
     return [
         first,
         Number(name, other, [], "", "", False),
-        Number(words.difference_title, gain, [], gain.method, "", True),
+        Number(words.difference_title, gain, [], words.of_judge(gain.method), "", True),
     ]
 
 

@@ -105,10 +105,12 @@ def by_group_of_patients(cells: Cells, target: str, words: Words) -> list[Table]
             n = "" if own.n_cases is None else str(own.n_cases)
             other = cells.measure(cells.other, measure, target, "", subgroup)
             gain = cells.difference(cells.other, measure, target, "", subgroup)
-            rows.append(row(value, [n, own, other, gain, beside]))
+            rows.append(
+                row(words.level_name(value) if value else words.gap, [n, own, other, gain, beside])
+            )
         if rows:
             caption = words.subgroups_caption.format(
-                finding=words.finding_title(target), attribute=attribute.replace("_", " ")
+                finding=words.finding_title(target), attribute=words.attribute_name(attribute)
             )
             tables.append(Table(caption, columns, rows))
     return tables

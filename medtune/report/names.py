@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +13,17 @@ from typing import Any
 def fixed(words: Mapping[str, Any] | None = None, **more: str) -> Any:
     """A field of words by name, which nobody changes."""
     return field(default_factory=lambda: MappingProxyType({**(words or {}), **more}))
+
+
+HIDDEN = "not shown"  # the judge's reason for a small group begins with it
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """A template as a pattern: what stands in braces is anything."""
+    parts = re.split(r"\{(\w+)\}", template)
+    names = [f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)]
+    return re.compile("".join(names), re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,7 @@ class Names:
         model="Model",
         training="Training",
         judging="Judgement",
+        reference="Reference standard",
         digests="Digests (SHA-256)",
         versions="Versions",
         hardware="Hardware",
@@ -167,7 +181,6 @@ class Names:
     record_names: Mapping[str, str] = fixed(
         operating_point="operating point, {finding}",
         chosen="trials that the settings were chosen from, on tune",
-        reference="reference standard, {name}",
         finding="finding {finding}",
         target="target {target}",
         present="present: {columns}",
@@ -176,12 +189,83 @@ class Names:
         labelled="labelled studies, {name}",
     )
 
+    decimal: str = "."
+    to: str = "to"  # between the ends of an interval
+    points: str = "points"  # of a difference of percentages
+    in_answer: Mapping[str, str] = fixed(  # models and measures in the question and its answer
+        fine_tuned="the fine-tuned model",
+        shipped="the generic model",
+        frozen_backbone="a local head on generic features",
+        auroc="AUROC",
+        average_precision="average precision",
+        sensitivity="sensitivity",
+        specificity="specificity",
+        accuracy="accuracy",
+        macro_auroc="mean AUROC of the classes",
+        balanced_accuracy="balanced accuracy",
+        quadratic_weighted_kappa="quadratic-weighted kappa",
+        within_one_accuracy="accuracy within one grade",
+        mae="mean absolute error",
+    )
+    attributes: Mapping[str, str] = fixed(
+        sex="sex",
+        age="age",
+        age_band="age band",
+        view="view",
+        scanner="scanner",
+        portable="portable",
+        modality="modality",
+        site="site",
+        unusual="unusual film",
+    )
+    levels: Mapping[str, str] = fixed({"not recorded": "not recorded"})
+    otherwise_names: Mapping[str, str] = fixed(
+        {
+            "unit=image": "Every image for itself",
+            "unit=one study a patient": "One study a patient, drawn at random",
+        }
+    )
+    turned: str = "{share} of the labels turned round"
+    said_by_the_judge: Mapping[str, str] = fixed()  # template in English: the same in words
+
     not_estimable: str = "not estimable"
-    not_shown: str = "not shown"  # the judge's reason for a small group begins with it
+    not_shown: str = "not shown"
 
     def no_number(self, reason: str) -> str:
         """What stands in place of a number: a small group is not shown, the rest not estimable."""
-        return reason if reason.startswith(self.not_shown) else f"{self.not_estimable}: {reason}"
+        said = self.of_judge(reason)
+        return said if reason.startswith(HIDDEN) else f"{self.not_estimable}: {said}"
+
+    def of_judge(self, text: str) -> str:
+        """What the judge says in English (a reason, a method), in this language where it is known.
+
+        A text that no template fits stays as it is.
+        """
+        for template, said in self.said_by_the_judge.items():
+            found = _pattern(template).fullmatch(text)
+            if found is not None:
+                return said.format(**{k: self.of_judge(v) for k, v in found.groupdict().items()})
+        return text
+
+    def attribute_name(self, attribute: str) -> str:
+        """An attribute of patients in words."""
+        return self.attributes.get(attribute, attribute.replace("_", " "))
+
+    def attribute_title(self, attribute: str) -> str:
+        """An attribute at the beginning of a line."""
+        name = self.attribute_name(attribute)
+        return name[:1].upper() + name[1:]
+
+    def level_name(self, level: str) -> str:
+        """A value of an attribute; a table's own word where it is none of ours."""
+        return self.levels.get(level, level)
+
+    def otherwise_name(self, subgroup: str) -> str:
+        """Another way to count: 'unit=image', 'labels=5 % turned'."""
+        kind, _, value = subgroup.partition("=")
+        if kind == "labels":
+            return self.turned.format(share=value.removesuffix(" turned").replace(" ", "\u00a0"))
+        return self.otherwise_names.get(subgroup, value)
 
     def model_name(self, model: str) -> str:
         """A model in words; a table's own name where it is none of the closed list."""
@@ -200,7 +284,7 @@ class Names:
 
     def percent(self, share: float) -> str:
         """A level such as 0.95."""
-        return f"{100 * share:g}\u00a0%"
+        return f"{100 * share:g}\u00a0%".replace(".", self.decimal)
 
     def finding_title(self, finding: str) -> str:
         """A finding at the beginning of a sentence; COPD stays COPD."""

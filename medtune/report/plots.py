@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from medtune.report import figures as draw
-from medtune.report import outcome_figures
+from medtune.report import outcome_figures, trade_offs
+from medtune.report.breakdown import attributes_of
 from medtune.report.cells import MACRO, Cells
 from medtune.report.claim import Claim
 from medtune.report.figures import Bar, Line
 from medtune.report.frequencies import tables_of
 from medtune.report.front import fair_rule, own_rule
 from medtune.report.kinds import confusion
+from medtune.report.names import HIDDEN
 from medtune.report.printed import printed
 from medtune.report.words import Words
 from medtune.tables.results import LOWER_IS_BETTER, Result
@@ -28,7 +30,8 @@ class Captioned:
 def figures(
     result: Result, cells: Cells, examined: Claim, level: str, words: Words
 ) -> dict[str, Captioned]:
-    """Every figure that can be drawn, by name: roc, rocs, calibration, forest, findings, claim.
+    """Every figure that can be drawn, by name: roc, rocs, precision_recall, calibration, decision,
+    forest, findings, groups, claim.
 
     Of targets confusion or agreement, in place of those of findings.
 
@@ -45,6 +48,9 @@ def figures(
         "rocs": _rocs(result, cells, words),
         "forest": _forest(result, cells, level, words),
         "findings": _by_finding(cells, level, words),
+        "precision_recall": _precision_recall(result, cells, words),
+        "decision": _decision(result, cells, words),
+        "groups": _groups(result, cells, level, words),
         "claim": _claim(examined, level, words),
         "confusion": _confusion(result, cells, words),
         "agreement": _agreement(result, cells, words),
@@ -99,6 +105,88 @@ def _rocs(result: Result, cells: Cells, words: Words) -> Captioned | None:
     return Captioned(draw.roc_grid(curves, titles, lines, label=said), caption)
 
 
+def _precision_recall(result: Result, cells: Cells, words: Words) -> Captioned | None:
+    finding = cells.primary_finding
+    curves = result.curves[result.curves["target"] == finding]
+    curves = curves[curves["curve"] == "precision_recall"]
+    lines = [_line(cells, model, words) for model in cells.models if cells.role(model) != "control"]
+    lines = [line for line in lines if (curves["model"] == line.model).any()]
+    share = cells.measure(cells.own, "prevalence", finding)
+    if not lines or share is None or share.reason:
+        return None
+    values = {}
+    for line in lines:
+        area = cells.measure(line.model, "average_precision", finding)
+        values[line.model] = area.text if area is not None else ""
+    caption = words.precision_recall_caption.format(finding=words.finding_name(finding))
+    name = words.measures["average_precision"]
+    said = "; ".join(f"{line.label}: {name} {values[line.model]}" for line in lines)
+    svg = trade_offs.precision_recall(
+        curves,
+        lines,
+        prevalence=share.value,
+        prevalence_words=words.prevalence_line.format(share=share.text),
+        values=values,
+        axes=(words.recall, words.precision),
+        label=f"{caption} {said}.",
+    )
+    return Captioned(svg, caption)
+
+
+def _decision(result: Result, cells: Cells, words: Words) -> Captioned | None:
+    finding = cells.primary_finding
+    curves = result.curves[result.curves["target"] == finding]
+    curves = curves[curves["curve"] == "decision"]
+    lines = [_line(cells, model, words) for model in cells.models if cells.role(model) != "control"]
+    lines = [line for line in lines if (curves["model"] == line.model).any()]
+    if not lines:
+        return None
+    caption = words.decision_caption.format(finding=words.finding_name(finding))
+    svg = trade_offs.decision(
+        curves,
+        lines,
+        references=(words.treat_all, words.treat_none),
+        axes=(words.act_at, words.net_benefit),
+        label=f"{caption} {', '.join(line.label for line in lines)}.",
+    )
+    return Captioned(svg, caption)
+
+
+def _groups(result: Result, cells: Cells, level: str, words: Words) -> Captioned | None:
+    """The gain in every group of patients; what is too small keeps its row and has no number."""
+    finding = cells.primary_finding
+    if finding not in cells.findings:
+        return None
+    measure = "auroc" if cells.kind == "binary" else cells.primary_measure
+    whole = cells.difference(cells.other, measure, finding)
+    if whole is None:
+        return None
+    bars = [Bar(words.all_patients, whole, "own", strong=True)]
+    for attribute in attributes_of(cells):
+        bars.append(Bar(words.attribute_title(attribute), None, "own", strong=True))
+        for subgroup in cells.subgroups:
+            name, _, value = subgroup.partition("=")
+            cell = cells.difference(cells.other, measure, finding, "", subgroup)
+            if name == attribute and value and cell is not None:
+                hidden = cell.reason.startswith(HIDDEN)
+                label = words.level_name(value)
+                if cell.n_cases is not None:
+                    label = f"{label} ({cell.n_cases})"
+                bars.append(Bar(label, cell, "own", instead=words.not_shown if hidden else ""))
+    if not any(bar.cell is not None and bar.cell.text for bar in bars[1:]):
+        return None
+    caption = words.groups_forest_caption.format(
+        measure=words.measures[measure],
+        own=words.model_in_text(cells.own),
+        other=words.model_name(cells.other),
+        finding=words.finding_name(finding),
+        level=level,
+    )
+    svg = draw.forest(bars, name="groups", not_estimable=words.not_estimable,
+                      label=_said(caption, bars))  # fmt: skip
+    return Captioned(svg, caption)
+
+
 def _calibration(result: Result, cells: Cells, level: str, words: Words) -> Captioned | None:
     finding = cells.primary_finding
     curves = result.curves[
@@ -130,7 +218,7 @@ def _forest(result: Result, cells: Cells, level: str, words: Words) -> Captioned
         for model in cells.models
         if (cell := cells.difference(model, measure, finding, rule)) is not None
     ]
-    if not any(bar.cell.text for bar in bars):
+    if not any(bar.cell is not None and bar.cell.text for bar in bars):
         return None
     lower = measure in LOWER_IS_BETTER
     caption = (words.forest_caption_lower if lower else words.forest_caption).format(
@@ -151,7 +239,7 @@ def _by_finding(cells: Cells, level: str, words: Words) -> Captioned | None:
         for finding in [*cells.findings, MACRO]
         if (cell := cells.difference(cells.other, "auroc", finding)) is not None
     ]
-    if len(bars) < 2 or not any(bar.cell.text for bar in bars):
+    if len(bars) < 2 or not any(bar.cell is not None and bar.cell.text for bar in bars):
         return None
     caption = words.findings_forest_caption.format(
         own=words.model_in_text(cells.own), other=words.model_name(cells.other), level=level
@@ -216,7 +304,7 @@ def _claim(examined: Claim, level: str, words: Words) -> Captioned | None:
             Bar(f"{label} ({words.rules[rule]})", cell, role, strong)
             for rule, cell in zip(first.rules, row, strict=True)
         ]
-    if not any(bar.cell.text for bar in bars):
+    if not any(bar.cell is not None and bar.cell.text for bar in bars):
         return None
     caption = words.claim_forest_caption.format(level=level)
     svg = draw.forest(bars, name="claim", lines=(0.0, 15.0), scale=100.0,
@@ -229,5 +317,6 @@ def _said(caption: str, bars: list[Bar]) -> str:
     rows = [
         f"{bar.label}: " + (f"{bar.cell.text} ({bar.cell.interval})" if bar.cell.text else "-")
         for bar in bars
+        if bar.cell is not None
     ]
     return f"{caption} {'; '.join(rows)}."

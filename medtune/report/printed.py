@@ -3,6 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Print:
+    """How a language prints numbers.
+
+    Attributes:
+        decimal: the decimal mark.
+        to: between the ends of an interval.
+        points: the unit of a difference of shares.
+    """
+
+    decimal: str = "."
+    to: str = "to"
+    points: str = "points"
+
+
+_ENGLISH = Print()
+_PRINT: ContextVar[Print] = ContextVar("print", default=_ENGLISH)
 
 SHARES = frozenset(
     {
@@ -47,6 +70,21 @@ MINUS = "\u2212"
 SPACE = "\u00a0"  # a number and its unit stay on one line
 
 
+@contextmanager
+def printed_in(how: Print) -> Iterator[None]:
+    """Within it every number is printed so."""
+    token = _PRINT.set(how)
+    try:
+        yield
+    finally:
+        _PRINT.reset(token)
+
+
+def marked(number: str) -> str:
+    """A printed number with the decimal mark of the language."""
+    return number.replace(".", _PRINT.get().decimal)
+
+
 def printed(measure: str, value: float, unit: str = "") -> str:
     """A value: shares in percent with one decimal, slope and intercept with two, others with three.
 
@@ -74,7 +112,7 @@ def printed_interval(measure: str, low: float, high: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     unit = f"{SPACE}%" if _in_percent(measure) else ""
-    return f"{_number(measure, low)} to {_number(measure, high)}{unit}"
+    return f"{_number(measure, low)} {_PRINT.get().to} {_number(measure, high)}{unit}"
 
 
 def printed_difference_interval(measure: str, low: float, high: float) -> str:
@@ -83,7 +121,7 @@ def printed_difference_interval(measure: str, low: float, high: float) -> str:
         return ""
     unit = _unit_of_difference(measure)
     ends = [printed_difference(measure, end).removesuffix(unit) for end in (low, high)]
-    return " to ".join(ends) + unit
+    return f" {_PRINT.get().to} ".join(ends) + unit
 
 
 def printed_p(value: float) -> str:
@@ -91,13 +129,13 @@ def printed_p(value: float) -> str:
     if not math.isfinite(value):
         return ""
     if value < 0.001:
-        return f"<{SPACE}0.001"
-    return f"{value:.3f}"
+        return marked(f"<{SPACE}0.001")
+    return marked(f"{value:.3f}")
 
 
 def printed_threshold(value: float) -> str:
     """A threshold with as many digits as tell it from its neighbours, at least three."""
-    return f"{value:.3g}" if abs(value) < 0.001 else f"{value:.3f}"
+    return marked(f"{value:.3g}" if abs(value) < 0.001 else f"{value:.3f}")
 
 
 def _in_percent(measure: str) -> bool:
@@ -106,7 +144,7 @@ def _in_percent(measure: str) -> bool:
 
 def _unit_of_difference(measure: str) -> str:
     if measure in SHARES:
-        return f"{SPACE}points"
+        return f"{SPACE}{_PRINT.get().points}"
     return f"{SPACE}%" if measure in RELATIVE else ""
 
 
@@ -116,5 +154,5 @@ def _number(measure: str, value: float) -> str:
     else:
         text = f"{value:.2f}" if measure in TWO_DECIMALS else f"{value:.3f}"
     if not float(text):
-        return text.lstrip("-")  # no minus before a zero
-    return text.replace("-", MINUS)
+        return marked(text.lstrip("-"))  # no minus before a zero
+    return marked(text.replace("-", MINUS))

@@ -12,6 +12,7 @@ from medtune.report.words import Words
 from medtune.tables.results import Result
 
 Entry = tuple[str, str]
+Group = tuple[str, str, list[Entry]]  # key, title, entries
 
 # What is printed of a run is listed here; whatever is not, paths above all, is not printed.
 DATA = ("sampling", "train_studies", "unlabelled", "uncertain")
@@ -66,8 +67,8 @@ def record(
     run: Mapping[str, Any],
     environment: Mapping[str, Any],
     words: Words,
-) -> list[tuple[str, list[Entry]]]:
-    """Groups of printed settings, each with its title.
+) -> list[Group]:
+    """Groups of printed settings, each with its key and title.
 
     Args:
         result: what was found.
@@ -82,7 +83,6 @@ def record(
     for finding, target in result.settings.get("operating_points", {}).items():
         name = said["operating_point"].format(finding=words.finding_name(finding))
         judging.append((name, _plain(target)))
-    judging += _reference(result.settings.get("reference") or {}, words)
     groups = [
         ("data", [*_chosen(data, DATA), *_data(run, data, words), *_labelled(result, words)]),
         (
@@ -91,6 +91,7 @@ def record(
         ),
         ("training", [*_chosen(run.get("training") or {}, TRAINING), *_search(run, words)]),
         ("judging", judging),
+        ("reference", _reference(result.settings.get("reference") or {}, words)),
         ("digests", _chosen(environment, DIGESTS)),
         (
             "versions",
@@ -102,7 +103,7 @@ def record(
         ),
         ("hardware", list(_flat(environment.get("hardware") or {}))),
     ]
-    return [(words.record_groups[title], entries) for title, entries in groups if entries]
+    return [(key, words.record_groups[key], entries) for key, entries in groups if entries]
 
 
 def _data(run: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> list[Entry]:
@@ -146,8 +147,7 @@ def _reference(reference: Mapping[str, Any], words: Words) -> list[Entry]:
             for finding, counts in reference["changed"].items()
         },
     }
-    name = words.record_names["reference"]
-    return [(name.format(name=_name(key)), _plain(value)) for key, value in said.items()]
+    return [(_name(key), _plain(value)) for key, value in said.items()]
 
 
 def _labelled(result: Result, words: Words) -> list[Entry]:

@@ -125,7 +125,7 @@ def _cuts(
         for side in ("absent", "present"):
             cut = told[model][side]
             if cut["reason"]:
-                shown += [words.absent, cut["reason"]]
+                shown += [words.absent, words.of_judge(cut["reason"])]
             else:
                 of = words.cut_of.format(decided=cut["decided"], wrong=cut["wrong"])
                 shown += [printed_threshold(float(cut["score"])), of]

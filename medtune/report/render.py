@@ -1,8 +1,10 @@
-"""The report as one HTML file that needs nothing else: no network, no font, no script."""
+"""The report as one HTML file that needs nothing else: no network, no font, no script outside."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from medtune.config.site import site_name
+from medtune.report.checklists import Answered, where
+from medtune.report.printed import Print, printed_in
 from medtune.report.sections import sections
+from medtune.report.slider import script
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.results import Result
 from medtune.tables.schema import write_text
@@ -29,6 +34,7 @@ def write_report(
     run: Mapping[str, Any],
     environment: Mapping[str, Any],
     pictures: Mapping[str, bytes] = NO_PICTURES,
+    words: Words = ENGLISH,
 ) -> None:
     """Write the report under its final name only when it is whole.
 
@@ -40,11 +46,14 @@ def write_report(
             path in it is printed. Of a table from elsewhere: its name under 'table'.
         environment: versions, hardware and digests.
         pictures: PNG of a case by case_id, for the worst errors.
+        words: of the language.
 
     Raises:
         DataError: a row of the result has neither a value nor a reason.
     """
-    page = report_html(result, title=title, run=run, environment=environment, pictures=pictures)
+    page = report_html(
+        result, title=title, run=run, environment=environment, pictures=pictures, words=words
+    )
     write_text(page, out)
 
 
@@ -66,12 +75,18 @@ def report_html(
         lstrip_blocks=True,
     )
     templates.filters["sentence"] = _sentence
+    templates.filters["answered"] = _answered
     if result.settings.get("targets"):
         words = replace(words, macro=words.macro_target)
-    report = sections(result, run=run, environment=environment, words=words)
+    with printed_in(Print(words.decimal, words.to, words.points)):
+        report = sections(result, run=run, environment=environment, words=words)
+    code = f"\n{script()}"
     return templates.get_template("report.html").render(
         report=report,
         words=words,
+        policy=_policy(code if report.slider else ""),
+        slider_script=Markup(code),
+        slider_data=Markup(report.slider.data if report.slider else ""),
         title=title,
         site=site_name(str(run.get("site", ""))),
         simulated=bool(run.get("simulated", False)),
@@ -79,6 +94,22 @@ def report_html(
         svg={name: Markup(figure.svg) for name, figure in report.figures.items()},
         images={name: base64.b64encode(png).decode() for name, png in pictures.items()},
     )
+
+
+def _policy(code: str) -> str:
+    """What the page may do: its own styles and pictures, its one script, and no network."""
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    if not code:
+        return allowed
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    return f"{allowed}; script-src 'sha256-{digest}'"
+
+
+def _answered(body: str, words: Words) -> dict[str, list[Answered]]:
+    """The checklists, by the headings that the page has."""
+    titles = dict(re.findall(r'<h[123] id="([\w-]+)">(.*?)</h[123]>', body, re.DOTALL))
+    titles = {name: str(Markup(title).unescape()) for name, title in titles.items()}
+    return where({name: words.question if name == "question" else t for name, t in titles.items()})
 
 
 def _sentence(words: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from medtune.report import plots
+from medtune.report.answer import answer_in, question_in
 from medtune.report.breakdown import (
     by_finding,
     by_group,
@@ -16,6 +17,7 @@ from medtune.report.breakdown import (
     worst_case,
 )
 from medtune.report.cells import MACRO, Cells
+from medtune.report.characteristics import baseline, otherwise
 from medtune.report.claim import Claim, claim
 from medtune.report.flow import Flow, flow
 from medtune.report.frequencies import tables_of
@@ -30,10 +32,11 @@ from medtune.report.kinds import (
 )
 from medtune.report.limits import first_notes, limits
 from medtune.report.printed import printed, printed_difference
-from medtune.report.record import Entry, record
+from medtune.report.record import Group, record
 from medtune.report.referral import Referred, referred
 from medtune.report.sealed import Sealed, is_exploratory, sealed
 from medtune.report.seeds import by_seed
+from medtune.report.slider import Slider, slider
 from medtune.report.tables import (
     Table,
     all_differences,
@@ -112,6 +115,9 @@ class Sections:
     from_table: bool
     declared: list[str]
     full: list[FindingTables]
+    slider: Slider | None
+    baseline: Table | None
+    otherwise: list[Table]
     by_finding: Table | None
     by_seed: Table | None
     claim: Claim
@@ -123,7 +129,7 @@ class Sections:
     flow: Flow
     judged_table: Table
     sealed: Sealed | None
-    record: list[tuple[str, list[Entry]]]
+    record: list[Group]
     warnings: list[str]
 
 
@@ -160,6 +166,11 @@ def sections(
         from_table="table" in run,
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
+        slider=slider(result, cells, words),
+        baseline=baseline(result, cells, words),
+        otherwise=[
+            table for finding in in_full if (table := otherwise(cells, finding, words)) is not None
+        ],
         by_finding=_by_finding(cells, level, words) if several else None,
         by_seed=by_seed(result, cells, words),
         claim=examined,
@@ -174,7 +185,7 @@ def sections(
         judged_table=judged_studies(way, words),
         sealed=sealed(result, words),
         record=record(result, cells, run, environment, words),
-        warnings=list(result.warnings),
+        warnings=[words.of_judge(warning) for warning in result.warnings],
     )
 
 
@@ -191,8 +202,8 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
         choosing=labelled.get("tune", 0) + labelled.get("calibration", 0),
     )
     return Front(
-        question=result.question,
-        answer=parts_of_answer(result.answer),
+        question=question_in(result, words),
+        answer=parts_of_answer(answer_in(result, words)),
         verdict=result.verdict,
         mark=mark,
         badge=badge,
@@ -210,7 +221,7 @@ def _front(result: Result, cells: Cells, way: Flow, run: Mapping[str, Any], word
         enriched=(run.get("data") or {}).get("sampling") == "enriched",
         exploratory=is_exploratory(result),
         limits=limits(result, cells, way, run, words),
-        notes=notes,
+        notes=[words.of_judge(note) for note in notes],
         more_notes=more,
     )
 

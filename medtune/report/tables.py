@@ -149,7 +149,13 @@ def all_differences(
             rows.append(Row(label, [], cell.reason, kind))
             continue
         beside = mark if declared else words.exploratory
-        shown: list[Shown] = [cell.text, cell.interval, cell.p_value, cell.method, beside]
+        shown: list[Shown] = [
+            cell.text,
+            cell.interval,
+            cell.p_value,
+            words.of_judge(cell.method),
+            beside,
+        ]
         rows.append(Row(label, shown, "", kind))
     columns = [column.format(level=level) for column in words.difference_columns]
     caption = words.differences_caption.format(

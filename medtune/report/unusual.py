@@ -33,12 +33,12 @@ def unusual(result: Result, cells: Cells, words: Words) -> Unusual | None:
     if told is None:
         return None
     if told["reason"]:
-        return Unusual(words.unusual_none.format(reason=told["reason"]), None)
+        return Unusual(words.unusual_none.format(reason=words.of_judge(told["reason"])), None)
     finding = cells.primary_finding if cells.primary_finding != MACRO else cells.findings[0]
     share = cells.measure(cells.own, MEASURE, finding)
     if share is None or share.reason:
         reason = words.absent if share is None else share.reason
-        return Unusual(words.unusual_none.format(reason=reason), None)
+        return Unusual(words.unusual_none.format(reason=words.of_judge(reason)), None)
     says = words.unusual_says.format(
         share=share.text, interval=share.interval, limit=words.percent(told["share"])
     )

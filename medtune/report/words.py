@@ -20,6 +20,39 @@ class Words(Names):
         "Its numbers say nothing about any hospital or any disease."
     )
 
+    # the question and its answer, as the judge says them in English
+    asked: str = "Is {own} better than {other} on this site's patients ({measure}, {finding})?"
+    cannot_be_judged: str = (
+        "Whether {own} is better than {other} cannot be judged on this set: {reason}."
+    )
+    is_better: str = "{own} is better than {other}{by}"
+    is_worse: str = "{own} is worse than {other}"
+    no_gain: str = "No gain{by} over {other} is shown"
+    by_more: str = " by more than {margin}"
+    figures: str = (
+        "{measure} difference {difference}{lower}, {level} % interval {low} to {high}, {n} studies "
+        "of {patients} patients"
+    )
+    lower_is_better: str = ", where lower is better"
+    excluded_above: str = ": gains above {high} are excluded, and {detectable}"
+    detectable: str = "the smallest gain that this study could have shown is {smallest}"
+    loss_excluded: str = "; a loss of {margin} or more is excluded"
+    loss_not_excluded: str = "; a loss of {margin} or more is not excluded"
+    but_thumbnail: str = (
+        ", but not better than an 8 x 8 thumbnail: this set cannot show that the model reads "
+        "disease"
+    )
+    nor_thumbnail: str = (
+        "; nor is {own} better than an 8 x 8 thumbnail: this set cannot show that the model reads "
+        "disease"
+    )
+    thumbnail_unknown: str = (
+        "; whether it is better than an 8 x 8 thumbnail could not be judged: {reason}"
+    )
+    not_judged_alike: str = "it was not judged in the same way"
+
+    skip: str = "To the report"
+
     # page one
     control_failed: str = "not better than the thumbnail control"
     control_unknown: str = "thumbnail control not judged"
@@ -198,6 +231,43 @@ class Words(Names):
     notes: str = "Take note"
     notes_elsewhere: str = "{n} more notes stand at the end."
 
+    slider: str = "What if: another operating point, another practice"
+    slider_hint: str = (
+        "To look at, not to choose by: these are the judged studies, and a threshold chosen here "
+        "would look better than it is. Both models are shown at the same sensitivity, so that "
+        "only their false alarms differ; sensitivity and specificity are taken not to change with "
+        "the share of patients who have the finding."
+    )
+    slider_point: str = "Sensitivity to be reached"
+    slider_share: str = "Share of patients with the finding"
+    slider_reset: str = "Back to the beginning"
+    slider_patients: str = "Of {of} patients, {positive} have {finding} and {negative} do not."
+    slider_does: str = "Finds {found} of the {positive}, misses {missed}; false alarms: {alarms}."
+    slider_called: str = (
+        "Of the {called} called positive {right} have it; of the {rest} called negative {wrong} "
+        "have it all the same."
+    )
+    slider_none_called: str = "{called} of {of} are called positive."
+    slider_threshold: str = (
+        "Threshold {threshold}: sensitivity {sensitivity}, specificity {specificity} on these "
+        "studies."
+    )
+    slider_caption: str = (
+        "{finding}: at a few sensitivities, of {of} patients with the share that the judged "
+        "studies have ({share})"
+    )
+    slider_columns: tuple[str, ...] = (
+        "Sensitivity to be reached",
+        "Threshold",
+        "Sensitivity",
+        "Specificity",
+        "Found",
+        "Missed",
+        "False alarms",
+    )
+
+    question: str = "The question and its answer"
+
     # the sections
     comparison: str = "Every model, measure by measure"
     comparison_caption: str = (
@@ -306,6 +376,47 @@ class Words(Names):
         "AUROC of {own} minus {other}'s, by finding, with {level} intervals."
     )
     claim_forest_caption: str = "The rows of the claim with {level} intervals; dotted: 15 %."
+    precision_recall_caption: str = (
+        "Precision and recall of {finding}. The dotted line is the share in all studies: chance."
+    )
+    decision_caption: str = (
+        "Decision curve of {finding}: the net benefit of acting on the scores, by the chance of "
+        "the finding from which on one would act. Above both grey lines (acting on everybody, on "
+        "nobody) a model is of use."
+    )
+    recall: str = "Recall (sensitivity)"
+    precision: str = "Precision (positive predictive value)"
+    act_at: str = "Chance from which on one acts"
+    net_benefit: str = "Net benefit"
+    treat_all: str = "on everybody"
+    treat_none: str = "on nobody"
+    groups_forest_caption: str = (
+        "{measure} of {own} minus {other}'s by group of patients, {finding}, with {level} "
+        "intervals; exploratory, not adjusted. Small groups are not shown."
+    )
+    gap: str = "greatest gap between the groups"
+    baseline: str = "Who the patients are"
+    baseline_caption: str = (
+        "Patients of each split, and of the test split by reference result. A patient with films "
+        "of several kinds counts in each. Small groups are not shown."
+    )
+    baseline_difference: str = (
+        "The last column is the standardised difference between test and train: above 0.1 or below "
+        "−0.1 is usually called unbalanced."
+    )
+    baseline_columns: Mapping[str, str] = fixed(
+        present="Test, with {finding}", absent="Test, without {finding}"
+    )
+    apart: str = "Test against train"
+    all_patients: str = "All patients"
+    median_of: str = "{attribute}, median (quartiles)"
+    quartiles: str = "{value} ({low} to {high})"
+    otherwise: str = "If it were counted otherwise"
+    otherwise_caption: str = (
+        "{finding}: other units than the study, and a share of the test labels turned round at "
+        "random. Of turned labels the interval says how far 200 draws scatter."
+    )
+    as_judged: str = "As judged"
     false_positive_rate: str = "1 − specificity"
     true_positive_rate: str = "Sensitivity"
     mean_score: str = "Mean score"
@@ -430,6 +541,15 @@ class Words(Names):
     record_hint_table: str = "Enough to repeat it on the same table."
     record_hint: str = "Enough to repeat it. The whole run stands in run.yaml beside this page."
     warnings: str = "All notes of the evaluation"
+    checklists: str = "Checklists"
+    checklists_hint: str = (
+        "Where in this report an item of three reporting guidelines is answered. That a place is "
+        "named does not say that all of the item stands there; what no place is named for needs a "
+        "person."
+    )
+    checklist_columns: tuple[str, ...] = ("Item", "What is asked", "Where in this report")
+    not_reported: str = "not reported, needs a person"
+    needs_person: str = "{n} of {of} items need a person"
     generic_note: str = (
         "Only a model that came with a head for the finding is called generic here. A local head "
         "on generic features learnt on the same films with the pretrained network left as it was: "

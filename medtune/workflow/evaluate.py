@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,16 +15,17 @@ from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation import result_as_json
+from medtune.evaluation.baseline import baseline_rows
 from medtune.films.appearance import appearance
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
 from medtune.report.render import write_report
 from medtune.run_folder import RunFolder
-from medtune.tables.cases import read_cases_table
+from medtune.tables.cases import ATTRIBUTES, read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
-from medtune.tables.splits import read_splits
+from medtune.tables.splits import NAMES, read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
 from medtune.vision.trained import TrainedModel
@@ -124,6 +126,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
     label(result, as_settings(run, opened))
+    result.settings["baseline"] = _baseline(run, judged, folder, result, reference)
     result.settings["labelled_studies"] = _labelled(run, folder)
     if model.card.origin.warning is not None:
         result.warnings.append(model.card.origin.warning)
@@ -205,6 +208,25 @@ def _words(other: str | Shipped | ScoresTable) -> str:
     if isinstance(other, ScoresTable):
         return f"the scores of {other.name or other.scores.stem}"
     return "a local head on generic features"
+
+
+def _baseline(
+    run: Run, judged: Judged, folder: RunFolder, result: Result, reference: Reference | None
+) -> list[dict[str, Any]]:
+    """Who the patients are; by the reference result where there are two, as the test is judged."""
+    cases = read_cases_table(folder.cases).merge(judged.splits, on="case_id")
+    order = {name: place for place, name in enumerate(NAMES)}
+    cases = cases.sort_values("split", key=lambda splits: splits.map(order), kind="stable")
+    primary = str(result.primary["finding"])
+    finding = primary if primary in run.data.findings else next(iter(run.data.findings), None)
+    if reference is not None:
+        finding = None  # the label table is not what the test is judged by
+    return baseline_rows(
+        cases,
+        attributes=(*ATTRIBUTES, *run.evaluation.subgroups),
+        finding=finding,
+        min_cell=run.evaluation.min_cell,
+    )
 
 
 def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:

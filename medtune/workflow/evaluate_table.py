@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,14 +16,17 @@ from medtune.config.near import did_you_mean
 from medtune.errors import ConfigError, RunError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation import result_as_json
+from medtune.evaluation.baseline import baseline_rows
 from medtune.evaluation.verdict import OWN
 from medtune.evaluation.wide import Columns, is_long, read_wide
 from medtune.report.render import write_report
 from medtune.run_folder import RunFolder
+from medtune.tables.cases import ATTRIBUTES
 from medtune.tables.predictions import read_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import write_table, write_text
 
+REFERENCE = "the reference"  # no attribute is called so
 CONTROLS = ("thumbnail", "random_weights")
 JUDGED_WITH = ("numpy", "scipy", "statsmodels", "scikit-learn", "pandas")
 
@@ -89,8 +93,25 @@ def evaluate_table(
         controls=CONTROLS if own == OWN else (),
     )
     result.settings["table"] = path.name
+    result.settings["baseline"] = _baseline(predictions, result, settings)
     _write(path, folder, settings, result)
     return result
+
+
+def _baseline(
+    predictions: pd.DataFrame, result: Result, settings: Evaluation
+) -> list[dict[str, Any]]:
+    """Who the patients are, by what the table says of them."""
+    finding = str(result.primary["finding"])
+    targets = sorted(predictions["target"].unique())
+    finding = finding if finding in targets else targets[0]
+    rows = predictions[predictions["target"] == finding].drop_duplicates("case_id")
+    return baseline_rows(
+        rows.rename(columns={"reference": REFERENCE}),
+        attributes=(*ATTRIBUTES, *settings.subgroups),
+        finding=REFERENCE,
+        min_cell=settings.min_cell,
+    )
 
 
 def _columns(

@@ -48,7 +48,8 @@ def test_a_model_whose_scores_are_no_probabilities_has_no_decision_curve(
     table.loc[table["model"] == GENERIC, "score"] *= 100
     result = evaluate(table, SETTINGS, shipped_thresholds=SHIPPED)
     found = result.curves[result.curves["model"] == GENERIC]["curve"].unique()
-    assert set(found) == {"roc", "precision_recall", "ppv", "npv"}
+    of_ranking = {"roc", "precision_recall", "threshold_at", "sensitivity_at", "specificity_at"}
+    assert set(found) == of_ranking | {"ppv", "npv"}
     own = result.curves[result.curves["model"] == "fine_tuned"]
     recall = own[own["curve"] == "precision_recall"]
     assert (recall["x"].max(), recall["x"].min()) == (1, 0)

@@ -10,6 +10,7 @@ from medtune.evaluation.ranking import (
     auroc,
     auroc_covariance,
     average_precision,
+    operating_points,
     placements,
     roc_points,
 )
@@ -154,3 +155,20 @@ def test_area_under_the_roc_points_is_the_auroc(case: tuple[np.ndarray, np.ndarr
     x, y = roc_points(score, reference)
     assert (x[0], y[0], x[-1], y[-1]) == (0, 0, 1, 1)
     assert np.trapezoid(y, x) == pytest.approx(auroc(score, reference), abs=1e-12)
+
+
+@given(scored())
+def test_an_operating_point_is_the_highest_threshold_that_reaches(
+    case: tuple[np.ndarray, np.ndarray],
+) -> None:
+    scores, reference = case
+    score = scores[0]
+    reached = np.linspace(0.05, 1, 20)
+    thresholds, found, cleared = operating_points(score, reference, reached)
+    for wanted, threshold, sensitivity, specificity in zip(
+        reached, thresholds, found, cleared, strict=True
+    ):
+        assert sensitivity == pytest.approx((score[reference] >= threshold).mean())
+        assert specificity == pytest.approx((score[~reference] < threshold).mean())
+        assert sensitivity >= wanted - 1e-9
+        assert (score[reference] > threshold).mean() < wanted

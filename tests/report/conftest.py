@@ -12,6 +12,7 @@ import pytest
 
 from medtune.config import Evaluation, Primary, Shipped
 from medtune.evaluation import evaluate
+from medtune.evaluation.baseline import baseline_rows
 from medtune.tables.results import Result
 
 STRENGTH = {
@@ -142,15 +143,28 @@ SEALED: dict[str, Any] = {
 @pytest.fixture(scope="session")
 def gain() -> Result:
     """One study a patient, a generic model with a threshold of its own, subgroups."""
+    table = predictions(STRENGTH)
     result = evaluate(
-        predictions(STRENGTH),
+        table,
         Evaluation(**SETTINGS, subgroups=["sex", "scanner"]),
         shipped_thresholds={("shipped:elsewhere", "opacity"): 0.5},
         flow=gathered(),
     )
     labelled = {"train": 190, "tune": 95, "calibration": 160, "test": 240}
-    return replace(
-        result, settings=result.settings | {"sealed_test": SEALED, "labelled_studies": labelled}
+    more = {"sealed_test": SEALED, "labelled_studies": labelled, "baseline": patients(table)}
+    return replace(result, settings=result.settings | more)
+
+
+def patients(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The baseline of some predictions, with as many taught as judged."""
+    cases = table[table["model"] == "fine_tuned"]
+    test = cases[cases["split"] == "test"]
+    taught = test.assign(split="train", group_id="t" + test["group_id"], sex="M")
+    return baseline_rows(
+        pd.concat([taught, cases]).rename(columns={"reference": "opacity"}),
+        attributes=["sex", "scanner"],
+        finding="opacity",
+        min_cell=10,
     )
 
 

@@ -48,7 +48,7 @@ class Page(HTMLParser):
             self._cell = None
 
     def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] == "style":
+        if self._open and self._open[-1] in ("style", "script"):
             return
         self.words.append(data)
         if self._cell is not None:

@@ -25,7 +25,8 @@ def of_gain(gain: Result) -> dict[str, Captioned]:
 def test_which_figures_there_are(
     of_gain: dict[str, Captioned], findings: Result, not_estimable: Result
 ) -> None:
-    assert set(of_gain) == {"roc", "calibration", "forest", "claim"}
+    of_scores = {"roc", "precision_recall", "calibration", "decision"}
+    assert set(of_gain) == of_scores | {"forest", "groups", "claim"}
     assert set(drawn(findings)) == {"rocs", "forest", "findings"}
     assert drawn(not_estimable) == {}
 

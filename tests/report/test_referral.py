@@ -35,7 +35,7 @@ def test_the_promise_the_cuts_and_who_is_referred_are_printed(referring: Result)
         "Model", "Referred to a radiologist", "Called present, and has it not",
     ]  # fmt: skip
     groups = page.table("who is referred by the fine-tuned model")
-    assert ["sex"] in groups
+    assert ["Sex"] in groups
     assert any(row[0] == "rare" and "not shown" in row[-1] for row in groups)
     assert any(tag == "svg" and "Risk and coverage" in str(attrs.get("aria-label"))
                for tag, attrs in page.tags)  # fmt: skip

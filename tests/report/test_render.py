@@ -2,6 +2,7 @@ import base64
 import itertools
 import re
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -52,12 +53,17 @@ def test_needs_nothing_but_itself(any_result: Result) -> None:
         if not value.startswith(("#", "data:image/png;base64,"))
     ]
     assert outside == []
-    assert not {"script", "link", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
+    assert not {"link", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
     assert "http:" not in text
     assert "https:" not in text
     assert "@import" not in text
     assert all(link.startswith("#") for link in re.findall(r"url\(([^)]*)\)", text))
-    assert "default-src 'none'" in page.attributes("content")[0]
+    policy = page.attributes("content")[0]
+    assert "default-src 'none'" in policy
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digests = [base64.b64encode(sha256(code.encode()).digest()).decode() for code in scripts]
+    assert re.findall(r"'sha256-([^']+)'", policy) == digests
+    assert len(digests) == (0 if any_result.verdict == "not_estimable" else 1)
 
 
 def test_never_shows_a_number_that_is_none(any_html: str) -> None:

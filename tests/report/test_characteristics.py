@@ -1,0 +1,39 @@
+from medtune.report.cells import Cells
+from medtune.report.characteristics import baseline, otherwise
+from medtune.report.words import ENGLISH
+from medtune.tables.results import Result
+
+from .page import Page
+from .test_render import html
+
+
+def test_the_baseline_has_a_column_a_split_and_result(gain: Result) -> None:
+    table = baseline(gain, Cells(gain), ENGLISH)
+    assert table is not None
+    assert table.columns[1:] == [
+        "Train", "Calibration", "Test", "Test, with opacity", "Test, without opacity",
+        ENGLISH.apart,
+    ]  # fmt: skip
+    rows = {row.label: row.cells for row in table.rows}
+    assert rows["All patients"][:5] == ["240", "160", "240", "89", "151"]
+    assert rows["F"][2] == "80 (33.3\u00a0%)"
+    assert rows["rare"][:5] == [ENGLISH.not_shown] * 5
+    assert rows["common"][:5] == [ENGLISH.not_shown] * 5
+
+
+def test_turned_labels_stand_beside_the_judged(gain: Result, no_gain: Result) -> None:
+    table = otherwise(Cells(gain), "opacity", ENGLISH)
+    assert table is not None
+    labels = [row.label for row in table.rows]
+    assert labels[0] == ENGLISH.as_judged
+    assert labels[1:] == [f"{n}\u00a0% of the labels turned round" for n in (2, 5, 10)]
+    several = otherwise(Cells(no_gain), "opacity", ENGLISH)
+    assert several is not None
+    assert "One study a patient, drawn at random" in [row.label for row in several.rows]
+
+
+def test_groups_too_small_keep_their_row_in_the_forest(gain: Result) -> None:
+    text = html(gain)
+    figure = text[text.index('aria-label="AUROC of the fine-tuned model minus Generic') :]
+    assert "rare" in Page(text).text
+    assert ENGLISH.not_shown in figure[: figure.index("</svg>")]
