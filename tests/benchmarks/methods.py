@@ -235,9 +235,9 @@ def _circumstances(found: list[dict[str, Any]]) -> str:
     hardware = ", ".join(sorted({one["hardware"] for one in found}))
     return (
         f"AUROC with 95 % interval on {found[0]['studies']} test studies of "
-        f"{found[0]['patients']} patients, the same for all; seconds of processor time (of all "
-        "cores together) of `medtune train` as a whole, with films decoded before; most memory "
-        f"that a training had resident, its libraries included. {around['cpu']}, "
+        f"{found[0]['patients']} patients, the same for all; seconds of processor time of "
+        "`medtune train` as a whole, in one thread, with films decoded before; most memory that "
+        f"a training had resident, its libraries included. {around['cpu']}, "
         f"{hardware}; {versions}; {around['date']}.\n"
     )
 
