@@ -128,6 +128,21 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def printed(self) -> Path:
+        """The answer, for people, on paper."""
+        return self.path / "report.pdf"
+
+    @property
+    def model_card(self) -> Path:
+        """The model in short: for what, on whom, how well, and what is not known."""
+        return self.path / "model_card.md"
+
+    @property
+    def imrmc(self) -> Path:
+        """The scores of the judged studies for iMRMC, a file a finding."""
+        return self.path / "imrmc"
+
+    @property
     def export(self) -> Path:
         """The trained model as programs that run without medtune."""
         return self.path / "export"

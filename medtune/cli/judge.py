@@ -80,6 +80,17 @@ def evaluate(
             rich_help_panel=OF_A_TABLE,
         ),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="en|de",
+            help="Language of the report, as --set report.language=de.",
+            show_default=False,
+        ),
+    ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Write report.pdf too, as --set report.pdf=true.")
+    ] = False,
     allow: Allow = None,
     settings: Settings = None,
     as_json: AsJson = False,
@@ -98,14 +109,16 @@ def evaluate(
         "--threshold": threshold,
         "--out": out,
     }
+    wanted = [*(settings or []), *([f"report.language={language}"] if language else [])]
+    wanted += ["report.pdf=true"] if pdf else []
     with ending(trace=trace, as_json=as_json, not_done="Nothing was evaluated.") as answer:
         if run.suffix.lower() in TABLES and not run.is_dir():
-            result, place = _table(run, of_a_table, settings or [], allow or [])
+            result, place = _table(run, of_a_table, wanted, allow or [])
         else:
             given = [option for option, value in of_a_table.items() if value is not None]
             if given:
                 raise ConfigError([f"{given[0]} is for tables of scores, and {run.name} is none."])
-            result, place = _run(run, settings or [], allow or [], show=not as_json)
+            result, place = _run(run, wanted, allow or [], show=not as_json)
         answer(result_data(result, place), result_lines(result, place))
 
 
@@ -199,10 +212,10 @@ def _run(run: Path, settings: list[str], allow: list[str], *, show: bool) -> tup
 def _table(
     table: Path, words: dict[str, Any], settings: list[str], allow: list[str]
 ) -> tuple[Result, Path]:
-    from medtune.config.load import load_evaluation
+    from medtune.config.load import load_judging
     from medtune.run_folder import RunFolder
 
-    evaluation = load_evaluation(settings)
+    judging = load_judging(settings)
     if allow:
         raise ConfigError(["--allow is for runs: a table of scores names no film that could leak."])
     if words["--out"] is None:
@@ -220,7 +233,8 @@ def _table(
         study=words["--study"],
         split=words["--split"],
         thresholds=thresholds,
-        settings=evaluation,
+        settings=judging.evaluation,
+        report=judging.report,
     )
     return result, RunFolder(words["--out"]).report
 

@@ -15,6 +15,7 @@ from medtune.config.explain import explain
 from medtune.config.layers import START, read_layers, read_overrides
 from medtune.config.located import Dumper, Problem
 from medtune.config.places import absolute_paths, missing_files
+from medtune.config.report import Report
 from medtune.config.run import Run
 from medtune.config.section import Section
 from medtune.config.space import space_problems
@@ -25,6 +26,7 @@ class Judging(Section):
     """What of a run is left where a table from elsewhere is judged."""
 
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
+    report: Report = Field(default=Report(), description="What the report may show, and how.")
 
 
 def load_run(
@@ -64,8 +66,8 @@ def load_run(
     return run
 
 
-def load_evaluation(settings: Sequence[str]) -> Evaluation:
-    """The evaluation section where there is no run file: its defaults, and what is set over them.
+def load_judging(settings: Sequence[str]) -> Judging:
+    """What of a run is left where there is no run file: its defaults, and what is set over them.
 
     Args:
         settings: overrides as on the command line, e.g. ``["evaluation.level=0.9"]``.
@@ -78,7 +80,7 @@ def load_evaluation(settings: Sequence[str]) -> Evaluation:
     problems += [
         Problem(
             found.place_of((section,)),
-            f"there is no run here: only 'evaluation' is set, not '{section}'.",
+            f"there is no run here: only {_known()} are set, not '{section}'.",
         )
         for section in found.values
         if section not in Judging.model_fields
@@ -90,7 +92,11 @@ def load_evaluation(settings: Sequence[str]) -> Evaluation:
     except ValidationError as error:
         problems = sorted(set(explain(error, found)))
         raise ConfigError([str(problem) for problem in problems]) from None
-    return judging.evaluation
+    return judging
+
+
+def _known() -> str:
+    return " and ".join(f"'{name}'" for name in Judging.model_fields)
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:

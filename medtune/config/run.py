@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from medtune.config.data import XrayData
 from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
 from medtune.config.model import FAST_PROBE, Model
+from medtune.config.report import Report
 from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.site import is_profile, site_name
@@ -19,16 +20,6 @@ from medtune.config.training import Training
 OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "cutmix", "keep",
             "max_hours")  # fmt: skip
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-
-
-class Report(Section):
-    """What the report may show."""
-
-    pictures: Literal["none", "cropped", "all"] = Field(
-        default="cropped",
-        description="Films in the report: none, cropped (without the borders, where markers and "
-        "text stand) or all; films that may carry burned-in text are never pictured.",
-    )
 
 
 class Run(Section):

@@ -102,7 +102,7 @@ def _small(result: Result, cells: Cells, words: Words) -> str:
     if cells.primary_finding == MACRO:
         judged = [cells.measure(cells.own, "auroc", name) for name in cells.findings]
         few = sum(1 for cell in judged if cell is not None and cell.reason)
-        return words.limit_many.format(n=len(cells.findings), no=few or "none")
+        return words.limit_many.format(n=len(cells.findings), no=few or words.no_finding)
     positive = int(result.primary["n_positive"])
     return words.limit_numbers.format(
         positive=positive,

@@ -51,7 +51,7 @@ def precision_recall(
             0.01, prevalence - 0.012, prevalence_words, va="top", fontsize=7.5, color=QUIET,
         )  # fmt: skip
         for line in reversed(lines):
-            _line(axis, curves, line, "precision_recall")
+            _line(axis, curves, line, "precision_recall", steps=True)
         key(axis, lines, values, top=prevalence < 0.25)
         axis.set_xlabel(axes[0])
         axis.set_ylabel(axes[1])
@@ -110,7 +110,8 @@ def decision(
         return inline(figure, "decision", label)
 
 
-def _line(axis: Axes, curves: pd.DataFrame, line: Line, kind: str) -> None:
+def _line(axis: Axes, curves: pd.DataFrame, line: Line, kind: str, *, steps: bool = False) -> None:
+    """A model's curve; between two recalls the precision is that of the greater, as in the area."""
     rows = curves[(curves["curve"] == kind) & (curves["model"] == line.model)]
     axis.plot(
         rows["x"].to_numpy(float),
@@ -118,4 +119,5 @@ def _line(axis: Axes, curves: pd.DataFrame, line: Line, kind: str) -> None:
         color=COLOURS[line.role],
         linewidth=WEIGHTS[line.role],
         linestyle=DASHES[line.role],
+        drawstyle="steps-post" if steps else "default",
     )

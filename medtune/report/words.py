@@ -205,6 +205,7 @@ class Words(Names):
         "say how far chance alone may carry."
     )
     limit_many: str = "Small numbers: of {n} findings, {no} have too few patients to be judged."
+    no_finding: str = "none"
     limit_unclear: str = (
         "Judged only on clear cases; expect lower in practice: more than a tenth of the test "
         "labels are uncertain or unknown for {findings}."
@@ -541,6 +542,26 @@ class Words(Names):
     record_hint_table: str = "Enough to repeat it on the same table."
     record_hint: str = "Enough to repeat it. The whole run stands in run.yaml beside this page."
     warnings: str = "All notes of the evaluation"
+    card: Mapping[str, str] = fixed(
+        title="Model card: {title}",
+        intervals="In parentheses: {interval}.",
+        use="Intended use",
+        for_what="For what, in which place of care",
+        users="Who uses it, and what they must know",
+        not_for="What it must not be used for",
+        fairness="Fairness",
+        no_groups="No groups of patients were judged apart.",
+        universality="Universality",
+        site="Site",
+        traceability="Traceability",
+        usability="Usability",
+        robustness="Robustness",
+        explainability="Explainability",
+        explained="What the model looks at, and whether that is the disease",
+        contact="Contact and licence",
+        who="Who answers for it",
+        licence="Under which licence it may be used, and by whom",
+    )
     checklists: str = "Checklists"
     checklists_hint: str = (
         "Where in this report an item of three reporting guidelines is answered. That a place is "

@@ -14,17 +14,15 @@ from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
-from medtune.evaluation import result_as_json
 from medtune.evaluation.baseline import baseline_rows
 from medtune.films.appearance import appearance
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
-from medtune.report.render import write_report
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import ATTRIBUTES, read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
-from medtune.tables.schema import read_table, write_table, write_text
+from medtune.tables.schema import read_table, write_table
 from medtune.tables.splits import NAMES, read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
@@ -34,6 +32,7 @@ from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.judgement import Wanted, wanted, write_judgement
 from medtune.workflow.labelled import teaches
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.own_model import own_model
@@ -68,7 +67,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     Raises:
         RunError: the run is not finished, or was trained with other settings.
         SealError: the test split, its plan or the log of looks at it was altered.
-        InputError: a model to compare with cannot be used.
+        InputError: a model to compare with cannot be used, or a PDF is wanted that nothing prints.
     """
     tell = say if show else silent
     if not isinstance(run, Run):
@@ -80,6 +79,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         folder = RunFolder(run.runs / run.name)
         folder.must_be_finished(run.training.more_seeds)
         refuse_another(run, folder)
+    how = wanted(run.report)
     model = own_model(run, folder)
     judged = _judged(run, folder, model, show=show)
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
@@ -130,7 +130,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     result.settings["labelled_studies"] = _labelled(run, folder)
     if model.card.origin.warning is not None:
         result.warnings.append(model.card.origin.warning)
-    _write(run, folder, judged, predictions, result, model.card)
+    _write(run, folder, judged, predictions, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
@@ -245,26 +245,26 @@ def _write(
     predictions: pd.DataFrame,
     result: Result,
     card: Card,
+    how: Wanted,
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
     write_table(appearance(judged.decoded, _test(judged)["case_id"]), folder.inputs)
-    write_table(result.measures, folder.measures)
-    write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
     environment["card"] = _said(card)
     settings = run_as_dict(run)
     settings["simulated"] = simulated(judged.films)
-    write_report(
+    write_judgement(
+        folder,
         result,
-        folder.report,
+        predictions,
         title=run.name,
         run=settings,
         environment=environment,
+        wanted=how,
         pictures=_pictures(run, judged, result),
     )
-    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
 
 
 def _said(card: Card) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,18 +12,17 @@ import pandas as pd
 
 from medtune.config.evaluation import Evaluation
 from medtune.config.near import did_you_mean
+from medtune.config.report import Report
 from medtune.errors import ConfigError, RunError
 from medtune.evaluation import evaluate as judge
-from medtune.evaluation import result_as_json
 from medtune.evaluation.baseline import baseline_rows
 from medtune.evaluation.verdict import OWN
 from medtune.evaluation.wide import Columns, is_long, read_wide
-from medtune.report.render import write_report
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import ATTRIBUTES
 from medtune.tables.predictions import read_predictions
 from medtune.tables.results import Result
-from medtune.tables.schema import write_table, write_text
+from medtune.workflow.judgement import Wanted, wanted, write_judgement
 
 REFERENCE = "the reference"  # no attribute is called so
 CONTROLS = ("thumbnail", "random_weights")
@@ -42,6 +40,7 @@ def evaluate_table(
     split: str | None = None,
     thresholds: Mapping[str, float] | None = None,
     settings: Evaluation | None = None,
+    report: Report | None = None,
 ) -> Result:
     """Judge any two products, or more, from a table of their scores; write the report.
 
@@ -50,7 +49,8 @@ def evaluate_table(
 
     Args:
         table: CSV, TSV, Excel or Parquet.
-        out: folder for measures.csv, differences.csv, result.json and report.html.
+        out: folder for measures.csv, differences.csv, result.json, report.html and what else
+            stands beside them in a run.
         reference: column with 1, 0 or empty; only of a wide table, as ``group``.
         scores: columns with the scores, of a long table names in its column model; the first is
             the generic model, the second is compared with it and with all others. A run's own
@@ -61,6 +61,7 @@ def evaluate_table(
             rows are judged, and there are no thresholds but those that are given.
         thresholds: thresholds that the products came with, by name: positive is score >= it.
         settings: how they are judged; which models are compared is said by ``scores``.
+        report: language of the report, and whether a PDF is written; there are no pictures.
 
     Raises:
         ConfigError: names of columns or models that are not there.
@@ -70,6 +71,7 @@ def evaluate_table(
     path, folder = Path(table), RunFolder(Path(out))
     if folder.config.exists():
         raise RunError(f"{folder.path.name} is the folder of a run; give --out another one.")
+    how = wanted(report or Report())
     scores = tuple(scores)
     if is_long(path) and reference is None:
         predictions = read_predictions(path)
@@ -94,7 +96,7 @@ def evaluate_table(
     )
     result.settings["table"] = path.name
     result.settings["baseline"] = _baseline(predictions, result, settings)
-    _write(path, folder, settings, result)
+    _write(path, folder, settings, result, predictions, how)
     return result
 
 
@@ -199,15 +201,21 @@ def _thresholds(
     return {(name, targets[0]): value for name, value in given.items()}
 
 
-def _write(path: Path, folder: RunFolder, settings: Evaluation, result: Result) -> None:
+def _write(
+    path: Path,
+    folder: RunFolder,
+    settings: Evaluation,
+    result: Result,
+    predictions: pd.DataFrame,
+    how: Wanted,
+) -> None:
     """The files of a judgement, under the names that they have in a run; the answer comes last."""
-    write_table(result.measures, folder.measures)
-    write_table(result.differences, folder.differences)
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    write_report(
+    write_judgement(
+        folder,
         result,
-        folder.report,
+        predictions,
         title=path.stem,
         run={"table": path.name, "evaluation": settings.model_dump(mode="json")},
         environment={
@@ -215,5 +223,5 @@ def _write(path: Path, folder: RunFolder, settings: Evaluation, result: Result) 
             "medtune": version("medtune"),
             **{name: version(name) for name in JUDGED_WITH},
         },
+        wanted=how,
     )
-    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)

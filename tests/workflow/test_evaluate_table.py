@@ -76,7 +76,9 @@ def test_what_is_written_is_what_a_run_has(table: Path) -> None:
     result = evaluate_table(table, out=out, settings=FAST, **WORDS)
     assert sorted(path.name for path in out.iterdir()) == [
         "differences.csv",
+        "imrmc",
         "measures.csv",
+        "model_card.md",
         "report.html",
         "result.json",
     ]

@@ -1,0 +1,95 @@
+"""The files of a judgement, under the same names for a run and for a table from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from medtune.config.report import Report
+from medtune.errors import DataError
+from medtune.evaluation import result_as_json
+from medtune.evaluation.imrmc import imrmc
+from medtune.report.languages import words_of
+from medtune.report.model_card import model_card
+from medtune.report.pdf import Printer, printer
+from medtune.report.render import NO_PICTURES, report_html
+from medtune.run_folder import RunFolder
+from medtune.tables.results import Result
+from medtune.tables.schema import write_table, write_text
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How the report is to be: its language, and what prints it; None where nothing does."""
+
+    language: str
+    printer: Printer | None
+
+
+def wanted(report: Report) -> Wanted:
+    """Look whether what was asked for can be had, before anything is judged.
+
+    Raises:
+        InputError: a PDF is wanted, and nothing here prints one.
+    """
+    return Wanted(report.language, printer() if report.pdf else None)
+
+
+def write_judgement(
+    folder: RunFolder,
+    result: Result,
+    predictions: pd.DataFrame,
+    *,
+    title: str,
+    run: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    wanted: Wanted,
+    pictures: Mapping[str, bytes] = NO_PICTURES,
+) -> None:
+    """Write all files but the predictions; the report and the answer come last.
+
+    Args:
+        folder: where.
+        result: what was found.
+        predictions: what was judged.
+        title: of the report.
+        run: the resolved run as plain values, or what there is of a table.
+        environment: versions and digests.
+        wanted: how the report is to be.
+        pictures: PNG of a case by case_id, for the worst errors.
+    """
+    words = words_of(wanted.language)
+    write_table(result.measures, folder.measures)
+    write_table(result.differences, folder.differences)
+    for target in result.settings["operating_points"]:
+        _for_imrmc(folder, predictions, target, result)
+    about: dict[str, Any] = {"title": title, "run": run, "environment": environment}
+    write_text(model_card(result, **about, words=words), folder.model_card)
+    page = report_html(result, **about, pictures=pictures, words=words)
+    if wanted.printer is not None:
+        wanted.printer(page, folder.printed)
+    else:
+        folder.printed.unlink(missing_ok=True)  # one of an earlier judgement says something else
+    write_text(page, folder.report)
+    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+
+
+def _for_imrmc(folder: RunFolder, predictions: pd.DataFrame, target: str, result: Result) -> None:
+    """One finding's scores; a finding of one class only has no file, and the report says why."""
+    settings = result.settings
+    name = re.sub(r"[^\w.-]", "_", target)
+    file = folder.imrmc / f"{name}.imrmc"
+    try:
+        reads = imrmc(
+            predictions, target, pool=settings["pool"], judged_split=settings["judged_split"]
+        )
+    except DataError:
+        file.unlink(missing_ok=True)
+        return
+    write_table(reads.cases, folder.imrmc / f"{name}.cases.csv")
+    write_text(reads.text, file)
