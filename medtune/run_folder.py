@@ -58,6 +58,11 @@ class RunFolder:
         return self.path / "films.yaml"
 
     @property
+    def harmonise(self) -> Path:
+        """How the greys of its films are brought to one scale, as fitted on its training films."""
+        return self.path / "harmonise.json"
+
+    @property
     def flow(self) -> Path:
         """How the films became the cases."""
         return self.path / "flow.csv"
@@ -96,6 +101,11 @@ class RunFolder:
     def search(self) -> SearchFolder:
         """What 'medtune search' tried out."""
         return SearchFolder(self.path / "search")
+
+    @property
+    def ladder(self) -> LadderFolder:
+        """What 'medtune ladder' tried."""
+        return LadderFolder(self.path / "ladder")
 
     @property
     def predictions(self) -> Path:
@@ -218,3 +228,50 @@ class SearchFolder:
     def trial(self, number: int) -> RunFolder:
         """The checkpoints and metrics of one trial."""
         return RunFolder(self.records / f"{number:04d}")
+
+
+@dataclass(frozen=True)
+class LadderFolder:
+    """Files of one ladder.
+
+    Args:
+        path: ``runs/NAME/ladder``.
+    """
+
+    path: Path
+
+    @property
+    def prepared(self) -> RunFolder:
+        """The settings, cases and split that all rungs share."""
+        return RunFolder(self.path)
+
+    @property
+    def answer(self) -> Path:
+        """Every rung, the one that was chosen, and how it did on the test, for machines."""
+        return self.path / "ladder.json"
+
+    @property
+    def page(self) -> Path:
+        """The same on one page, for people."""
+        return self.path / "ladder.html"
+
+    @property
+    def rungs(self) -> Path:
+        """Run folders of the rungs that were trained or kept whole."""
+        return self.path / "rungs"
+
+    def scores(self, name: str) -> Path:
+        """What a rung says of the cases that choose."""
+        return self.path / "scores" / f"{name}.parquet"
+
+    def record(self, name: str) -> Path:
+        """What a rung took, or why it could not be climbed."""
+        return self.path / "scores" / f"{name}.json"
+
+    def fold(self, name: str, number: int) -> RunFolder:
+        """Checkpoints and metrics of one training of cross-validation."""
+        return RunFolder(self.path / "folds" / name / str(number))
+
+    def scores_of_fold(self, name: str, number: int) -> Path:
+        """What that training says of the patients that it did not see."""
+        return self.path / "scores" / f"{name}-{number}.parquet"

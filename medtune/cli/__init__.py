@@ -25,6 +25,7 @@ for panel, verbs in (
     ("Learn", (learn.train, learn.search)),
     ("Judge", (judge.evaluate, judge.compare, judge.monitor)),
     ("Use", (use.predict, use.locate, use.export)),
+    ("Site", (site.ladder,)),
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)

@@ -65,7 +65,9 @@ def weights_show(
         from medtune.workflow.weights import weights_show as work
 
         card = work(path)
-        spec = ", ".join(f"{word} {value}" for word, value in asdict(card.preprocessing).items())
+        said = asdict(card.preprocessing)
+        said["harmonise"] = "none" if said["harmonise"] is None else said["harmonise"]["method"]
+        spec = ", ".join(f"{word} {value}" for word, value in said.items())
         decided = ", ".join(f"{name} >= {value:.4g}" for name, value in card.thresholds.items())
         answer(
             asdict(card),

@@ -1,4 +1,4 @@
-"""Site: measure, compare."""
+"""Site: measure, compare; ladder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, Trace
+from medtune.cli.options import Allow, AsJson, RunFile, Settings, Trace
 
 site = typer.Typer(
     help="A hospital's profile: what its films look like, without a film or a patient in it.",
@@ -77,4 +77,23 @@ def compare(
         from medtune.workflow.site import compare as work
 
         found = work(one, other)
+        answer(found.as_dict(), found.lines())
+
+
+def ladder(
+    run_file: RunFile,
+    allow: Allow = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Say what a threshold, a curve or a training would gain, and which of them suffices."""
+    with ending(trace=trace, as_json=as_json, not_done="Nothing was done.") as answer:
+        from medtune.config.load import load_run
+
+        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+
+        from medtune.workflow.ladder import ladder as work
+
+        found = work(run, allow=allow or (), show=not as_json)
         answer(found.as_dict(), found.lines())

@@ -71,7 +71,11 @@ class Model(Section):
     image_size: int = Field(
         default=224, ge=16, le=2048, description="Pixels a side that the network sees."
     )
-
+    harmonise: Literal["none", "percentile", "histogram", "response"] = Field(
+        default="none",
+        description="Greys of all films brought to those of the run the weights come from (or of "
+        "the training films): percentile, histogram, or response (one curve for all films).",
+    )
     views: Views = Field(
         default="each",
         description="Films of one study: each (scored alone), or pooled by the network into one "

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from medtune.config.data import XrayData
 from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
+from medtune.config.ladder import Ladder
 from medtune.config.model import FAST_PROBE, Model
 from medtune.config.report import Report
 from medtune.config.search import Search
@@ -43,6 +44,9 @@ class Run(Section):
     search: Search = Field(
         default=Search(), description="Which settings 'medtune search' tries out."
     )
+    ladder: Ladder = Field(
+        default=Ladder(), description="Which rungs 'medtune ladder' climbs, and how it judges them."
+    )
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
     runs: FilePath = Field(
@@ -63,6 +67,8 @@ class Run(Section):
             ]
         if isinstance(self.evaluation.refer, dict):
             named += [(("evaluation", "refer", name), name) for name in self.evaluation.refer]
+        if self.ladder.finding is not None:
+            named.append((("ladder", "finding"), self.ladder.finding))
         for place, other in enumerate(self.evaluation.compare_with):
             if isinstance(other, ScoresTable) and other.finding is not None:
                 named.append((("evaluation", "compare_with", place, "finding"), other.finding))

@@ -24,6 +24,7 @@ _SAME = "it changes how fast a training is, not what it learns"
 # Settings of 'model' and 'training' that are not tried out, and why.
 NOT_SEARCHED = {
     "model.weights": "choose among networks by 'model.backbone'; the start is yours to decide",
+    "model.harmonise": "its rule is fitted once, before the trials begin",
     "training.seed": _LUCK,
     "training.more_seeds": _LUCK,
     "training.max_hours": "it is the same for every trial; 'search.hours' is for all together",

@@ -15,6 +15,7 @@ from medtune.dicom.privacy import burned_in_suspect
 from medtune.films.burned_in import suspect_text_at_edges
 from medtune.films.collimation import Box, collimated_box
 from medtune.films.fingerprints import fingerprint
+from medtune.films.harmonise import Harmonisation
 
 _NEARLY_SQUARE = 0.01  # pixels whose sides differ by less than this share are square
 _OVERVIEW = 512  # pixels of the longer side, on which borders are looked for
@@ -34,6 +35,7 @@ class Preprocessing:
         collimation: whether borders outside of the X-ray field are kept or cut off.
         depth: bits of a stored pixel.
         version: raised when the same settings would give other pixels.
+        harmonise: how greys are brought to one scale; None: they stay.
     """
 
     image_size: int
@@ -44,16 +46,21 @@ class Preprocessing:
     collimation: Literal["keep", "crop"] = "keep"
     depth: Literal[8, 16] = 16
     version: int = 3
+    harmonise: Harmonisation | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.window, list):  # as JSON has it
             object.__setattr__(self, "window", tuple(self.window))
+        if isinstance(self.harmonise, dict):
+            object.__setattr__(self, "harmonise", Harmonisation(**self.harmonise))
 
     @property
     def digest(self) -> str:
         """Name of the store that holds films prepared this way."""
-        spec = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(spec.encode()).hexdigest()[:16]
+        said = asdict(self)
+        if self.harmonise is None:  # as before there was such a rule: the films are the same
+            del said["harmonise"]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def dtype(self) -> np.dtype[np.uint8] | np.dtype[np.uint16]:
@@ -110,8 +117,8 @@ def prepare(place: Place, spec: Preprocessing, frame: int | None = None) -> Prep
     text = burned_in_suspect(film.facts)
     if text is None and suspect_text_at_edges(film.part, film.cells.shape):
         text = "its borders look like printed text"
-    pixels = _on_black(small, spec)
-    return Prepared(pixels, tuple(notes), text, fingerprint(small))
+    shown = small if spec.harmonise is None else spec.harmonise.applied(small)
+    return Prepared(_on_black(shown, spec), tuple(notes), text, fingerprint(small))
 
 
 def _inside_borders(film: StoredXray) -> tuple[Box, list[str]]:

@@ -16,6 +16,7 @@ from medtune.phantom.hospitals import Hospital
 from medtune.phantom.imaging import attenuation, drawing_pixels, expose, window_of
 from medtune.phantom.lesions import DRAW, FINDINGS
 from medtune.phantom.roster import Study, random_for, unique_identifier
+from medtune.phantom.simulator import SiteShift
 
 
 def drawn(
@@ -53,12 +54,34 @@ def accession_number(hospital: Hospital, study: Study) -> str:
     return f"{hospital.name[0].upper()}{study.patient.number:06d}{study.number}"
 
 
-def write_study(folder: Path, hospital: Hospital, seed: int, study: Study, size: int) -> None:
+def write_study(
+    folder: Path,
+    hospital: Hospital,
+    seed: int,
+    study: Study,
+    size: int,
+    shift: SiteShift | None = None,
+) -> None:
     """Write the films of one study under ``folder``, a folder for each patient and study."""
     for film in range(1, study.films + 1):
         stored, pose = stored_values(hospital, seed, study, film, size)
+        if shift is not None:
+            key = f"{accession_number(hospital, study)}-{film}"
+            stored = _as_shifted(stored, hospital, shift, seed, key)
         place = folder / study.patient.identifier / f"S{study.number}" / f"IM{film}.dcm"
         write_xray(place, stored, _tags(hospital, seed, study, film, size, pose))
+
+
+def _as_shifted(
+    stored: NDArray[Any], hospital: Hospital, shift: SiteShift, seed: int, key: str
+) -> NDArray[Any]:
+    """Stored values as another machine would have them, in the same header."""
+    white = np.float32(2**hospital.equipment.bits - 1)
+    negative = hospital.equipment.polarity == "MONOCHROME1"
+    film = stored.astype(np.float32) / white
+    changed = shift.film(1 - film if negative else film, seed, key)
+    changed = 1 - changed if negative else changed
+    return np.rint(changed * white).astype(stored.dtype)
 
 
 def _tags(

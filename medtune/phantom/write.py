@@ -14,6 +14,7 @@ from medtune.errors import DataError
 from medtune.phantom.films import accession_number, write_study
 from medtune.phantom.hospitals import Hospital
 from medtune.phantom.roster import labels_of, studies_of
+from medtune.phantom.simulator import SiteShift
 from medtune.tables.schema import write_table
 
 CHUNK = 25  # patients a piece of work
@@ -27,6 +28,7 @@ def write_hospital(
     seed: int,
     size: int = 160,
     processes: int = 1,
+    shift: SiteShift | None = None,
 ) -> Path:
     """Write simulated radiographs and their labels.
 
@@ -43,6 +45,7 @@ def write_hospital(
         size: rows and columns of each film.
         processes: how many work at once; with more than one, a script that calls this needs the
             usual ``if __name__ == "__main__"``.
+        shift: what is done to every film after it was taken; None: nothing.
 
     Returns:
         The folder.
@@ -59,7 +62,7 @@ def write_hospital(
     if images.exists() and any(images.iterdir()):
         raise DataError(f"The folder {folder.name} holds films already. Nothing was written.")
     pieces = [
-        (images, hospital, seed, size, range(start, min(start + CHUNK, patients + 1)))
+        (images, hospital, seed, size, shift, range(start, min(start + CHUNK, patients + 1)))
         for start in range(1, patients + 1, CHUNK)
     ]
     rows: list[dict[str, object]] = []
@@ -85,14 +88,14 @@ def _one_thread() -> None:
 
 
 def _write_patients(
-    piece: tuple[Path, Hospital, int, int, range],
+    piece: tuple[Path, Hospital, int, int, SiteShift | None, range],
 ) -> list[dict[str, object]]:
     """Write the films of some patients; return their label rows."""
-    images, hospital, seed, size, numbers = piece
+    images, hospital, seed, size, shift, numbers = piece
     rows: list[dict[str, object]] = []
     for number in numbers:
         for study in studies_of(hospital, seed, number):
-            write_study(images, hospital, seed, study, size)
+            write_study(images, hospital, seed, study, size, shift)
             labels = labels_of(hospital, seed, study)
             rows.append({"accession_number": accession_number(hospital, study), **labels})
     return rows

@@ -45,6 +45,36 @@ class TaughtWith:
 
 
 @dataclass(frozen=True)
+class Scores:
+    """How a finding was scored where the model learnt, told apart by its label.
+
+    Attributes:
+        prevalence: share of the labelled calibration cases that have it.
+        present: (33,) scores of those that do, rising, at ``evaluation.alignment.SHARES``.
+        absent: (33,) of those that do not.
+    """
+
+    prevalence: float
+    present: tuple[float, ...]
+    absent: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Home:
+    """What films and scores are like where the model learnt: what another site is held against.
+
+    Only numbers over many patients: no film and no case can be told from them.
+
+    Attributes:
+        greys: (33,) of training films as the network saw them, see ``films.harmonise``.
+        scores: by finding; without those of which fewer than 10 patients have it or have it not.
+    """
+
+    greys: tuple[float, ...]
+    scores: dict[str, Scores]
+
+
+@dataclass(frozen=True)
 class Card:
     """What a file of weights says of itself; without it the weights cannot be used.
 
@@ -68,6 +98,7 @@ class Card:
         referral: finding to what is left to a radiologist: the scores absent_below and
             present_from (None: nobody is called so), between which it refers, and the bounds
             wrong_absent, wrong_present and confidence that these keep.
+        home: what its films and scores were like; None where that is not known.
     """
 
     name: str
@@ -87,6 +118,7 @@ class Card:
     views: Views = "each"
     most_views: int = 1
     referral: dict[str, dict[str, Any]] = field(default_factory=dict)
+    home: Home | None = None
 
     @property
     def films(self) -> Include:
@@ -142,11 +174,24 @@ def card_of(path: Path) -> Card:
             content["origin"] = Origin(**{**said, "through": tuple(said["through"])})
         if content.get("taught_with") is not None:
             content["taught_with"] = TaughtWith(**content["taught_with"])
+        if content.get("home") is not None:
+            content["home"] = _home(**content["home"])
         card = Card(**content)
         _ = card.task
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"The card of {path.name} is not whole.") from error
     return card
+
+
+def _home(greys: list[float], scores: dict[str, dict[str, Any]]) -> Home:
+    """As JSON has it."""
+    return Home(
+        tuple(greys),
+        {
+            name: Scores(said["prevalence"], tuple(said["present"]), tuple(said["absent"]))
+            for name, said in scores.items()
+        },
+    )
 
 
 def origin_of(model: Model) -> Origin:

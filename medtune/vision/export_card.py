@@ -15,6 +15,7 @@ FORMAT = 1
 OPSET = 18  # what torch translates into itself: any other is made from it by a converter
 FILMS, SCORES = "films", "scores"  # the program's input and output
 STUDIES = ("batch", "views", 1, "rows", "columns")  # axes of the input of a network that pools
+NOT_EXPORTED = ("targets", "scale", "home")  # no findings have them, or its user needs them not
 CARD, SCHEMA = "medtune", "medtune.schema"  # keys of an ONNX file's metadata
 CARD_FILE, SCHEMA_FILE = "medtune.json", "medtune.schema.json"  # extra files of a .pt2 file
 
@@ -30,7 +31,7 @@ def exported_card(card: Card, weights_sha256: str) -> dict[str, Any]:
     axes = ["batch"] if card.views == "each" else ["batch", "views"]
     return {
         "format": FORMAT,
-        **{word: said for word, said in asdict(card).items() if word not in ("targets", "scale")},
+        **{word: said for word, said in asdict(card).items() if word not in NOT_EXPORTED},
         "weights_sha256": weights_sha256,
         "onnx_opset": OPSET,
         "input": {"name": FILMS, "dtype": "float32", "shape": [*axes, 1, size, size]},

@@ -57,6 +57,22 @@ def shares(pixels, fewer):  # (fewer, pixels): how much of each pixel is in each
 
 height, width = (max(1, round(side * size / max(film.shape))) for side in film.shape)
 small = shares(film.shape[0], height) @ film @ shares(film.shape[1], width).T
+"""
+_HARMONISE = """\
+rule, black = card["preprocessing"]["harmonise"], 1 / 512
+share = np.concatenate([[0.005], np.arange(1, 32) / 32, [0.995]])
+own = rule["seen"] or np.quantile(small[small > black], share)
+wanted = np.array(rule["wanted"])
+if rule["method"] == "percentile":
+    slope = (wanted[-1] - wanted[0]) / max(own[-1] - own[0], 1e-6)
+    moved = wanted[0] + slope * (small - own[0])
+else:
+    grey = np.maximum.accumulate(np.concatenate([[0], own, [1]])) + 1e-6 * np.arange(35)
+    to = np.maximum.accumulate(np.concatenate([[0], wanted, [1]]))
+    moved = np.interp(small, grey, to)
+small = np.where(small > black, np.clip(moved, np.nextafter(np.float32(black), 1), 1), small)
+"""
+_SQUARE = """\
 top, left = (size - height) // 2, (size - width) // 2
 picture = np.zeros((size, size), np.float32)
 picture[top : top + height, left : left + width] = np.rint(small * white) / white
@@ -74,6 +90,15 @@ for finding, score in zip(card["findings"], scores):
         called = called if sure else "refer to a radiologist"
     print(finding, score, called)
 """
+_GREYS = {
+    "percentile": "Greys by a straight line through the film's own 0.5 and 99.5 percentile (black "
+    "not counted) to the first and last of `preprocessing.harmonise.wanted`.",
+    "histogram": "Greys from the film's own quantiles (black not counted) to "
+    "`preprocessing.harmonise.wanted`, straight in between.",
+    "response": "Greys by one curve for all films, from `preprocessing.harmonise.seen` to "
+    "`preprocessing.harmonise.wanted`: it was fitted on the films of this site, and is wrong for "
+    "those of another.",
+}
 _WITH = {"model.onnx": "onnxruntime and numpy", "model.pt2": "torch and numpy"}
 _WHERE = {
     "model.onnx": f"the metadata `{CARD}` of model.onnx",
@@ -209,6 +234,7 @@ def _steps(card: Card) -> list[str]:
         *steps,
         f"Averaged over areas to a longer side of {side} pixels (a smaller film is interpolated "
         "linearly); pixels that are not square are made so.",
+        *([] if spec.harmonise is None else [_GREYS[spec.harmonise.method]]),
         f"In the middle of a black square of {side} x {side} pixels.",
         f"Rounded to {spec.depth} bits, and divided by {2**spec.depth - 1}.",
     ]
@@ -217,7 +243,9 @@ def _steps(card: Card) -> list[str]:
 def _example(name: str, card: Card) -> str:
     crop = _CROP if card.preprocessing.fit == "crop" else ""
     films = _ALONE if card.views == "each" else _IN_STUDY
-    code = _OPEN[name] + _FILM + crop + _PICTURE + films + _SCORE[name] + _SAY
+    greys = _HARMONISE if card.preprocessing.harmonise is not None else ""
+    picture = crop + _PICTURE + greys + _SQUARE
+    code = _OPEN[name] + _FILM + picture + films + _SCORE[name] + _SAY
     return (
         f"\n## {name} with {_WITH[name]}\n\n"
         "One film with square pixels, after the steps before the averaging, as `film.npy` in this "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from torch import Tensor
 
 from medtune.config.model import Model
 from medtune.config.run import Run
 from medtune.errors import RunError, WeightsError
+from medtune.films.harmonise import Harmonisation
 from medtune.films.preprocessing import Preprocessing
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card
@@ -23,6 +24,7 @@ SETTINGS = {
     "without_window": "data.pixels.without_window",
     "collimation": "data.pixels.collimation",
     "depth": "data.pixels.depth",
+    "harmonise": "model.harmonise",
 }
 CURRENT = Preprocessing(image_size=1).version
 
@@ -61,6 +63,9 @@ def must_be_whole(card: Card, state: Mapping[str, Tensor], file: str) -> None:
 def must_prepare_alike(card: Card, model: Model, spec: Preprocessing) -> None:
     """Refuse to start a run from weights that learnt from films prepared otherwise.
 
+    A run may harmonise greys where the weights' own did not: that brings films to what they know.
+    Weights that know harmonised films only are refused where the run harmonises none.
+
     Args:
         card: of the run that the weights come from.
         model: the run's model section.
@@ -69,7 +74,10 @@ def must_prepare_alike(card: Card, model: Model, spec: Preprocessing) -> None:
     Raises:
         WeightsError: names everything that differs, with the settings that make it alike.
     """
-    said = _differences(card, card_name(model.backbone), spec)
+    theirs = card.preprocessing.harmonise
+    harmonise = theirs if model.harmonise == "none" else None
+    alike = replace(card, preprocessing=replace(card.preprocessing, harmonise=harmonise))
+    said = _differences(alike, card_name(model.backbone), replace(spec, harmonise=None))
     if card.views not in ("each", model.views):
         # weights that know single films may learn to pool them; the other way round, and from
         # one pooling to another, they mean something else
@@ -133,4 +141,8 @@ def _differences(card: Card, backbone: str, spec: Preprocessing) -> list[str]:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Harmonisation):
+        return f"{value.method} to greys of {value.wanted[0]:g} to {value.wanted[-1]:g}"
+    if value is None:
+        return "none"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -29,7 +29,7 @@ from medtune.vision.pictures import picture
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import start
 from medtune.workflow.cases import gather, private
-from medtune.workflow.decoding import decode, readable, spec_of
+from medtune.workflow.decoding import decode, plain_spec_of, readable
 from medtune.workflow.foreign import LEARNT_FROM
 from medtune.workflow.labelled import refuse_targets
 from medtune.workflow.progress import Progress, say, silent
@@ -118,7 +118,7 @@ def audit(run: Run, *, show: bool = True) -> Audit:
     sheet, page = folder / "suspects.csv", folder / "audit.html"
     _refuse_filled(sheet)
     cases = _taught_cases(run, show=show)
-    decoded = decode(run.data.work, cases, spec_of(run), private=private(run), show=show)
+    decoded = decode(run.data.work, cases, plain_spec_of(run), private=private(run), show=show)
     there = cases[readable(decoded, cases).to_numpy()].reset_index(drop=True)
     tell("computing features with the run's starting weights")
     margins = _margins(run, decoded, there, show=show)
@@ -187,11 +187,11 @@ def _taught_cases(run: Run, *, show: bool) -> pd.DataFrame:
 def _margins(run: Run, decoded: Decoded, cases: pd.DataFrame, *, show: bool) -> pd.DataFrame:
     """Log-odds of each finding on each film, from heads that learnt from other patients only."""
     findings = list(run.data.findings)
-    network = start(run.model, len(findings), spec_of(run), seed=run.training.seed)
+    network = start(run.model, len(findings), plain_spec_of(run), seed=run.training.seed)
     # without a policy: uncertain labels are unknown
     samples = films(decoded, cases, XrayFindings(findings))
     hardware = choose(run.training)
-    seen = Seeing(run.data.work, decoded, spec_of(run), network, hardware)
+    seen = Seeing(run.data.work, decoded, plain_spec_of(run), network, hardware)
     with Progress("judging labels", len(findings), show=show) as progress:
         margins = out_of_fold(
             seen(samples),

@@ -17,7 +17,7 @@ from medtune.tables.cases import read_uncertain
 from medtune.workflow.advice import advise
 from medtune.workflow.cases import Gathered, gathered_with_problems, private
 from medtune.workflow.check_report import CheckReport
-from medtune.workflow.decoding import decode, spec_of
+from medtune.workflow.decoding import decode, plain_spec_of
 from medtune.workflow.firewall import find_leaks
 from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.splitting import split, taught
@@ -51,7 +51,7 @@ def check(
     decoded = None
     if not headers_only:
         decoded = decode(
-            run.data.work, gathered.cases, spec_of(run), private=private(run), show=show
+            run.data.work, gathered.cases, plain_spec_of(run), private=private(run), show=show
         )
     cases = gathered.cases.merge(splits, on="case_id")
     order = {name: place for place, name in enumerate(SPLITS)}
@@ -100,7 +100,7 @@ def _starting_weights(run: Run) -> list[str]:
     from medtune.vision.trained import must_start_alike
 
     try:
-        must_start_alike(run.model, spec_of(run))
+        must_start_alike(run.model, plain_spec_of(run))
     except WeightsError as error:
         return [str(error)]
     return []

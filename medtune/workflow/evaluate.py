@@ -16,7 +16,6 @@ from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation.baseline import baseline_rows
 from medtune.films.appearance import appearance
-from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import ATTRIBUTES, read_cases_table
@@ -26,14 +25,11 @@ from medtune.tables.schema import read_table, write_table
 from medtune.tables.splits import NAMES, read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
-from medtune.vision.trained import TrainedModel
 from medtune.workflow import models
-from medtune.workflow.cases import private
-from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.firewall import refuse_known_test
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.judgement import Wanted, wanted, write_judgement
-from medtune.workflow.labelled import teaches
+from medtune.workflow.judging import cases_to_judge, film_splits
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.own_model import own_model
 from medtune.workflow.products import product
@@ -49,7 +45,7 @@ from medtune.workflow.reference import (
 )
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import as_settings, label, look_at
-from medtune.workflow.studies import can_be_seen, films_of_splits, grouping_of, read_films
+from medtune.workflow.shortcuts import look_for_shortcuts
 
 
 def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
@@ -81,12 +77,17 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         refuse_another(run, folder)
     how = wanted(run.report)
     model = own_model(run, folder)
-    judged = _judged(run, folder, model, show=show)
+    judged = cases_to_judge(run, folder, model.card.task, ("calibration", "test"), show=show)
+    if _test(judged).empty:
+        raise DataError(
+            f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
+        )
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
-    refuse_known_test(run, judged.films, _film_splits(judged), allow)
+    refuse_known_test(run, judged.films, film_splits(judged), allow)
+    found = look_for_shortcuts(judged, model)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
-    opened = look_at(run, _film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
+    opened = look_at(run, film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened.looks)} at this test split")
 
     own = models.fine_tuned(judged, model)
@@ -125,6 +126,9 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
+    if found is not None:
+        result.settings["shortcuts"] = found.as_dict()
+        result.warnings += found.warnings()
     label(result, as_settings(run, opened))
     result.settings["baseline"] = _baseline(run, judged, folder, result, reference)
     result.settings["labelled_studies"] = _labelled(run, folder)
@@ -135,55 +139,11 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
     return result
 
 
-def _judged(run: Run, folder: RunFolder, model: TrainedModel, *, show: bool) -> Judged:
-    """The cases that are scored, decoded as the run's own model wants them."""
-    cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
-    films = read_films(folder)
-    grouping = grouping_of(run.model, films)
-    decoded = decode(
-        run.data.work,
-        films,
-        spec_of(run),
-        private=private(run),
-        show=show,
-    )
-    split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
-    train = cases[(split_of == "train") & can_be_seen(decoded, cases, grouping).to_numpy()]
-    labelled = teaches(run.data, train)
-    scored = cases[pd.Series(split_of).isin(["calibration", "test"]).to_numpy()]
-    if not (split_of == "test").any():
-        raise DataError(
-            f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
-        )
-    scored = scored.reset_index(drop=True)
-    if grouping is not None:
-        films = films[films["study_id"].isin(scored["case_id"])].reset_index(drop=True)
-    return Judged(
-        run=run,
-        train=train[labelled].reset_index(drop=True),
-        cases=scored,
-        films=scored if grouping is None else films,
-        grouping=grouping,
-        splits=splits,
-        decoded=decoded,
-        hardware=choose(run.training),
-        show=show,
-        task=model.card.task,
-    )
-
-
 def _test(judged: Judged) -> pd.DataFrame:
     """The films of the test split."""
-    splits = _film_splits(judged)
+    splits = film_splits(judged)
     of = splits.loc[splits["split"] == "test", "case_id"]
     return judged.films[judged.films["case_id"].isin(of)]
-
-
-def _film_splits(judged: Judged) -> pd.DataFrame:
-    """The split of each film of the run."""
-    if judged.grouping is None:
-        return judged.splits
-    return films_of_splits(judged.grouping.films, judged.splits)
 
 
 def _reference(run: Run, judged: Judged) -> Reference | None:

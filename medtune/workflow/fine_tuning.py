@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from medtune.config.model import FAST_PROBE
 from medtune.config.run import Run
+from medtune.errors import DataError
+from medtune.evaluation.alignment import by_label
 from medtune.evaluation.operating_point import choose_threshold
-from medtune.evaluation.pooling import pool_studies, roll
+from medtune.evaluation.pooling import Studies, pool_studies, roll
 from medtune.evaluation.selective import fit_referral
+from medtune.evaluation.trial import calibration_cases
 from medtune.evaluation.unusual import usual_up_to
 from medtune.films.store import Decoded
 from medtune.learning.familiarity import MOST, Familiarity, fit_familiarity
@@ -34,7 +37,7 @@ from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
 from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
-from medtune.vision.card import Card, TaughtWith, origin_of
+from medtune.vision.card import Card, Home, Scores, TaughtWith, origin_of
 from medtune.vision.fitting import most_views
 from medtune.vision.site_batch import site_on_device
 from medtune.vision.tasks import XrayFindings, XrayTargets
@@ -42,6 +45,7 @@ from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.decoding import readable
+from medtune.workflow.harmonising import greys_of
 from medtune.workflow.preparing import Prepared
 from medtune.workflow.scoring import rows, samples
 from medtune.workflow.seeing import Seeing
@@ -156,6 +160,7 @@ def fine_tune(
             familiar = replace(familiar, limit=limit.distance)
         if isinstance(task, XrayFindings):
             card = _with_thresholds(run, card, task, prepared, calibration, scores)
+            card = replace(card, home=_home(run, card, task, prepared, calibration, scores))
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
     _write_environment(folder, hardware, tuned, prepared)
     save(lesson.network, card, folder.model, familiar)
@@ -208,9 +213,7 @@ def _with_thresholds(
     scores: NDArray[np.float64],
 ) -> Card:
     """The card with the thresholds and cuts that the calibration split gives."""
-    none = pd.Series([None] * len(calibration), dtype=object)
-    predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
-    studies = pool_studies(predictions, run.evaluation.pool, "calibration")
+    studies = _pooled(run, task, prepared, calibration, scores)
     thresholds, targets, referral = {}, {}, {}
     for finding in card.findings:
         called = roll(studies, finding, "calibration")
@@ -234,6 +237,42 @@ def _with_thresholds(
                 "present_from": None if cuts.present.reason else cuts.present.score,
             }
     return with_thresholds(card, thresholds, targets, referral)
+
+
+def _pooled(
+    run: Run,
+    task: XrayFindings,
+    prepared: Prepared,
+    calibration: pd.DataFrame,
+    scores: NDArray[np.float64],
+) -> Studies:
+    """The calibration split's studies."""
+    none = pd.Series([None] * len(calibration), dtype=object)
+    predictions = rows(calibration, prepared.splits, "fine_tuned", task.columns, scores, none)
+    return pool_studies(predictions, run.evaluation.pool, "calibration")
+
+
+def _home(
+    run: Run,
+    card: Card,
+    task: XrayFindings,
+    prepared: Prepared,
+    calibration: pd.DataFrame,
+    scores: NDArray[np.float64],
+) -> Home | None:
+    """What films and scores are like here; None where too few films teach."""
+    try:
+        greys = greys_of(prepared.decoded, prepared.films(prepared.cases_of["train"]))
+    except DataError:  # of so few patients nothing is kept
+        return None
+    studies = _pooled(run, task, prepared, calibration, scores)
+    found = {}
+    for finding in card.findings:
+        known = by_label(*calibration_cases(roll(studies, finding, "calibration"), "fine_tuned"))
+        if known is not None:
+            present, absent = (tuple(map(float, part)) for part in (known.present, known.absent))
+            found[finding] = Scores(known.prevalence, present, absent)
+    return Home(greys, found)
 
 
 PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "albumentations",

@@ -15,6 +15,7 @@ from medtune.config.run import Run
 from medtune.config.targets import Target
 from medtune.errors import WeightsError
 from medtune.films.join import excluded
+from medtune.films.preprocessing import Preprocessing
 from medtune.films.store import Decoded
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import score_and_distance
@@ -26,7 +27,7 @@ from medtune.vision.foreign_models import load_generic
 from medtune.vision.tasks import XrayFindings, XrayTargets, values_of
 from medtune.vision.trained import TrainedModel, start
 from medtune.workflow.cases import private
-from medtune.workflow.decoding import decode, readable, spec_of
+from medtune.workflow.decoding import decode, readable
 from medtune.workflow.scoring import rows, samples, unlabelled
 from medtune.workflow.seeing import Seeing
 from medtune.workflow.studies import Grouping, first_reason, pool_films
@@ -44,6 +45,7 @@ class Judged:
         grouping: which films make which case; None where each film is one.
         splits: their splits.
         decoded: films as the run's own model wants them.
+        spec: how they are prepared.
         hardware: where it runs.
         show: whether progress is shown.
         task: what is learned.
@@ -56,6 +58,7 @@ class Judged:
     grouping: Grouping | None
     splits: pd.DataFrame
     decoded: Decoded
+    spec: Preprocessing
     hardware: Hardware
     show: bool
     task: XrayFindings | XrayTargets
@@ -89,7 +92,7 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
     """
     spec = model.card.preprocessing
     decoded = judged.decoded
-    if spec != spec_of(judged.run):
+    if spec != judged.spec:
         decoded = decode(
             judged.run.data.work, judged.films, spec, private=private(judged.run), show=judged.show
         )
@@ -162,33 +165,55 @@ def of_cases(
     return pool_films(scores, study, cases, how), first_reason(refused, study, cases)
 
 
+@dataclass(frozen=True)
+class Generic:
+    """A model with heads for some of our findings.
+
+    Attributes:
+        model: the network and its card.
+        name: in every table.
+        findings: its finding to ours.
+    """
+
+    model: TrainedModel
+    name: str
+    findings: dict[str, str]
+
+
 def shipped(judged: Judged, other: Shipped) -> Callable[[], Scored]:
     """A finished run or torchxrayvision's weights as the generic model, ready to score.
 
     Raises:
         WeightsError: it has no head for any of our findings, or for one that is mapped.
     """
+    found = generic(judged.run, other)
+    return partial(trained, judged, found.model, found.name, found.findings)
+
+
+def generic(run: Run, other: Shipped) -> Generic:
+    """A finished run or torchxrayvision's weights, and which of its findings is which of ours.
+
+    Raises:
+        WeightsError: as of ``shipped``.
+    """
     model = load_generic(other.shipped)
     whose = model.card.name if other.run_folder is None else f"The run {model.card.name}"
-    name = other.model_name
-    mapping = other.findings
+    learned, mapping = run.data.learned, other.findings
     if mapping is None:
-        mapping = {f: f for f in model.card.learned if f in judged.learned}
+        mapping = {f: f for f in model.card.learned if f in learned}
     has = ", ".join(model.card.learned)
     for theirs, ours in mapping.items():
         if theirs not in model.card.learned:
             raise WeightsError(f"{whose} has no finding '{theirs}', but {has}.")
-        if ours not in judged.learned:
-            raise WeightsError(
-                f"'{ours}' is none of this run's findings: {', '.join(judged.learned)}."
-            )
-        _refuse_another_kind(model, theirs, judged.run.data.targets.get(ours), whose)
+        if ours not in learned:
+            raise WeightsError(f"'{ours}' is none of this run's findings: {', '.join(learned)}.")
+        _refuse_another_kind(model, theirs, run.data.targets.get(ours), whose)
     if not mapping:
         raise WeightsError(
             f"{whose} has no finding of this run, but {has}. Say in "
             "'evaluation.compare_with' which of its findings is which of ours."
         )
-    return partial(trained, judged, model, name, mapping)
+    return Generic(model, other.model_name, mapping)
 
 
 def _refuse_another_kind(model: TrainedModel, theirs: str, ours: Target | None, whose: str) -> None:
@@ -211,9 +236,9 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     """A local head on the features of the run's own starting weights, or of random ones."""
     run = judged.run
     outputs, seed = judged.task.outputs, run.training.seed
-    network = start(run.model, outputs, spec_of(run), random=random, seed=seed)
+    network = start(run.model, outputs, judged.spec, random=random, seed=seed)
 
-    of = Seeing(run.data.work, judged.decoded, spec_of(run), network, judged.hardware)
+    of = Seeing(run.data.work, judged.decoded, judged.spec, network, judged.hardware)
     return _probed(judged, "random_weights" if random else "frozen_backbone", of)
 
 

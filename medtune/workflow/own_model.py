@@ -26,7 +26,7 @@ def own_model(run: Run, folder: RunFolder, seed: int | None = None) -> TrainedMo
         WeightsError: the weights cannot be used.
     """
     model = load(folder.path if seed is None else folder.of_seed(seed).path)
-    must_be_of(model.card, run, spec_of(run))
+    must_be_of(model.card, run, spec_of(run, folder))
     _must_know_the_data(model.card, folder)
     return model
 

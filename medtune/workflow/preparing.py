@@ -17,9 +17,10 @@ from medtune.tables.cases import read_cases_table, write_cases_table
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
 from medtune.workflow.cases import gather, private
-from medtune.workflow.decoding import decode, readable, spec_of
+from medtune.workflow.decoding import decode, plain_spec_of, readable, spec_of
 from medtune.workflow.firewall import find_leaks, refuse_leaks
 from medtune.workflow.foreign import refuse_taught_test_patients
+from medtune.workflow.harmonising import harmonised, write_rule
 from medtune.workflow.labelled import refuse_poor_splits, teaches
 from medtune.workflow.splitting import split, taught
 from medtune.workflow.studies import (
@@ -120,14 +121,14 @@ def _prepared(
     run: Run, folder: RunFolder, begun: bool, allow: Sequence[str], *, show: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame, Decoded, Grouping | None]:
     """Cases, split and films of the run."""
-    spec = spec_of(run)
     if begun:
         films = read_films(folder)
-        decoded = decode(run.data.work, films, spec, private=private(run), show=show)
+        decoded = decode(run.data.work, films, spec_of(run), private=private(run), show=show)
         cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
         return cases, splits, decoded, grouping_of(run.model, films)
     gathered = gather(run, show=show)
     ahead = split(run, gathered.cases, store=False)
+    spec = plain_spec_of(run)
     decoded = decode(run.data.work, gathered.cases, spec, private=private(run), show=show)
     leaks = find_leaks(run, gathered, taught(run, gathered.cases, ahead), decoded, show=show)
     refuse_leaks(leaks, allow)
@@ -143,12 +144,22 @@ def _prepared(
         cases = studies_of(films, run.data.learned, run.data.kind)
         splits = studies_of_splits(films, splits)
         write_cases_table(films, folder.films)
+    if run.model.harmonise != "none":
+        spec = harmonised(run, decoded, films[films["group_id"].isin(_patients(cases, splits))])
+        write_rule(spec, RunFolder(run.runs / run.name))
+        decoded = decode(run.data.work, films, spec, private=private(run), show=show)
     write_text(run_as_yaml(run), folder.config)
     write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)
     write_table(flow, folder.flow)
     write_splits(splits, folder.splits)
     write_cases_table(cases, folder.cases)
     return cases, splits, decoded, grouping_of(run.model, films)
+
+
+def _patients(cases: pd.DataFrame, splits: pd.DataFrame) -> pd.Series:
+    """The patients of the train split."""
+    train = splits.loc[splits["split"] == "train", "case_id"]
+    return cases.loc[cases["case_id"].isin(train), "group_id"]
 
 
 def _flow(

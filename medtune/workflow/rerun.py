@@ -11,7 +11,7 @@ from medtune.config.run import Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 
-NOT_OF_TRAINING = ("evaluation", "report", "search")  # may change without training again
+NOT_OF_TRAINING = ("evaluation", "report", "search", "ladder")  # may change without training again
 NOT_OF_THE_MODEL = "training.more_seeds"  # may be added to, and leaves the model as it is
 
 
@@ -49,6 +49,33 @@ def refuse_another_search(run: Run, folder: RunFolder) -> None:
         raise RunError(
             f"The search of {run.name} was begun with other settings: {', '.join(different)}. "
             "Give the run another name, or take the folder 'search' out of its folder."
+        )
+
+
+def refuse_another_ladder(run: Run, folder: RunFolder) -> None:
+    """Refuse to go on with a ladder of other settings: its rungs would not be comparable.
+
+    Raises:
+        RunError: names the settings that differ.
+    """
+    before = load_run(folder.config, files_must_exist=False)
+    old, new = (
+        {
+            **_settings(one),
+            **{f"ladder.{name}": value for name, value in one.ladder.model_dump().items()},
+            **{
+                f"evaluation.{name}": getattr(one.evaluation, name)
+                for name in ("act_at", "operating_point", "prevalences", "pool", "level")
+            },
+            "evaluation.compare_with": one.evaluation.model_names(),
+        }
+        for one in (before, run)
+    )
+    different = [name for name in new if old.get(name) != new[name] and name != NOT_OF_THE_MODEL]
+    if different:
+        raise RunError(
+            f"The ladder of {run.name} was begun with other settings: {', '.join(different)}. "
+            "Give the run another name, or take the folder 'ladder' out of its folder."
         )
 
 

@@ -32,7 +32,8 @@ from medtune.workflow.splitting import split_folder
 
 MACRO = "macro"
 AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
-ASIDE = ("subgroups", "compare_with", "refer", "unusual")  # analyses beside the primary one
+# analyses beside the primary one
+ASIDE = ("subgroups", "compare_with", "refer", "unusual", "ladder")
 
 
 def plan_of(run: Run) -> dict[str, Any]:
@@ -74,6 +75,19 @@ def plan_of(run: Run) -> dict[str, Any]:
         "reference": _digest(said.reference),
         "subgroups": list(said.subgroups),
         "compare_with": said.model_names(),
+        **_ladder(run),
+    }
+
+
+def _ladder(run: Run) -> dict[str, Any]:
+    """What a ladder is judged by, where the run declares one."""
+    if run.ladder.utility is None:
+        return {}
+    return {
+        "ladder": {
+            **run.ladder.model_dump(exclude={"folds"}),
+            "act_at": dict(run.evaluation.act_at),
+        }
     }
 
 

@@ -228,9 +228,9 @@ def _films(
 
 
 def _spec(run: Run) -> Preprocessing:
-    from medtune.workflow.decoding import spec_of
+    from medtune.workflow.decoding import plain_spec_of
 
-    return spec_of(run)
+    return plain_spec_of(run)
 
 
 def _index_again(run: Run, *, show: bool) -> Index:

@@ -73,13 +73,17 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         DataError: films or labels that cannot be used, or no film that teaches.
     """
     from medtune.workflow.asking import asked_of
-    from medtune.workflow.decoding import decode, spec_of
+    from medtune.workflow.decoding import decode, plain_spec_of
+    from medtune.workflow.harmonising import harmonised
     from medtune.workflow.scoring import samples
 
     films, splits = cases_and_splits(run, show=show)
     train = films[films["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
-    spec = spec_of(run)
+    spec = plain_spec_of(run)
     decoded = decode(run.data.work, train, spec, private=private(run), show=show)
+    if run.model.harmonise != "none":
+        spec = harmonised(run, decoded, train)
+        decoded = decode(run.data.work, train, spec, private=private(run), show=show)
     grouping = grouping_of(run.model, train)
     cases = train
     if grouping is not None:

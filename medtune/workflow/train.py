@@ -17,7 +17,7 @@ from medtune.learning.tracking import must_be_there
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from medtune.vision.trained import must_start_alike
-from medtune.workflow.decoding import spec_of
+from medtune.workflow.decoding import plain_spec_of
 from medtune.workflow.fine_tuning import Tell, fine_tune
 from medtune.workflow.preparing import Prepared, prepare
 from medtune.workflow.progress import lasting, say, silent
@@ -105,7 +105,7 @@ def _train(
     """From the films to the models; of several processes the first prepares and writes."""
 
     def ready() -> Prepared:
-        must_start_alike(run.model, spec_of(run))
+        must_start_alike(run.model, plain_spec_of(run))
         _say_cost(run, folder, todo, tell)
         begun = folder.begun
         prepared = prepare(run, folder, begun=begun, allow=allow, show=show)

@@ -23,6 +23,7 @@ VERBS = [
     "monitor",
     "predict",
     "export",
+    "ladder",
 ]
 HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy"]
 
@@ -37,7 +38,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Learn", "train", "search"),
         *("Judge", "evaluate", "compare", "monitor"),
         *("Use", "predict", "export"),
-        *("Site", "site"),
+        *("Site", "ladder", "site"),
         *("Shelf", "weights"),
     ]
 
@@ -48,7 +49,9 @@ def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
     assert said.exit_code == 0
     assert "--json" in said.stdout
     assert "--trace" in said.stdout
-    assert ("--set" in said.stdout) == (verb in ("check", "look", "train", "search", "evaluate"))
+    assert ("--set" in said.stdout) == (
+        verb in ("check", "look", "train", "search", "evaluate", "ladder")
+    )
 
 
 def test_the_version(medtune):

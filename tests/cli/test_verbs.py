@@ -92,6 +92,17 @@ def test_search(medtune, hospital, replace):
     assert json.loads(medtune("search", "run.yaml", "--json").stdout) == {"name": "x-best"}
 
 
+def test_ladder(medtune, hospital, replace):
+    found = SimpleNamespace(lines=lambda: ["Do not fine-tune."], as_dict=lambda: {"chosen": "x"})
+    calls = replace("ladder", found)
+    said = medtune("ladder", "run.yaml", "--set", "ladder.folds=3", "--allow", "same_film:1")
+    assert said.stdout == "chatter\nDo not fine-tune.\n"
+    (run,) = calls.words
+    assert run.ladder.folds == 3
+    assert calls.options == {"show": True, "allow": ["same_film:1"]}
+    assert json.loads(medtune("ladder", "run.yaml", "--json").stdout) == {"chosen": "x"}
+
+
 def test_check_ends_with_two_where_training_would_be_stopped(medtune, hospital, replace):
     report = SimpleNamespace(lines=lambda: ["leak"], as_dict=lambda: {"a": 1}, stops=True)
     replace("check", report)

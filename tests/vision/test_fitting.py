@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -13,10 +14,11 @@ from safetensors.torch import save_file
 from medtune.config import Model
 from medtune.config.load import load_run
 from medtune.errors import RunError, WeightsError
+from medtune.films.harmonise import Harmonisation
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.weights import read_state
 from medtune.vision.card import card_of, origin_of
-from medtune.vision.fitting import SETTINGS, must_be_of
+from medtune.vision.fitting import SETTINGS, must_be_of, must_prepare_alike
 from medtune.vision.trained import load, start
 from tests.vision.exported import FINDINGS, finished
 
@@ -61,8 +63,8 @@ def test_weights_that_know_such_films_are_started_from(run: Path):
 
 
 def test_the_changes_of_the_test_are_all_that_a_specification_has():
-    assert set(OTHERWISE) == {one.name for one in dataclasses.fields(Preprocessing)}
-    assert set(SETTINGS) == set(OTHERWISE) - {"version"}
+    assert {*OTHERWISE, "harmonise"} == {one.name for one in dataclasses.fields(Preprocessing)}
+    assert set(SETTINGS) == {*OTHERWISE, "harmonise"} - {"version"}
 
 
 @pytest.mark.parametrize("name", OTHERWISE)
@@ -72,6 +74,23 @@ def test_each_way_of_preparing_films_otherwise_is_named(run: Path, name: str):
     setting = rf" \('{SETTINGS[name]}'\)" if name in SETTINGS else ""
     with pytest.raises(WeightsError, match=rf"{name} {theirs}, not {OTHERWISE[name]}{setting}"):
         start(model(run), len(FINDINGS), spec)
+
+
+def test_a_run_may_harmonise_towards_weights_that_did_not_but_not_the_other_way(
+    run: Path, tmp_path: Path
+):
+    rule = Harmonisation("percentile", tuple(np.linspace(0.1, 0.9, 33)))
+    spec = Preprocessing(SIZE, harmonise=rule)
+    start(model(run, harmonise="percentile"), len(FINDINGS), spec)
+    theirs = with_card(run, tmp_path, preprocessing=dataclasses.asdict(spec))
+    card = card_of(theirs)
+    assert card.preprocessing == spec
+    must_prepare_alike(card, model(run, harmonise="histogram"), spec)
+    with pytest.raises(WeightsError, match=r"percentile to greys of 0\.1 to 0\.9, not none"):
+        must_prepare_alike(card, model(run), Preprocessing(SIZE))
+    mine = load_run(run / "run.yaml", files_must_exist=False)
+    with pytest.raises(RunError, match="harmonise percentile to greys"):
+        must_be_of(card, mine, Preprocessing(SIZE))
 
 
 def test_all_differences_are_named_at_once(run: Path):

@@ -11,6 +11,7 @@ from medtune.config.load import load_run
 from medtune.phantom import NORTH, SOUTH, write_hospital
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.train import train
+from tests.workflow.blobs import write_both
 
 GENERIC = """
 name: north
@@ -65,4 +66,13 @@ def judged(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     train(load_run(home / "north.yaml"), show=False)
     train(load_run(home / "south.yaml"), show=False)
     evaluate(load_run(home / "south.yaml"), show=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def blobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two hospitals of small films, and the first one's model; do not write here."""
+    home = tmp_path_factory.mktemp("blobs")
+    write_both(home)
+    train(load_run(home / "north.yaml"), show=False)
     return home

@@ -1,0 +1,287 @@
+"""The gain ladder: which rung is the cheapest that suffices, chosen before the test is opened.
+
+Rungs stand in the order of what they cost. Each is judged by one declared utility, on cases that
+it did not learn from, and compared with the best cheaper one (paired, patients resampled); the p
+values of all comparisons are adjusted by Holm. The last rung that is better than the best cheaper
+one is chosen: what no comparison shows is not paid for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from medtune.errors import InputError
+from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
+from medtune.evaluation.declared_utility import Rule, Utility
+from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
+from medtune.evaluation.intervals import patients_of_each_class
+from medtune.evaluation.multiplicity import adjusted
+from medtune.evaluation.resampling import patient_weights, ranking_draws
+from medtune.evaluation.trial import MIN_PATIENTS
+
+FIRST = not_estimable("the first rung")
+CANNOT_MOVE = "a threshold or a recalibration cannot move it"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One thing that could be done.
+
+    Attributes:
+        name: of it.
+        rule: how its scores become decisions.
+        score: (n,), of cases that it did not learn from; NaN where it refused one.
+        threshold: of the rule 'shipped'.
+        minutes: that it took.
+        labels: labelled studies that it needs.
+        reason: why it could not be climbed; then there are no scores.
+    """
+
+    name: str
+    rule: Rule
+    score: Floats = field(default_factory=lambda: np.empty(0), repr=False)
+    threshold: float = math.nan
+    minutes: float = 0.0
+    labels: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is known of a rung.
+
+    Attributes:
+        name, rule, minutes, labels: of the rung.
+        utility: with its interval, or why there is none.
+        auroc: the same.
+        against: the best cheaper rung; empty for the first.
+        gain: utility minus that of ``against``, with its p value.
+        p_adjusted: by Holm over all comparisons; NaN without one.
+        auroc_gain: AUROC minus that of ``against``.
+        better: whether it is better than ``against``.
+    """
+
+    name: str
+    rule: Rule
+    minutes: float
+    labels: int
+    utility: Estimate
+    auroc: Estimate
+    against: str = ""
+    gain: Estimate = FIRST
+    p_adjusted: float = math.nan
+    auroc_gain: Estimate = FIRST
+    better: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rung that is chosen.
+
+    Attributes:
+        steps: of all rungs, in order.
+        chosen: name of the rung; the first one that there is where nothing is better.
+        n_cases, n_groups, n_positive: what it was chosen on.
+        left_out: cases that some rung refused.
+        reason: why nothing could be judged; empty where something could.
+    """
+
+    steps: tuple[Step, ...]
+    chosen: str
+    n_cases: int
+    n_groups: int
+    n_positive: int
+    left_out: int
+    reason: str = ""
+
+    @property
+    def step(self) -> Step:
+        """The chosen one."""
+        return next(step for step in self.steps if step.name == self.chosen)
+
+
+def choose(
+    rungs: Sequence[Rung],
+    reference: Floats,
+    group: Indices,
+    fold: Indices,
+    utility: Utility,
+    *,
+    level: float,
+    resamples: int,
+    seed: int,
+    least_gain: float = 0.0,
+) -> Choice:
+    """Choose a rung.
+
+    Args:
+        rungs: in the order of what they cost; at least one has scores.
+        reference: (n,) 1, 0, or NaN where unknown: such a case is left aside.
+        group: (n,), index of the patient.
+        fold: (n,), alike for all cases of a patient: thresholds and recalibrations that a case is
+            judged with are taken from the other folds.
+        utility: that was declared.
+        level: confidence level, of the intervals and of what counts as better.
+        resamples: of patients.
+        seed: of these.
+        least_gain: a gain must be above it.
+
+    Raises:
+        InputError: so few resamples that no p value could be small enough after Holm.
+    """
+    there = [rung for rung in rungs if not rung.reason]
+    must_be_enough(resamples, len(there), level)
+    scores = np.stack([rung.score for rung in there])
+    known = np.isfinite(reference)
+    kept = known & np.isfinite(scores).all(axis=0)
+    present, group, fold = reference[kept] == 1, group[kept], fold[kept]
+    # patients anew from 0: who has no case left is not drawn
+    group = np.unique(group, return_inverse=True)[1]
+    patients = int(group.max(initial=-1)) + 1
+    counts = present.size, patients, int(present.sum())
+    left_out = int((known & ~kept).sum())
+    positive, negative = patients_of_each_class(present, group)
+    if min(positive, negative) < MIN_PATIENTS:
+        reason = (
+            f"{positive} positive and {negative} negative patients to choose on; at least "
+            f"{MIN_PATIENTS} of each are needed"
+        )
+        steps = tuple(_unclimbed(rung, rung.reason or reason) for rung in rungs)
+        return Choice(steps, there[0].name, *counts, left_out, reason)
+    weights = patient_weights(patients, resamples, seed)
+    cases = _Cases(present, group, fold, utility, weights, level)
+    return _climbed(rungs, [row[kept] for row in scores], cases, least_gain, counts, left_out)
+
+
+def must_be_enough(resamples: int, rungs: int, level: float) -> None:
+    """Refuse so few resamples that no rung could ever be chosen.
+
+    Raises:
+        InputError: says how many are needed.
+    """
+    comparisons = max(1, rungs - 1)
+    needed = math.ceil(2 * comparisons / (1 - level))
+    if resamples < needed:
+        raise InputError(
+            f"'evaluation.resamples' is {resamples}: with {comparisons} comparisons, adjusted by "
+            f"Holm, no gain could be shown at {100 * level:g} %. At least {needed} are needed."
+        )
+
+
+def folds_of(positive: Flags, order: Indices, folds: int) -> Indices:
+    """A fold for each patient, those with and those without the finding dealt in turns.
+
+    Args:
+        positive: (patients,), whether any case of the patient has the finding.
+        order: (patients,), a fixed order.
+        folds: how many.
+    """
+    dealt = np.lexsort((order, ~positive))
+    found = np.empty(positive.size, dtype=np.intp)
+    found[dealt] = np.arange(positive.size) % folds
+    return found
+
+
+@dataclass(frozen=True)
+class _Cases:
+    reference: Flags
+    group: Indices
+    fold: Indices
+    utility: Utility
+    weights: Weights
+    level: float
+
+    def called(self, rung: Rung, score: Floats) -> Flags | str:
+        """Whom a rung calls positive, or why it cannot say."""
+        if rung.rule == "shipped":
+            if math.isnan(rung.threshold):
+                return "it came without a threshold for this finding"
+            return np.asarray(score >= rung.threshold)
+        found = np.zeros(score.size, bool)
+        for fold in np.unique(self.fold):
+            own = self.fold == fold
+            threshold = self.utility.threshold(rung.rule, score[~own], self.reference[~own])
+            if isinstance(threshold, str):
+                return threshold
+            found[own] = score[own] >= threshold
+        return found
+
+
+def _climbed(
+    rungs: Sequence[Rung],
+    scores: Sequence[Floats],
+    cases: _Cases,
+    least_gain: float,
+    counts: tuple[int, int, int],
+    left_out: int,
+) -> Choice:
+    """Every rung against the best cheaper one."""
+    steps: list[Step] = []
+    best: tuple[str, Floats, Floats] | None = None  # name, draws of utility and of AUROC
+    chosen, waiting = "", iter(scores)
+    for rung in rungs:
+        if rung.reason:
+            steps.append(_unclimbed(rung, rung.reason))
+            continue
+        score = next(waiting)
+        called = cases.called(rung, score)
+        if isinstance(called, str):
+            steps.append(_unclimbed(rung, called))
+            continue
+        worth = cases.utility.draws(score, called, cases.reference, cases.group, cases.weights)
+        area, _ = ranking_draws(score, cases.reference, cases.group, cases.weights)
+        step = Step(
+            rung.name,
+            rung.rule,
+            rung.minutes,
+            rung.labels,
+            from_draws(worth, cases.level),
+            from_draws(area, cases.level),
+        )
+        if best is None:
+            chosen = rung.name
+        else:
+            step = _against(step, worth, area, best, cases.level, least_gain)
+        steps.append(step)
+        if best is None or worth[0] > best[1][0]:
+            best = rung.name, worth, area
+    p_values = adjusted(np.array([step.gain.p_value for step in steps]), "holm")
+    for place, (step, p_value) in enumerate(zip(steps, p_values, strict=True)):
+        better = bool(p_value < 1 - cases.level and step.gain.value > least_gain)
+        steps[place] = replace(step, p_adjusted=float(p_value), better=better)
+        if better:
+            chosen = step.name
+    if not chosen:
+        reason = "; ".join(f"{step.name}: {step.utility.reason}" for step in steps)
+        return Choice(tuple(steps), steps[0].name, *counts, left_out, reason)
+    return Choice(tuple(steps), chosen, *counts, left_out)
+
+
+def _against(
+    step: Step,
+    worth: Floats,
+    area: Floats,
+    best: tuple[str, Floats, Floats],
+    level: float,
+    least_gain: float,
+) -> Step:
+    name, other, other_area = best
+    gain = from_draws(worth - other - least_gain, level, test=True)
+    if gain.estimable and least_gain:
+        back = {end: getattr(gain, end) + least_gain for end in ("value", "low", "high")}
+        gain = replace(gain, **back)
+    same = np.array_equal(area, other_area, equal_nan=True)
+    moved = not_estimable(CANNOT_MOVE) if same else from_draws(area - other_area, level, test=True)
+    return replace(step, against=name, gain=gain, auroc_gain=moved)
+
+
+def _unclimbed(rung: Rung, reason: str) -> Step:
+    nothing = not_estimable(reason)
+    return Step(
+        rung.name, rung.rule, rung.minutes, rung.labels, nothing, nothing, "", nothing,
+        auroc_gain=nothing,
+    )  # fmt: skip

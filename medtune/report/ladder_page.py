@@ -1,0 +1,149 @@
+"""The ladder on one HTML page that needs nothing else: the answer, one plot, one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from medtune.report.ladder_figure import ladder_figure
+from medtune.report.ladder_words import ENGLISH as LADDER_ENGLISH
+from medtune.report.ladder_words import LadderWords
+from medtune.report.words import ENGLISH, Words
+
+Said = Mapping[str, Any]
+
+
+def ladder_html(answer: Said, *, words: Words = ENGLISH, said: LadderWords = LADDER_ENGLISH) -> str:
+    """The page; the same for the same answer, byte for byte.
+
+    Args:
+        answer: what ``ladder.json`` holds.
+        words: of the language.
+        said: what this page says besides, in the same language.
+    """
+    templates = Environment(
+        loader=PackageLoader("medtune.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    rungs = [{**rung, "cost": cost_of(rung, said)} for rung in answer["rungs"]]
+    label = f"{answer['finding']}: {utility_of(answer, said)} of each rung"
+    figure = ladder_figure(
+        rungs, answer["utility"]["kind"], answer["chosen"], words=said, label=label
+    )
+    return templates.get_template("ladder.html").render(
+        words=words,
+        answer=answer,
+        figure=figure,
+        sentence=answer_of(answer, said),
+        test=words_of_test(answer, said),
+        chosen_on=said.chosen_on[answer["choose_by"]].format(
+            cases=answer["n_cases"],
+            patients=answer["n_groups"],
+            positive=answer["n_positive"],
+            folds=answer["folds"],
+        ),
+        rule=said.rule.format(
+            least=answer["least_gain"], alpha=1 - answer["level"], level=answer["level"]
+        ),
+        rows=[_row(rung, answer["chosen"], said) for rung in rungs],
+        use="" if answer["model"] is None else said.use.format(folder=answer["model"]),
+    )
+
+
+def answer_of(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
+    """The answer in words."""
+    chosen = answer["chosen"]
+    if answer["reason"]:
+        return said.untold.format(reason=answer["reason"])
+    if answer["fine_tune"]:
+        return said.teach.format(rung=said.rungs[chosen])
+    return said.cheap.get(chosen, said.stay)
+
+
+def words_of_test(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
+    """How the chosen rung did on test, in words."""
+    test = answer["test"]
+    if test["reason"]:
+        return said.not_tested.format(reason=test["reason"])
+    if test["utility"]["reason"]:
+        return said.not_tested.format(reason=test["utility"]["reason"])
+    counted = {"cases": test["n_cases"], "patients": test["n_groups"]}
+    utility = utility_of(answer, said)
+    auroc = _plain(test["auroc"])
+    if test["first"] == answer["chosen"]:
+        value = _plain(test["utility"])
+        text = said.tested_alone.format(**counted, utility=utility, value=value)
+        return f"{text} {said.ranking_stays.format(auroc=auroc)}"
+    first = said.rungs[test["first"]]
+    gain = _signed(test["gain"])
+    text = said.tested.format(**counted, gain=gain, first=first, utility=utility)
+    if test["auroc_gain"]["reason"]:
+        return f"{text} {said.ranking_stays.format(auroc=auroc)}"
+    moved = said.ranking.format(
+        auroc=auroc, first_auroc=_plain(test["first_auroc"]), moved=_signed(test["auroc_gain"])
+    )
+    cut = test["error_cut"]
+    return f"{text} {moved}" + ("" if cut["reason"] else " " + said.cut.format(cut=_percent(cut)))
+
+
+def utility_of(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
+    """The declared utility in words."""
+    utility = answer["utility"]
+    return said.utilities[utility["kind"]].format(at=utility["at"])
+
+
+def cost_of(rung: Said, said: LadderWords = LADDER_ENGLISH) -> str:
+    """What a rung costs, in words."""
+    labels = rung["labelled_studies"]
+    parts = [said.cost["labels"].format(labels=labels) if labels else said.cost["nothing"]]
+    if rung["minutes"]:
+        minutes = rung["minutes"]
+        told = (
+            f"{minutes:.0f}" if minutes >= 10 else f"{minutes:.1f}" if minutes >= 0.1 else "< 0.1"
+        )
+        parts.append(said.cost["time"].format(minutes=told))
+    return ", ".join(parts)
+
+
+def _minutes(minutes: float) -> str:
+    if minutes < 0.1:
+        return "< 0.1"
+    return f"{minutes:.0f}" if minutes >= 10 else f"{minutes:.1f}"
+
+
+def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
+    utility, gain = rung["utility"], rung["gain"]
+    against = said.rungs[rung["against"]] if rung["against"] else ""
+    p_value = rung["p_adjusted"]
+    return {
+        "name": said.rungs[rung["name"]],
+        "chosen": rung["name"] == chosen,
+        "cost": rung["cost"],
+        "utility": said.not_climbed.format(reason=utility["reason"])
+        if utility["reason"]
+        else _plain(utility),
+        "against": against,
+        "gain": ("" if not against else gain["reason"]) if gain["reason"] else _signed(gain),
+        "p_value": "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}",
+        "auroc": "" if rung["auroc"]["reason"] else _plain(rung["auroc"]),
+    }
+
+
+def _plain(estimate: Said) -> str:
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
+
+
+def _signed(estimate: Said) -> str:
+    if estimate["reason"]:
+        return f"nothing that can be estimated ({estimate['reason']})"
+    return f"{estimate['value']:+.3f} ({estimate['low']:+.3f} to {estimate['high']:+.3f})"
+
+
+def _percent(estimate: Said) -> str:
+    value, low, high = (100 * estimate[end] for end in ("value", "low", "high"))
+    return f"{value:.0f} % ({low:.0f} to {high:.0f} %)"

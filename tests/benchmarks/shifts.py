@@ -1,0 +1,335 @@
+"""``scripts/shifts``: the ladder on simulated hospitals, 36 shifted ones and 12 that are not.
+
+The hospitals are those of ``shifts.yaml``. A generic model is trained at home once. At each
+hospital a reference model is trained from all the films that there could be: what it has and the
+generic model has not is what was lost there. Then ``medtune ladder`` runs on the few labelled
+studies, and its chosen rung is compared with both on the same test patients. What is done is not
+done again; the table is written anew after each hospital, its misses with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from medtune.evaluation.estimate import from_draws
+from medtune.evaluation.resampling import patient_weights, ranking_draws
+from medtune.phantom import NORTH, SiteShift, write_hospital
+from medtune.run_folder import RunFolder
+from medtune.tables.schema import write_text
+
+ROOT = Path(__file__).parents[2]
+FILE = Path(__file__).parent / "shifts.yaml"
+TABLE = Path(__file__).parent / "results/shifts.md"
+LOST, CUT, RECOVERED, STAYS = 0.05, 0.15, 0.80, 11  # the goals
+FILMS_A_PATIENT = 1.3  # of the phantom, about
+ACT_AT = 0.2
+
+DATA = """
+data:
+  images: {films}/dicom
+  labels: {films}/labels.csv
+  findings: [{finding}]
+  split: {split}
+  work: {work}
+"""
+TEACHES = """
+model:
+  backbone: timm/mobilenetv3_small_100
+  weights: {weights}
+  adapt: {adapt}
+  batch_norm: {batch_norm}
+  image_size: 128
+training: {{epochs: {epochs}, batch_size: 32, learning_rate: {rate}, patience: 5, seed: {seed}}}
+runs: {runs}
+report: {{pictures: none}}
+"""
+LADDER = """
+evaluation:
+  compare_with: [{{shipped: {generic}}}]
+  act_at: {{{finding}: {at}}}
+ladder: {{utility: net_benefit}}
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One simulated hospital.
+
+    Attributes:
+        name: of it.
+        shift: what differs from home.
+        seed: of its patients and of the shift.
+        shifted: whether anything differs.
+    """
+
+    name: str
+    shift: SiteShift
+    seed: int
+
+    @property
+    def shifted(self) -> bool:
+        """Whether anything differs from home."""
+        return self.shift != SiteShift()
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is of everything; a trial has little."""
+
+    home_patients: int
+    reference_patients: int
+    labelled_studies: int
+    test_studies: int
+    pixels: int
+    epochs: int = 30
+
+
+def sites(said: dict[str, Any]) -> list[Site]:
+    """The hospitals of ``shifts.yaml``."""
+    found = [
+        Site(f"{kind}-{strength}-seed-{seed}", SiteShift(**shift), seed)
+        for kind, strengths in said["kinds"].items()
+        for strength, shift in enumerate(strengths, start=1)
+        for seed in said["seeds"]
+    ]
+    return found + [Site(f"none-seed-{s}", SiteShift(), s) for s in said["unshifted_seeds"]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where films, runs and records lie.
+
+    Attributes:
+        home: of all of it.
+        size: of the hospitals.
+        finding: that is judged.
+        processes: that draw films.
+    """
+
+    home: Path
+    size: Size
+    finding: str
+    processes: int
+
+    def record(self, site: Site) -> Path:
+        """What came out at a hospital."""
+        return self.home / "records" / f"{site.name}.json"
+
+    def films(self, name: str, patients: int, seed: int, shift: SiteShift) -> Path:
+        """A hospital's films, drawn once."""
+        folder = self.home / "films" / name
+        if not (folder / "labels.csv").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            hospital = replace(NORTH, name=name.split("-")[0])
+            given = shift if shift != SiteShift() else None
+            write_hospital(
+                folder,
+                hospital,
+                patients=patients,
+                seed=seed,
+                size=self.size.pixels,
+                processes=self.processes,
+                shift=given,
+            )
+        return folder
+
+    def run(self, name: str, films: Path, split: str, seed: int, **teach: Any) -> Path:
+        """A run file."""
+        generic = self.home / "runs/generic"
+        text = f"name: {name}\nsite: {name}\n" + DATA.format(
+            films=films, finding=self.finding, split=split, work=self.home / "work" / films.name
+        )
+        text += TEACHES.format(runs=self.home / "runs", seed=seed, epochs=self.size.epochs, **teach)
+        if teach["weights"] != "none":
+            text += LADDER.format(generic=generic, finding=self.finding, at=ACT_AT)
+        path = self.home / f"{name}.yaml"
+        write_text(text, path)
+        return path
+
+
+def medtune(verb: str, path: Path | str, *words: str) -> None:
+    """Run a verb from the command line.
+
+    Raises:
+        SystemExit: it ended badly; what it said is on stderr.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "medtune.cli", verb, str(path), *words], cwd=ROOT, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"medtune {verb} ended with {done.returncode}.")
+
+
+def train_generic(desk: Desk, seed: int = 1000) -> None:
+    """The model from home, trained to its plateau."""
+    if (desk.home / "runs/generic/model.safetensors").exists():
+        return
+    films = desk.films("home", desk.size.home_patients, seed, SiteShift())
+    split = "{train: 0.7, tune: 0.15, calibration: 0.15, test: 0}"
+    scratch = {"weights": "none", "adapt": "full", "batch_norm": "train", "rate": "1e-3"}
+    medtune("train", desk.run("generic", films, split, 0, **scratch))
+
+
+def judge(desk: Desk, site: Site) -> dict[str, Any]:
+    """The ladder at one hospital, and what there was to win."""
+    size = desk.size
+    studies = size.labelled_studies + size.test_studies
+    few = round(studies / FILMS_A_PATIENT)
+    films = desk.films(site.name, few, site.seed, site.shift)
+    test = size.test_studies / studies
+    parts = (("train", 0.64), ("tune", 0.16), ("calibration", 0.2))
+    shares = {name: round(share * (1 - test), 6) for name, share in parts}
+    split = json.dumps({**shares, "test": round(1 - sum(shares.values()), 6)})
+    local = {"weights": desk.home / "runs/generic", "adapt": "lp_ft", "batch_norm": "adapt"}
+    medtune("ladder", desk.run(site.name, films, split, site.seed, **local, rate="3e-4"))
+    answer = json.loads((RunFolder(desk.home / "runs" / site.name).ladder.answer).read_text())
+    found = {
+        "site": site.name,
+        "chosen": answer["chosen"],
+        "fine_tune": answer["fine_tune"],
+        "test": answer["test"],
+        "minutes": sum(rung["minutes"] for rung in answer["rungs"]),
+    }
+    if site.shifted:
+        found["reference_auroc"] = _reference(desk, site, films)
+    return found
+
+
+def _reference(desk: Desk, site: Site, test: Path) -> dict[str, float]:
+    """AUROC on the same films of a model that learnt from all that there could be."""
+    name = f"{site.name}-reference"
+    films = desk.films(name, desk.size.reference_patients, site.seed + 5000, site.shift)
+    split = "{train: 0.8, tune: 0.1, calibration: 0.1, test: 0}"
+    whole = {"weights": desk.home / "runs/generic", "adapt": "full", "batch_norm": "train"}
+    medtune("train", desk.run(name, films, split, site.seed, **whole, rate="3e-4"))
+    folder = desk.home / "runs" / site.name / "ladder"
+    scores = desk.home / "records" / f"{name}.csv"
+    medtune("predict", desk.home / "runs" / name, str(test / "dicom"), "--out", str(scores))
+    return _auroc_of(folder, scores, desk, site)
+
+
+def _auroc_of(ladder: Path, scores: Path, desk: Desk, site: Site) -> dict[str, float]:
+    """Of the test studies, by their accession numbers: pseudonyms differ from run to run."""
+    places = pd.read_parquet(desk.home / "work" / site.name / "private/locations.parquet")
+    theirs = pd.read_parquet(scores.parent / "private/locations.parquet")
+    key = "sop_instance_uid"
+    table = pd.read_csv(scores).merge(theirs[["case_id", key]], on="case_id")
+    table = table.drop(columns="case_id").merge(places[["case_id", key]], on=key)
+    splits = pd.read_parquet(ladder / "splits.parquet")
+    cases = pd.read_parquet(ladder / "cases.parquet").merge(splits, on="case_id")
+    cases = cases[(cases["split"] == "test") & cases[desk.finding].notna()]
+    both = cases.merge(table[["case_id", "score"]].dropna(), on="case_id")
+    by_study = both.groupby("study_id").agg(
+        score=("score", "mean"), present=(desk.finding, "max"), group=("group_id", "first")
+    )
+    group = np.unique(by_study["group"].astype(str), return_inverse=True)[1]
+    weights = patient_weights(int(group.max()) + 1, 2000, 0)
+    draws, _ = ranking_draws(
+        by_study["score"].to_numpy(float), (by_study["present"] == 1).to_numpy(bool), group, weights
+    )
+    found = from_draws(draws, 0.95)
+    return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def table(desk: Desk, hospitals: list[Site]) -> str:
+    """All hospitals that are done, with the goals that they meet and miss."""
+    lines = [
+        "| hospital | generic | reference | lost | chosen | AUROC chosen | (1 - AUROC) falls by "
+        "| recovered | goals |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    stays, quiet = 0, 0
+    for site in hospitals:
+        if not desk.record(site).exists():
+            continue
+        found = json.loads(desk.record(site).read_text())
+        test = found["test"]
+        if test["reason"]:
+            lines.append(f"| {site.name} | | | | {found['chosen']} | | | | {test['reason']} |")
+            continue
+        generic, own = test["first_auroc"]["value"], test["auroc"]["value"]
+        cut = test["error_cut"]
+        told = "" if cut["reason"] else _percent(cut)
+        if not site.shifted:
+            quiet += 1
+            stays += not found["fine_tune"]
+            goals = "kept" if not found["fine_tune"] else "**missed**: fine-tuned"
+            lines.append(
+                f"| {site.name} | {generic:.3f} | | | {found['chosen']} | {own:.3f} | {told} | "
+                f"| {goals} |"
+            )
+            continue
+        reference = found["reference_auroc"]["value"]
+        lost = reference - generic
+        share = (own - generic) / lost if lost > 0 else float("nan")
+        goals = "little was lost"
+        if lost >= LOST:
+            fine = share >= RECOVERED, not cut["reason"] and cut["value"] >= CUT and cut["low"] > 0
+            names = ("recovered", "error")
+            missed = [name for name, met in zip(names, fine, strict=True) if not met]
+            goals = f"**missed**: {', '.join(missed)}" if missed else "kept"
+        lines.append(
+            f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} | {found['chosen']} | "
+            f"{own:.3f} | {told} | {100 * share:.0f} % | {goals} |"
+        )
+    said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
+    goal = f"; the goal is {STAYS} of 12." if quiet == 12 else "; not all 12 are done."
+    return "\n".join(lines) + f"\n\n{said}{goal}\n"
+
+
+def _percent(cut: dict[str, float]) -> str:
+    value, low, high = (100 * cut[end] for end in ("value", "low", "high"))
+    return f"{value:.0f} % ({low:.0f} to {high:.0f})"
+
+
+def main(words: list[str] | None = None) -> None:
+    """Read the command line."""
+    said = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    every = sites(said)
+    names = [site.name for site in every]
+    parser = argparse.ArgumentParser(prog="scripts/shifts", description=__doc__)
+    parser.add_argument("--home", type=Path, default=ROOT / "build/shifts", help="of all films")
+    parser.add_argument("--page", type=Path, default=TABLE, help="where the table is written")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="HOSPITAL")
+    parser.add_argument("--processes", type=int, default=1, help="that draw films")
+    parser.add_argument(
+        "--small", action="store_true", help="a trial with few films; give it a --home and --page"
+    )
+    asked = parser.parse_args(words)
+    if asked.small and (asked.page == TABLE or asked.home == ROOT / "build/shifts"):
+        parser.error("a trial is no result: give --small a --home and a --page of its own")
+    size = Size(
+        said["home_patients"],
+        said["reference_patients"],
+        said["labelled_studies"],
+        said["test_studies"],
+        said["size"],
+    )
+    if asked.small:
+        size = Size(60, 60, 90, 90, 64, epochs=1)
+    desk = Desk(asked.home.resolve(), size, said["finding"], asked.processes)
+    chosen = [site for site in every if site.name in asked.only]
+    train_generic(desk)
+    for place, site in enumerate(chosen, start=1):
+        if not desk.record(site).exists():
+            write_text(json.dumps(judge(desk, site), indent=1), desk.record(site))
+            for used in (site.name, f"{site.name}-reference"):  # films take the most room
+                shutil.rmtree(desk.home / "films" / used, ignore_errors=True)
+                shutil.rmtree(desk.home / "work" / used, ignore_errors=True)
+        write_text(table(desk, every), asked.page)
+        print(f"scripts/shifts: {place} of {len(chosen)} done", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

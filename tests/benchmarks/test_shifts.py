@@ -1,0 +1,66 @@
+"""The simulated hospitals of ``scripts/shifts`` are those that were written down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from medtune.phantom import SiteShift
+from tests.benchmarks.shifts import Desk, Site, Size, sites, table
+
+FILE = Path(__file__).parent / "shifts.yaml"
+WRITTEN = "9326db5fb26c7084256977a4bcc80365862364316246dfe58d6b0e6aeef7ef6a"
+
+
+def test_there_are_as_many_as_were_asked_for_and_each_is_a_shift():
+    said = yaml.safe_load(FILE.read_text())
+    assert list(said["kinds"]) == ["response", "blur", "noise", "markers"]
+    for strengths in said["kinds"].values():
+        assert len(strengths) == 3
+        assert [SiteShift(**each) for each in strengths].count(SiteShift()) == 0
+    assert len(said["seeds"]) == 3
+    assert len(said["unshifted_seeds"]) == 12
+    assert not set(said["seeds"]) & set(said["unshifted_seeds"])
+
+
+def test_what_was_written_down_before_the_ladder_first_ran_has_not_changed():
+    if hashlib.sha256(FILE.read_bytes()).hexdigest() != WRITTEN:
+        pytest.fail("tests/benchmarks/shifts.yaml was changed: restore it, or say why in a new one")
+
+
+def done(desk: Desk, site: Site, generic: float, own: float, reference: float, low: float) -> None:
+    """A hospital's record."""
+    cut = 1 - (1 - own) / (1 - generic)
+    test = {
+        "reason": "",
+        "auroc": {"value": own},
+        "first_auroc": {"value": generic},
+        "error_cut": {"reason": "", "value": cut, "low": low, "high": cut + 0.1},
+    }
+    said = {"chosen": "lora", "fine_tune": True, "test": test, "minutes": 1,
+            "reference_auroc": {"value": reference}}  # fmt: skip
+    desk.record(site).parent.mkdir(exist_ok=True)
+    desk.record(site).write_text(json.dumps(said))
+
+
+def test_the_table_names_every_miss(tmp_path):
+    every = sites(yaml.safe_load(FILE.read_text()))
+    assert len(every) == 48
+    assert sum(site.shifted for site in every) == 36
+    desk = Desk(tmp_path, Size(1, 1, 1, 1, 32), "effusion", 1)
+    done(desk, every[0], 0.80, 0.89, 0.90, 0.2)  # 90 % of what was lost
+    done(desk, every[1], 0.80, 0.85, 0.90, 0.1)  # half of it
+    done(desk, every[2], 0.80, 0.89, 0.90, -0.01)  # an interval with 0 in it
+    done(desk, every[3], 0.88, 0.88, 0.90, -0.1)  # little to win
+    done(desk, every[-1], 0.90, 0.90, 0.90, -0.1)
+    rows = {line.split(" | ")[0].strip("| "): line for line in table(desk, every).splitlines()}
+    assert rows[every[0].name].endswith("90 % | kept |")
+    assert rows[every[1].name].endswith("50 % | **missed**: recovered |")
+    assert rows[every[2].name].endswith("**missed**: error |")
+    assert rows[every[3].name].endswith("little was lost |")
+    assert "**missed**: fine-tuned" in rows[every[-1].name]
+    assert "0 of 1 unshifted" in table(desk, every)

@@ -1,0 +1,219 @@
+"""Which rung is chosen: never one that only looks better, and never on what it learnt from."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from medtune.errors import InputError
+from medtune.evaluation.declared_utility import Utility
+from medtune.evaluation.recalibration import platt
+from medtune.evaluation.rung_on_test import SAME, Decided, on_test
+from medtune.evaluation.rungs import CANNOT_MOVE, Rung, choose, folds_of
+from medtune.evaluation.utility import net_benefit
+
+ACT = Utility("net_benefit", 0.2)
+
+
+def site(cases: int = 600, seed: int = 0, signal: float = 1.0, other: float = 2.5):
+    """Patients with the finding or without, and the scores of a weak and of a strong model."""
+    rng = np.random.default_rng(seed)
+    present = rng.random(cases) < 0.3
+    weak = expit(rng.normal(np.where(present, signal, -signal) / 2, 1.0))
+    strong = expit(rng.normal(np.where(present, other, -other) / 2, 1.0))
+    return present, weak, strong
+
+
+def chosen(rungs, present, *, utility=ACT, group=None, **options):
+    group = np.arange(present.size) if group is None else group
+    settings = {"level": 0.95, "resamples": 400, "seed": 1, **options}
+    fold = folds_of(np.bincount(group, present) > 0, np.arange(group.max() + 1), 5)[group]
+    return choose(rungs, present.astype(float), group, fold, utility, **settings)
+
+
+def test_what_learns_nothing_new_is_not_paid_for():
+    for seed in range(3):
+        present, weak, _ = site(seed=seed)
+        rng = np.random.default_rng(seed + 50)
+        copies = [
+            Rung(f"like {n}", "recalibrated", expit(np.log(weak / (1 - weak)) + rng.normal(0, 0.2)))
+            for n in range(4)
+        ]
+        threshold = ACT.threshold("site", weak, present)
+        found = chosen([Rung("shipped", "shipped", weak, threshold), *copies], present)
+        assert found.chosen == "shipped"
+        assert not any(step.better for step in found.steps)
+
+
+def test_a_moved_threshold_is_enough_where_it_is_and_training_where_it_is_not():
+    present, weak, strong = site(cases=1500)
+    poor = Rung("shipped", "shipped", weak, 0.9)
+    site_threshold = Rung("site_threshold", "site", weak)
+    recalibrated = Rung("recalibration", "recalibrated", weak)
+    found = chosen([poor, site_threshold], present)
+    assert found.chosen == "site_threshold"
+    assert found.steps[1].auroc_gain.reason == CANNOT_MOVE
+    trained = Rung("lora", "recalibrated", strong, minutes=3, labels=1500)
+    found = chosen([poor, site_threshold, recalibrated, trained], present)
+    assert found.chosen == "lora"
+    assert found.step.against in ("site_threshold", "recalibration")
+    assert found.step.gain.low > 0
+    assert found.step.auroc_gain.low > 0
+    best = max(found.steps[:3], key=lambda step: step.utility.value)
+    assert found.step.against == best.name
+
+
+def test_holm_makes_many_tries_dearer():
+    present, weak, _ = site(cases=900, seed=3)
+    odds = np.log(weak / (1 - weak))
+    a_little = expit(odds + np.where(present, 0.36, 0))
+    threshold = ACT.threshold("site", weak, present)
+    first = Rung("shipped", "shipped", weak, threshold)
+    better = Rung("better", "recalibrated", a_little)
+    alone = chosen([first, better], present).steps[1]
+    rng = np.random.default_rng(0)
+    others = [
+        Rung(f"other {n}", "recalibrated", expit(odds + rng.normal(0, 1.5, odds.size)))
+        for n in range(6)
+    ]
+    among = chosen([first, *others, better], present).steps[-1]
+    assert among.p_adjusted == pytest.approx(min(1, 7 * among.gain.p_value))
+    assert alone.p_adjusted == alone.gain.p_value
+    assert among.gain.p_value == pytest.approx(alone.gain.p_value)
+
+
+def test_the_difference_is_that_of_the_decisions_and_a_case_is_judged_by_other_folds():
+    present, weak, _ = site(cases=200, seed=4)
+    fold = np.arange(200) % 2
+    thresholds = [ACT.threshold("site", weak[fold != f], present[fold != f]) for f in (0, 1)]
+    called = weak >= np.take(thresholds, fold)
+    expected = ((called & present).sum() - 0.25 * (called & ~present).sum()) / 200
+    found = choose(
+        [Rung("shipped", "shipped", weak, 0.5), Rung("site_threshold", "site", weak)],
+        present.astype(float), np.arange(200), fold, ACT, level=0.95, resamples=200, seed=0,
+    )  # fmt: skip
+    assert found.steps[1].utility.value == pytest.approx(expected)
+    as_shipped = net_benefit(weak + 0.0, present, np.array([0.5]))
+    assert as_shipped != found.steps[0].utility.value  # other odds: the declared ones count
+    assert found.steps[1].gain.value == pytest.approx(expected - found.steps[0].utility.value)
+
+
+def test_ten_films_of_a_patient_are_one_draw():
+    present, weak, strong = site(cases=60, seed=5)
+    many = [np.repeat(x, 10) for x in (present, weak, strong)]
+    rungs = [Rung("shipped", "shipped", many[1], 0.5), Rung("lora", "recalibrated", many[2])]
+    clustered = chosen(rungs, many[0], group=np.repeat(np.arange(60), 10)).steps[1]
+    naive = chosen(rungs, many[0]).steps[1]
+    assert clustered.gain.se > 2 * naive.gain.se
+    assert chosen(rungs, many[0], group=np.repeat(np.arange(60), 10)).n_groups == 60
+
+
+def test_a_matched_specificity_is_moved_by_no_threshold():
+    present, weak, strong = site()
+    found = chosen(
+        [
+            Rung("shipped", "shipped", weak, 0.99),
+            Rung("site_threshold", "site", weak),
+            Rung("lora", "recalibrated", strong),
+        ],
+        present,
+        utility=Utility("sensitivity_at_specificity", 0.9),
+    )
+    assert found.steps[1].utility.value == found.steps[0].utility.value
+    assert found.steps[1].gain.reason
+    assert math.isnan(found.steps[1].p_adjusted)
+    assert found.chosen == "lora"
+
+
+def test_a_gain_must_be_above_the_least_that_was_declared():
+    present, weak, strong = site(cases=1500)
+    rungs = [Rung("shipped", "shipped", weak, 0.5), Rung("lora", "recalibrated", strong)]
+    free = chosen(rungs, present)
+    assert free.chosen == "lora"
+    gain = free.step.gain
+    strict = chosen(rungs, present, least_gain=gain.high + 0.01)
+    assert strict.chosen == "shipped"
+    assert strict.steps[1].gain.value == pytest.approx(gain.value)
+
+
+def test_what_cannot_be_climbed_or_judged_says_why():
+    present, weak, strong = site()
+    away = Rung("batch_norm", "recalibrated", reason="its network has no BatchNorm")
+    none = Rung("shipped", "shipped", weak)
+    found = chosen([none, Rung("site_threshold", "site", weak), away], present)
+    assert found.chosen == "site_threshold"
+    assert "without a threshold" in found.steps[0].utility.reason
+    assert found.steps[2].utility.reason == "its network has no BatchNorm"
+    backwards = chosen([Rung("shipped", "shipped", weak, 0.5),
+                        Rung("recalibration", "recalibrated", 1 - strong)], present)  # fmt: skip
+    assert "do not go with the finding" in backwards.steps[1].utility.reason
+    few = present & (np.cumsum(present) <= 9)
+    found = chosen([Rung("shipped", "shipped", weak, 0.5), Rung("lora", "recalibrated", strong)],
+                   few)  # fmt: skip
+    assert found.chosen == "shipped"
+    assert found.reason.startswith("9 positive and 591 negative patients")
+    with pytest.raises(InputError, match="At least 280 are needed"):
+        chosen([Rung(str(n), "site", weak) for n in range(8)], present, resamples=200)
+
+
+def test_refused_and_unlabelled_cases_are_left_out_for_all():
+    present, weak, strong = site(seed=7)
+    strong[:20] = np.nan
+    reference = present.astype(float)
+    reference[20:50] = np.nan
+    found = choose(
+        [Rung("shipped", "shipped", weak, 0.5), Rung("lora", "recalibrated", strong)],
+        reference, np.arange(600), np.arange(600) % 5, ACT, level=0.95, resamples=200, seed=0,
+    )  # fmt: skip
+    assert (found.n_cases, found.left_out) == (550, 20)
+
+
+@pytest.mark.parametrize("chance", [0.05, 0.2, 0.6])
+def test_thresholds_are_those_of_the_rule(chance):
+    present, weak, _ = site(seed=8)
+    utility = Utility("net_benefit", chance)
+    recalibrated = utility.threshold("recalibrated", weak, present)
+    fitted = platt(weak, present)
+    assert fitted(np.array([recalibrated]))[0] == pytest.approx(chance)
+    best = utility.threshold("site", weak, present)
+    odds = chance / (1 - chance)
+
+    def benefit(threshold):
+        called = weak >= threshold
+        return (called & present).sum() - odds * (called & ~present).sum()
+
+    tried = max(benefit(score) for score in weak)
+    assert benefit(best) == pytest.approx(max(tried, 0))
+    assert utility.threshold("site", -weak, np.arange(600) < 1) == math.inf or tried
+
+
+def test_calling_nobody_is_best_where_false_alarms_are_dear():
+    score = np.linspace(0, 1, 50)
+    assert Utility("net_benefit", 0.9).threshold("site", score, np.arange(50) % 10 == 0) == math.inf
+    assert isinstance(ACT.threshold("site", score, np.ones(50, bool)), str)
+
+
+def test_patients_with_and_without_the_finding_are_dealt_in_turns():
+    positive = np.arange(103) % 7 == 0
+    fold = folds_of(positive, np.random.default_rng(0).permutation(103), 5)
+    assert np.ptp(np.bincount(fold)) <= 1
+    assert np.ptp(np.bincount(fold[positive], minlength=5)) <= 1
+
+
+def test_on_test_the_chosen_rung_stands_beside_what_it_began_with():
+    present, weak, strong = site(cases=1200, seed=9)
+    first, own = Decided("shipped", weak, 0.9), Decided("lora", strong, 0.4)
+    group = np.arange(1200)
+    judged = {"level": 0.95, "resamples": 400, "seed": 0}
+    found = on_test(own, first, present.astype(float), group, ACT, **judged)
+    assert found.gain.value == pytest.approx(found.utility.value - found.first_utility.value)
+    assert found.gain.low > 0
+    cut = 1 - (1 - found.auroc.value) / (1 - found.first_auroc.value)
+    assert found.error_cut.value == pytest.approx(cut)
+    assert 0 < found.error_cut.low < cut < found.error_cut.high < 1
+    alone = on_test(first, first, present.astype(float), group, ACT, **judged)
+    assert alone.gain.reason == SAME
+    assert alone.utility.estimable

@@ -1,0 +1,128 @@
+"""The ladder's page: the answer first, every rung with its price, nothing sold in vain."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import pytest
+
+from medtune.config.model import AdaptMethod
+from medtune.report.ladder_page import answer_of, cost_of, ladder_html, words_of_test
+from medtune.report.ladder_words import ENGLISH
+
+from .page import Page
+
+
+def estimate(value: float | None = None, reason: str = "") -> dict[str, Any]:
+    around = {} if value is None else {"low": value - 0.02, "high": value + 0.02}
+    return {"value": value, "low": None, "high": None, "p_value": 0.001, "reason": reason, **around}
+
+
+def rung(name: str, value: float, against: str = "", **changed: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "rule": "recalibrated",
+        "minutes": 0.0,
+        "labelled_studies": 0,
+        "utility": estimate(value),
+        "auroc": estimate(0.8),
+        "against": against,
+        "gain": estimate(0.03) if against else estimate(reason="the first rung"),
+        "p_adjusted": 0.0004 if against else None,
+        "auroc_gain": estimate(reason="a threshold or a recalibration cannot move it"),
+        "better": bool(against),
+        **changed,
+    }
+
+
+def answer(chosen: str, *, fine_tune: bool, **changed: Any) -> dict[str, Any]:
+    missing = rung("batch_norm", 0.0, utility=estimate(reason="its network has no BatchNorm"))
+    return {
+        "run": "chest",
+        "site": "st-anna",
+        "finding": "effusion",
+        "utility": {"kind": "net_benefit", "at": 0.2},
+        "choose_by": "cross_validation",
+        "folds": 5,
+        "level": 0.95,
+        "least_gain": 0.0,
+        "chosen": chosen,
+        "fine_tune": fine_tune,
+        "reason": "",
+        "n_cases": 500,
+        "n_groups": 410,
+        "n_positive": 120,
+        "left_out": 2,
+        "rungs": [
+            rung("shipped", 0.08),
+            rung("site_threshold", 0.11, "shipped", labelled_studies=60),
+            missing,
+            rung("lora", 0.14, "site_threshold", labelled_studies=500, minutes=12.4),
+        ],
+        "test": {
+            "reason": "",
+            "first": "shipped",
+            "utility": estimate(0.13),
+            "auroc": estimate(0.86),
+            "first_utility": estimate(0.08),
+            "first_auroc": estimate(0.8),
+            "gain": estimate(0.05),
+            "auroc_gain": estimate(0.06),
+            "error_cut": estimate(0.3),
+            "n_cases": 300,
+            "n_groups": 280,
+        },
+        "model": "rungs/chest-lora",
+        "warnings": ["This was look number 2 at this test split."],
+        "simulated": True,
+        **changed,
+    }
+
+
+def test_the_answer_comes_first_and_every_rung_has_its_price():
+    html = ladder_html(answer("lora", fine_tune=True))
+    page = Page(html)
+    assert page.text.index("Fine-tune:") < page.text.index("Step by step")
+    assert "12 min" in page.text
+    assert "500 labels" in page.text
+    assert "no label" in page.text
+    assert "not possible: its network has no BatchNorm" in page.text
+    assert "opened once, it gains +0.050 (+0.030 to +0.070) over the generic model" in page.text
+    assert "(1 - AUROC) falls by 30 % (28 to 32 %)" in page.text
+    assert "look number 2" in page.text
+    assert "Simulated" in page.text
+    assert "< 0.001" in page.text
+    assert html.count("<svg") == 1
+    assert not re.search(r"<script|https?://", html)
+    assert ladder_html(answer("lora", fine_tune=True)) == html
+
+
+@pytest.mark.parametrize("chosen", ["shipped", *ENGLISH.cheap])
+def test_not_to_fine_tune_is_an_answer(chosen):
+    said = answer_of(answer(chosen, fine_tune=False))
+    assert said.startswith("Do not fine-tune.")
+
+
+def test_what_cannot_be_told_is_not_told():
+    reason = "4 positive and 90 negative patients to choose on; at least 10 of each are needed"
+    said = answer("shipped", fine_tune=False, reason=reason)
+    assert "cannot be told: 4 positive" in answer_of(said)
+    assert "Do not fine-tune" not in answer_of(said)
+    said["test"] = {"reason": reason, "first": "shipped"}
+    assert "not judged on test: 4 positive" in words_of_test(said)
+
+
+def test_a_threshold_is_not_praised_for_a_ranking_it_cannot_move():
+    said = answer("site_threshold", fine_tune=False)
+    said["test"]["auroc_gain"] = estimate(reason="all resamples of the patients agree")
+    assert "cannot move it" in words_of_test(said)
+    assert "falls by" not in words_of_test(said)
+    said["test"]["first"] = said["chosen"]
+    assert "its net benefit" in words_of_test(said)
+
+
+def test_every_way_to_adapt_has_a_name_and_costs_are_round():
+    assert set(get_args(AdaptMethod)) <= set(ENGLISH.rungs)
+    assert cost_of(rung("lora", 0.1, minutes=0.01, labelled_studies=3)) == "3 labels, < 0.1 min"
+    assert cost_of(rung("lora", 0.1, minutes=2.34)) == "no label, 2.3 min"

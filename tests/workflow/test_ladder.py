@@ -1,0 +1,130 @@
+"""A small ladder from a generic model to trained ones: chosen, judged once, and gone on with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from medtune.config.load import load_run
+from medtune.errors import InputError, RunError
+from medtune.tables.looks import read_looks
+from medtune.tables.results import declare_differences, declare_measures
+from medtune.vision.card import card_of
+from medtune.workflow.ladder import ladder
+from medtune.workflow.predict import predict
+from medtune.workflow.splitting import split_folder
+
+
+@pytest.fixture(scope="module")
+def climbed(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two hospitals, the first one's model, and a ladder at the second."""
+    home = tmp_path_factory.mktemp("climbed") / "home"
+    shutil.copytree(blobs, home)
+    ladder(load_run(home / "south.yaml"), show=False)
+    return home
+
+
+def answer(home: Path) -> dict:
+    return json.loads((home / "runs/south/ladder/ladder.json").read_text())
+
+
+def test_every_rung_is_judged_and_the_last_better_one_is_chosen(climbed: Path):
+    said = answer(climbed)
+    names = [rung["name"] for rung in said["rungs"]]
+    assert names == [
+        "shipped", "score_alignment", "site_threshold", "recalibration", "harmonisation",
+        "batch_norm", "fast_probe", "norm",
+    ]  # fmt: skip
+    better = [rung["name"] for rung in said["rungs"] if rung["better"]]
+    assert said["chosen"] == (better[-1] if better else "shipped")
+    assert said["fine_tune"] == (said["chosen"] in ("fast_probe", "norm"))
+    rungs = {rung["name"]: rung for rung in said["rungs"]}
+    assert rungs["site_threshold"]["auroc_gain"]["reason"]
+    assert rungs["harmonisation"]["utility"]["value"] is not None
+    assert rungs["fast_probe"]["auroc_gain"]["value"] is not None
+    assert rungs["norm"]["minutes"] > 0
+    assert rungs["norm"]["labelled_studies"] > rungs["recalibration"]["labelled_studies"] > 0
+    assert rungs["shipped"]["labelled_studies"] == 0
+
+
+def test_tables_say_what_the_answer_says(climbed: Path):
+    home, said = climbed / "runs/south/ladder", answer(climbed)
+    measures = declare_measures(pd.read_csv(home / "measures.csv"))
+    chose = measures[measures["split"] == "cross_validation"]
+    assert set(chose["measure"]) == {"net_benefit", "auroc"}
+    for rung in said["rungs"]:
+        row = chose[(chose["model"] == rung["name"]) & (chose["measure"] == "net_benefit")]
+        assert row["n_cases"].item() == said["n_cases"]
+        if not rung["utility"]["reason"]:
+            assert row["value"].item() == pytest.approx(rung["utility"]["value"])
+    tested = measures[measures["split"] == "test"]
+    assert set(tested["model"]) == {said["chosen"], said["test"]["first"]}
+    differences = declare_differences(pd.read_csv(home / "differences.csv"))
+    assert (differences["difference"].notna() | differences["reason"].notna()).all()
+
+
+def test_the_test_is_looked_at_once_and_the_page_names_no_patient(climbed: Path):
+    run = load_run(climbed / "south.yaml")
+    looks = read_looks(split_folder(run))
+    assert [look.verb for look in looks] == ["ladder"]
+    assert looks[0].departures == ()
+    page = (climbed / "runs/south/ladder/ladder.html").read_text()
+    assert "<svg" in page
+    assert "Simulated" in page
+    assert str(climbed) not in page
+    cases = pd.read_parquet(climbed / "runs/south/ladder/cases.parquet")
+    for name in ("case_id", "group_id", "study_id"):
+        assert not any(value in page for value in cases[name].astype(str))
+
+
+def test_the_chosen_rung_is_a_model_that_can_be_used(climbed: Path, tmp_path: Path):
+    said = answer(climbed)
+    folder = climbed / "runs/south/ladder" / said["model"]
+    card = card_of(folder)
+    assert card.thresholds.get("effusion") == said["threshold"]
+    table = predict(folder, climbed / "south/dicom", tmp_path / "scores.csv", show=False)
+    rows = table[(table["target"] == "effusion") & table["score"].notna()]
+    assert len(rows)
+    if said["threshold"] is not None:
+        called = rows["score"].astype(float) >= said["threshold"]
+        assert (rows["decision"] == called.map({True: "present", False: "absent"})).all()
+
+
+def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(climbed, home)
+    own = home / "runs/south/ladder"
+    run = load_run(home / "south.yaml")
+    before = answer(home)
+    assert ladder(run, show=False).content == before
+    assert len(read_looks(split_folder(run))) == 1  # a finished ladder looks at nothing
+    (own / "ladder.json").unlink()
+    (own / "scores/norm-1.parquet").unlink()
+    stamps = {p.name: p.stat().st_mtime_ns for p in (own / "scores").iterdir()}
+    again = ladder(run, show=False).content
+    for rung, old in zip(again["rungs"], before["rungs"], strict=True):
+        assert {**rung, "minutes": 0} == {**old, "minutes": 0}
+    done = {p.name: p.stat().st_mtime_ns for p in (own / "scores").iterdir()}
+    assert stamps.items() <= done.items()
+    with pytest.raises(RunError, match=r"other settings: ladder\.folds"):
+        ladder(load_run(home / "south.yaml", ("ladder.folds=3",)), show=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("ladder={}", "'ladder.utility' declares what decides"),
+        ("evaluation.act_at={}", r"act_at: \{effusion: 0\.1\}"),
+        ("ladder.utility=sensitivity_at_specificity", r"operating_point: \{specificity"),
+        ("evaluation.compare_with=[frozen_backbone]", "begins with a generic model"),
+        ("evaluation.resamples=200", "At least 280 are needed"),
+    ],
+)
+def test_what_must_be_declared_is_asked_for_before_anything_is_done(blobs, changed, said):
+    with pytest.raises(InputError, match=said):
+        ladder(load_run(blobs / "south.yaml", (changed,)), show=False)
+    assert not (blobs / "runs/south").exists()
