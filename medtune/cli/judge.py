@@ -134,6 +134,13 @@ def compare(
             help="Lay models of several sites side by side: each at its own and at the others.",
         ),
     ] = False,
+    left_out: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-site-out",
+            help="Lay runs side by side that each held out another site as their test.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Where its tables are written, if at all."),
@@ -144,9 +151,12 @@ def compare(
     """Compare several fine-tuned models on the same test cases, adjusted for their number."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was compared.") as answer:
         from medtune.workflow.compare import compare as work
-        from medtune.workflow.compare import compare_sites
+        from medtune.workflow.compare import compare_sites, leave_one_site_out
 
-        found = compare_sites(runs, out=out) if cross_site else work(runs, out=out)
+        if cross_site and left_out:
+            raise ConfigError(["--cross-site or --leave-one-site-out, one of the two."])
+        how = leave_one_site_out if left_out else compare_sites if cross_site else work
+        found: Any = how(runs, out=out)
         answer(found.as_dict(), found.lines())
 
 

@@ -149,7 +149,7 @@ class Training(Section):
     compile: bool = Field(
         default=False,
         description="Whether torch.compile translates the network first: minutes at the start, "
-        "then faster steps on most GPUs, and no gain on a CPU.",
+        "then faster steps on most GPUs, no gain on a CPU; dropout draws other numbers.",
     )
 
     @field_validator("precision", mode="before", json_schema_input_type=str | int)

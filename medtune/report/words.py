@@ -145,8 +145,8 @@ class Words(Names):
     mean_over: str = "{measure}, mean over the findings"
 
     frequencies: str = "In numbers one can picture"
-    of_patients: str = "Of {of} patients like these"
-    of_studies: str = "Of {of} studies like these"
+    of_patients: str = "Of {of} patients like these,"
+    of_studies: str = "Of {of} studies like these,"
     of_rest: str = "{positive} have {finding} and {negative} do not."
     model_does: str = "Finds {found} of the {positive}, misses {missed}, and raises {alarms}."
     alarm: str = "1 false alarm"
