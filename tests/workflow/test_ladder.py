@@ -14,14 +14,17 @@ import pytest
 from medtune.config.load import load_run
 from medtune.errors import InputError, RunError
 from medtune.evaluation.alignment import Prevalence
+from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.looks import read_looks
 from medtune.tables.results import declare_differences, declare_measures
 from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
 from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
+from medtune.workflow.kept_rung import keep
 from medtune.workflow.ladder import ladder
 from medtune.workflow.models import generic
+from medtune.workflow.own_model import own_model
 from medtune.workflow.predict import predict
 from medtune.workflow.splitting import split_folder
 from tests.learning.small import CPU
@@ -102,6 +105,7 @@ def test_the_chosen_rung_is_a_model_that_can_be_used(climbed: Path, tmp_path: Pa
         assert (rows["decision"] == called.map({True: "present", False: "absent"})).all()
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     home = tmp_path / "home"
     shutil.copytree(climbed, home)
@@ -138,7 +142,7 @@ def test_what_must_be_declared_is_asked_for_before_anything_is_done(blobs, chang
     assert not (blobs / "runs/south").exists()
 
 
-def test_statistics_are_measured_anew_only_with_the_guard(climbed: Path):
+def test_statistics_are_measured_anew_only_with_the_guard_and_a_rung_is_kept_whole(climbed: Path):
     run = load_run(climbed / "south.yaml")
     found = generic(run, run.evaluation.compare_with[0])
     cases = read_cases_table(climbed / "runs/south/ladder/cases.parquet")
@@ -149,8 +153,8 @@ def test_statistics_are_measured_anew_only_with_the_guard(climbed: Path):
         return re_estimated(run, found, "effusion", films, prevalence, CPU, show=False)
 
     assert measured(Prevalence(math.nan, math.nan, math.nan, "nobody knows")) == "nobody knows"
-    home = home_of(found, "effusion").prevalence
-    alike = measured(Prevalence(home, home, home))
+    share = home_of(found, "effusion").prevalence
+    alike = measured(Prevalence(share, share, share))
     other = measured(Prevalence(0.9, 0.85, 0.95))  # films are drawn until the mix is home's
     before = found.model.network.state_dict()
     means = [name for name in before if name.endswith("running_mean")]
@@ -163,6 +167,12 @@ def test_statistics_are_measured_anew_only_with_the_guard(climbed: Path):
                 assert tensor.equal(before[name]), name  # no weight learns
     assert any(not states[0][name].equal(states[1][name]) for name in means)
     silent = replace(found, model=replace(found.model, card=replace(found.model.card, home=None)))
+    curved = harmonised(run, found, films, show=False)
+    home = RunFolder(run.runs / run.name).ladder
+    folder = keep(run, home, "harmonisation", curved, found.findings, {"effusion": 0.25})
+    again = own_model(load_run(folder.config, files_must_exist=False), folder)
+    assert again.card.preprocessing == curved.card.preprocessing
+    assert again.card.thresholds == {"effusion": 0.25}
     for made in (
         re_estimated(run, silent, "effusion", films, Prevalence(0.4, 0.3, 0.5), CPU, show=False),
         harmonised(run, silent, films, show=False),
