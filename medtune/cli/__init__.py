@@ -24,7 +24,7 @@ for panel, verbs in (
     ("Data", (data.index, data.check, data.look, data.deidentify)),
     ("Learn", (learn.train, learn.search)),
     ("Judge", (judge.evaluate, judge.compare, judge.monitor)),
-    ("Use", (use.predict, use.export)),
+    ("Use", (use.predict, use.locate, use.export)),
     ("Site", (site.ladder,)),
 ):
     for verb in verbs:

@@ -13,7 +13,7 @@ from medtune.cli.printing import result_data, result_lines
 from medtune.errors import ConfigError
 
 if TYPE_CHECKING:
-    from medtune.config.run import Run
+    from medtune.config.run import AnyRun
     from medtune.tables.results import Result
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
@@ -134,6 +134,13 @@ def compare(
             help="Lay models of several sites side by side: each at its own and at the others.",
         ),
     ] = False,
+    left_out: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-site-out",
+            help="Lay runs side by side that each held out another site as their test.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Where its tables are written, if at all."),
@@ -144,9 +151,12 @@ def compare(
     """Compare several fine-tuned models on the same test cases, adjusted for their number."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was compared.") as answer:
         from medtune.workflow.compare import compare as work
-        from medtune.workflow.compare import compare_sites
+        from medtune.workflow.compare import compare_sites, leave_one_site_out
 
-        found = compare_sites(runs, out=out) if cross_site else work(runs, out=out)
+        if cross_site and left_out:
+            raise ConfigError(["--cross-site or --leave-one-site-out, one of the two."])
+        how = leave_one_site_out if left_out else compare_sites if cross_site else work
+        found: Any = how(runs, out=out)
         answer(found.as_dict(), found.lines())
 
 
@@ -195,13 +205,13 @@ def _run(run: Path, settings: list[str], allow: list[str], *, show: bool) -> tup
     from medtune.config.load import load_run
     from medtune.run_folder import RunFolder
 
-    judged: Run | Path = run
+    judged: AnyRun | Path = run
     folder = run
     if settings or not run.is_dir():
         # A stored run is judged again, with other settings, without its films at hand.
         file = RunFolder(run).config if run.is_dir() else run
-        judged = load_run(file, settings, files_must_exist=not run.is_dir())
-        folder = judged.runs / judged.name
+        judged = loaded = load_run(file, settings, files_must_exist=not run.is_dir())
+        folder = loaded.runs / loaded.name
 
     from medtune.workflow.evaluate import evaluate as work
     from medtune.workflow.report import report

@@ -1,4 +1,4 @@
-"""Use: predict, export."""
+"""Use: predict, locate, export."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import typer
 
 from medtune.cli.ending import ending
 from medtune.cli.options import AsJson, RunFolder, Trace
+from medtune.errors import InputError
 
 
 def predict(
     folder: RunFolder,
     images: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A DICOM file, or a folder of them.")
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="A DICOM file, or a folder of them; of a run about texts, a file of questions.",
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -34,7 +39,7 @@ def predict(
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Score new films with a finished run; films it was not made for are refused, with a reason."""
+    """Score new films or texts with a finished run; what it was not made for is refused."""
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 
@@ -71,3 +76,50 @@ def export(
 
         done = work(folder, out, formats or ("onnx", "torch"), show=not as_json)
         answer(done.as_dict(), done.lines())
+
+
+def locate(
+    folder: RunFolder,
+    case_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CASE_ID]",
+            help="A pseudonym: shows its film's path and accession number in this terminal only, "
+            "and logs that it did. Without it: where the network looked.",
+            show_default=False,
+        ),
+    ] = None,
+    finding: Annotated[
+        str | None,
+        typer.Option(help="Where it looked for this one; that of the verdict where not said."),
+    ] = None,
+    boxes: Annotated[
+        Path | None,
+        typer.Option(help="Table case_id, x, y, width, height: what a person drew, in pixels."),
+    ] = None,
+    each: Annotated[int, typer.Option(min=1, max=50, help="Films of each group.")] = 4,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the page; locate in the run's folder where not said."),
+    ] = None,
+    as_json: AsJson = False,
+    trace: Trace = False,
+) -> None:
+    """Show where the network looked, at its worst errors and at some right decisions.
+
+    Or, with a CASE_ID, where that film lies.
+    """
+    with ending(trace=trace, as_json=as_json) as answer:
+        if case_id is not None:
+            if finding is not None or boxes is not None or out is not None:
+                raise InputError("--finding, --boxes and --out are for pages, not for one CASE_ID.")
+            if as_json:
+                raise InputError("Where a film lies is shown to a person only, never as --json.")
+            from medtune.workflow.locate import place_of_case
+
+            answer(None, place_of_case(folder, case_id).lines())
+            return
+        from medtune.workflow.locate import locate as work
+
+        found = work(folder, finding=finding, boxes=boxes, each=each, out=out, show=not as_json)
+        answer(found.as_dict(), found.lines())

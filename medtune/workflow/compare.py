@@ -1,4 +1,4 @@
-"""``medtune compare``: several finished runs on the same test cases, or each at every site."""
+"""``medtune compare``: runs on the same test cases, at every site, or each site left out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from medtune.config.evaluation import Shipped
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.config.run import Run
 from medtune.errors import RunError
+from medtune.evaluation.left_out import LeftOut, leave_one_out
 from medtune.evaluation.many import compare_many, cross_site
 from medtune.evaluation.result_json import plain_rows
 from medtune.evaluation.verdict import OWN
@@ -96,6 +97,34 @@ class Matrix:
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
         return {"cross_site": plain_rows(self.rows)}
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Every site, judged by a model that had not seen it: see ``evaluation.left_out``."""
+
+    found: LeftOut
+
+    def lines(self) -> list[str]:
+        """For a terminal: a line a site, then all of them together."""
+        said = []
+        for target, rows in self.found.sites.groupby("target"):
+            said.append(f"{target}, AUROC")
+            for row in rows.to_dict("records"):
+                said.append(f"  {row['left_out']} left out: {_printed(row, 'value')}")
+            (row,) = self.found.together.query("target == @target").to_dict("records")
+            said.append(f"  mean of {row['sites']} sites: {_printed(row, 'value')}")
+            if not row["reason"]:
+                between = f"{row['next_low']:.3f} to {row['next_high']:.3f}"
+                said.append(f"  a further site may expect {between}")
+        return said
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "sites": plain_rows(self.found.sites),
+            "together": plain_rows(self.found.together),
+        }
 
 
 def _printed(row: dict[Hashable, Any], column: str) -> str:
@@ -184,6 +213,36 @@ def compare_sites(folders: Sequence[Path | str], *, out: Path | None = None) -> 
     return Matrix(rows)
 
 
+def leave_one_site_out(folders: Sequence[Path | str], *, out: Path | None = None) -> Sites:
+    """Lay runs side by side that each held out another site as their test.
+
+    Args:
+        folders: of evaluated runs with 'split: {by: site, test_values: [NAME]}', one site each.
+        out: folder for left_out.csv and together.csv; None: nothing is written.
+
+    Raises:
+        RunError: a run is not there or not evaluated, or does not hold out one site, or another
+            does it too.
+    """
+    runs = _opened(folders)
+    by_site: dict[str, pd.DataFrame] = {}
+    for name, (folder, run) in runs.items():
+        held = run.data.split.test_values or []
+        if run.data.split.by != "site" or len(held) != 1:
+            raise RunError(
+                f"The run {name} does not hold out one site: its split would be "
+                "'split: {by: site, test_values: [NAME]}'."
+            )
+        if held[0] in by_site:
+            raise RunError(f"Two of these runs hold out the site {held[0]}.")
+        by_site[held[0]] = _own(folder, name)
+    found = leave_one_out(by_site, _first(runs).evaluation)
+    if out is not None:
+        write_table(found.sites, out / "left_out.csv")
+        write_table(found.together, out / "together.csv")
+    return Sites(found)
+
+
 Runs = dict[str, tuple[RunFolder, Run]]
 
 
@@ -198,7 +257,7 @@ def _opened(folders: Sequence[Path | str]) -> Runs:
             raise RunError(f"The run {path.name} is not evaluated yet: 'medtune evaluate' does it.")
         if path.name in found:
             raise RunError(f"Two runs are called {path.name}: give one another name.")
-        run = load_run(folder.config, files_must_exist=False)
+        run = load_films_run(folder.config, files_must_exist=False)
         refuse_targets(run, f"Comparing runs ({path.name})")
         found[path.name] = folder, run
     return found

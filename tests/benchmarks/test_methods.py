@@ -34,10 +34,11 @@ class Made:
         folder.checkpoints.mkdir(parents=True, exist_ok=True)
         if self.cut == f"{verb} {name}":
             raise SystemExit("cut")
-        if verb == "train":
-            self.train(folder)
-        else:
-            self.evaluate(folder)
+        match verb:
+            case "train":
+                self.train(folder)
+            case "evaluate":
+                self.evaluate(folder)
         return {"peak_mb": 1234, "wall_seconds": 5, "cpu_seconds": 4}
 
     def train(self, folder: RunFolder) -> None:
@@ -97,12 +98,12 @@ def test_the_table_has_a_row_a_method_and_the_controls_beside_it(made, desk, pag
 
 def test_what_is_done_is_not_done_again(made, desk, page):
     methods.work_through(desk, ("bias",), (50,), page)
-    assert [verb for verb, _ in made.asked] == ["train", "train", "evaluate"]
+    assert [verb for verb, _ in made.asked] == ["train", "check", "train", "evaluate"]
     methods.work_through(desk, ("bias",), (50, 200), page)
-    assert made.asked[3:] == [("train", "bias-200"), ("evaluate", "bias-200")]
+    assert made.asked[4:] == [("train", "bias-200"), ("evaluate", "bias-200")]
     first = page.read_text()
     methods.work_through(desk, ("bias",), (50, 200), page)
-    assert len(made.asked) == 5
+    assert len(made.asked) == 6
     assert page.read_text() == first
 
 

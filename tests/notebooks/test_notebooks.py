@@ -7,7 +7,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-SAYS = {"01-look-at-my-dicom": "leaks: 0 stops: False", "02-fine-tune": "verdict:"}
+SAYS = {
+    "01-look-at-my-dicom": "leaks: 0 stops: False",
+    "02-fine-tune": "verdict:",
+    "03-read-an-evaluation": "verdict: gain",
+}
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 

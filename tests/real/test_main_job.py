@@ -176,6 +176,7 @@ def test_fourteen_findings_with_planted_unknowns(real_data: Path, tmp_path: Path
     desk.medtune("evaluate", "fourteen-findings.yaml", settings)
     measures = desk.measures("nih-fourteen")
     own = measures[(measures["model"] == "fine_tuned") & (measures["measure"] == "auroc")]
+    own = own[own["rule"] == ""]  # a recalibration by steps has rows of its own
     own = own.set_index("target")
     for finding in ("edema", "hernia", "pneumonia"):
         assert np.isnan(own.loc[finding, "value"])

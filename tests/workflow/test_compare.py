@@ -11,7 +11,7 @@ import pytest
 
 from medtune.errors import RunError
 from medtune.tables.predictions import write_predictions
-from medtune.workflow.compare import compare, compare_sites
+from medtune.workflow.compare import compare, compare_sites, leave_one_site_out
 
 RUN = """\
 name: {name}
@@ -132,3 +132,26 @@ def test_sites_are_laid_side_by_side(tmp_path: Path) -> None:
     json.dumps(found.as_dict(), allow_nan=False)
     with pytest.raises(RunError, match="None of these runs judges the model of another"):
         compare_sites([north, evaluated(tmp_path, "third", scores({"fine_tuned": 1.0}))])
+
+
+def test_each_site_is_left_out_once(tmp_path: Path) -> None:
+    runs = []
+    for place, (site, strength) in enumerate({"north": 1.0, "south": 2.0, "west": 3.0}.items()):
+        table = scores({"fine_tuned": strength}, first=400 * place, seed=place)
+        folder = evaluated(tmp_path, f"without-{site}", table)
+        held = f"findings: [opacity], split: {{by: site, test_values: [{site}]}}"
+        text = (folder / "run.yaml").read_text().replace("findings: [opacity]", held)
+        (folder / "run.yaml").write_text(text)
+        runs.append(folder)
+    found = leave_one_site_out(runs, out=tmp_path / "out")
+    assert found.found.sites["left_out"].tolist() == ["north", "south", "west"]
+    assert "opacity, AUROC" in found.lines()
+    assert "a further site may expect" in found.lines()[-1]
+    assert len(pd.read_csv(tmp_path / "out/together.csv")) == 1
+    json.dumps(found.as_dict(), allow_nan=False)
+    again = evaluated(tmp_path, "again", scores({"fine_tuned": 1.0}))
+    (again / "run.yaml").write_text((runs[0] / "run.yaml").read_text())
+    with pytest.raises(RunError, match="Two of these runs hold out the site north"):
+        leave_one_site_out([runs[0], again])
+    with pytest.raises(RunError, match="does not hold out one site"):
+        leave_one_site_out([runs[0], evaluated(tmp_path, "plain", scores({"fine_tuned": 1.0}))])

@@ -72,7 +72,7 @@ def test_a_killed_run_ends_with_the_same_weights(
     assert killed.returncode == -signal.SIGKILL
     assert not (home / "runs/south/model.safetensors").exists()
     again = command(home)
-    _, said = again.communicate(timeout=300)
+    _, said = again.communicate()  # the suite's own timeout ends what hangs
     assert again.returncode == 0, said
     assert f"{stage}: goes on after epoch 1" in said
     weights = load_file(home / "runs/south/model.safetensors")

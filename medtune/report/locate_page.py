@@ -1,0 +1,120 @@
+"""The page of ``medtune locate``: chosen films, and where the network looked."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from medtune.report.locate_words import LOCATE_ENGLISH, LocateWords
+from medtune.report.printed import printed
+from medtune.report.words import ENGLISH, Words
+
+ALIKE = 0.5  # mean rank correlation from which on the maps do not hang on what was learnt
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How maps and boxes lie to one another: hits of n with an interval, shares of the map."""
+
+    hits: int
+    n: int
+    low: float
+    high: float
+    chance: float
+    share: float
+
+
+def sentences(
+    likeness: Sequence[float], overlap: Overlap | None, said: LocateWords = LOCATE_ENGLISH
+) -> list[str]:
+    """What was found about the maps themselves."""
+    mean = sum(likeness) / len(likeness)
+    lines = [
+        said.sanity_says.format(
+            mean=f"{mean:.2f}",
+            least=f"{min(likeness):.2f}",
+            greatest=f"{max(likeness):.2f}",
+            n=len(likeness),
+        ),
+        said.sanity_alike if mean >= ALIKE else said.sanity_differ,
+    ]
+    if overlap is not None:
+        interval = f"{printed('prevalence', overlap.low)} to {printed('prevalence', overlap.high)}"
+        lines.append(
+            said.overlap_says.format(
+                hits=overlap.hits,
+                n=overlap.n,
+                interval=interval,
+                chance=printed("prevalence", overlap.chance),
+                share=printed("prevalence", overlap.share),
+            )
+        )
+    return lines
+
+
+def locate_html(
+    cases: Sequence[Mapping[str, Any]],
+    pictures: Mapping[str, tuple[bytes, bytes]],
+    *,
+    title: str,
+    finding: str,
+    method: str,
+    each: int,
+    seed: int,
+    likeness: Sequence[float],
+    overlap: Overlap | None,
+    simulated: bool,
+    words: Words = ENGLISH,
+    said: LocateWords = LOCATE_ENGLISH,
+) -> str:
+    """The page as one HTML file that needs nothing else.
+
+    Args:
+        cases: case_id, group and score of each, in order.
+        pictures: PNG of the film and of the film with its map, by case_id.
+        title: name of the run.
+        finding: that was asked about.
+        method: grad_cam or rollout.
+        each: cases of each group, at most.
+        seed: of the draw among the right decisions.
+        likeness: of each map to that of shuffled weights.
+        overlap: with boxes, where there were some.
+        simulated: whether the films are.
+        words: of the language.
+        said: what this page says besides, in the same language.
+    """
+    templates = Environment(
+        loader=PackageLoader("medtune.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found = sentences(likeness, overlap, said)
+    return templates.get_template("locate.html").render(
+        words=words,
+        said=said,
+        title=title,
+        simulated=simulated,
+        finding=words.finding_name(finding),
+        method=said.methods[method].format(finding=words.finding_name(finding)),
+        rule=said.rule.format(each=each, seed=seed),
+        sanity=found[:2],
+        overlap=found[2] if overlap is not None else "",
+        groups={
+            name: [
+                {**case, "score": printed("auroc", float(case["score"]))}
+                for case in cases
+                if case["group"] == name
+            ]
+            for name in said.groups
+        },
+        images={
+            name: [base64.b64encode(png).decode() for png in pair]
+            for name, pair in pictures.items()
+        },
+    )

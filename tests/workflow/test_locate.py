@@ -1,0 +1,96 @@
+"""Where a network looked, and where a film lies: on the road of two simulated hospitals."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from medtune.errors import DataError, InputError
+from medtune.tables.predictions import read_predictions
+from medtune.workflow.locate import in_square, locate, place_of_case
+
+
+@pytest.fixture(scope="module")
+def home(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = tmp_path_factory.mktemp("located") / "home"
+    shutil.copytree(judged, copy)
+    for name in ("north", "south"):  # a run knows its folders by whole paths
+        for path in (copy / "runs" / name).rglob("run.yaml"):
+            path.write_text(path.read_text().replace(str(judged), str(copy)))
+    return copy
+
+
+def looks(home: Path) -> list[dict]:
+    (log,) = (home / "work/splits").glob("*/looks.jsonl")
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def test_the_page_has_chosen_films_and_the_look_is_logged(home: Path) -> None:
+    pytest.importorskip("captum", reason="captum is not installed: medtune[saliency]")
+    before = len(looks(home))
+    found = locate(home / "runs/south", each=2, show=False)
+    assert [look["verb"] for look in looks(home)[before:]] == ["locate"]
+    page = found.page.read_text()
+    test = read_predictions(home / "runs/south/predictions.parquet")
+    test = test[(test["split"] == "test") & (test["model"] == "fine_tuned")]
+    assert set(found.table["case_id"]) <= set(test["case_id"])
+    assert found.table.groupby("group").size().max() == 2
+    assert found.table["likeness"].between(-1, 1).all()
+    assert "These maps do not explain the decisions" in page
+    assert page.count("data:image/png") == 2 * found.table["case_id"].nunique()
+    assert "<script" not in page
+    assert str(home) not in page
+    assert pd.read_csv(home / "runs/south/locate/locate.csv")["case_id"].tolist() == (
+        found.table["case_id"].tolist()
+    )
+
+    films = found.table["case_id"].unique()[:3]
+    boxes = home / "boxes.csv"
+    whole = {"x": 0, "y": 0, "width": 4000, "height": 4000}
+    pd.DataFrame([{"case_id": name, **whole} for name in films]).to_csv(boxes, index=False)
+    again = locate(home / "runs/south", each=2, boxes=boxes, show=False)
+    rows = again.table.set_index("case_id").loc[films]
+    assert (rows["chance"] == 1).all()  # a box that is the whole film says nothing
+    assert "Where a person drew a box" in again.page.read_text()
+    assert again.table["likeness"].tolist() == found.table["likeness"].tolist()
+    boxes.write_text("case_id,x,y,width,height\nnobody,0,0,5,5\n")
+    with pytest.raises(DataError, match=r"line 2: there is no case 'nobody'"):
+        locate(home / "runs/south", boxes=boxes, show=False)
+
+
+def test_an_unknown_finding_is_named(home: Path) -> None:
+    with pytest.raises(InputError, match="Did you mean 'effusion'"):
+        locate(home / "runs/south", finding="efusion", show=False)
+
+
+def test_a_pseudonym_leads_to_its_film_and_that_is_logged(home: Path) -> None:
+    case = read_predictions(home / "runs/south/predictions.parquet")["case_id"].iloc[0]
+    place = place_of_case(home / "runs/south", case)
+    assert Path(place.path).exists()
+    log = home / "work/private/located.jsonl"
+    assert json.loads(log.read_text().splitlines()[-1])["case_id"] == case
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    with pytest.raises(DataError, match="no film 'nobody'"):
+        place_of_case(home / "runs/south", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("crop", "point", "there"),
+    [
+        (False, (0, 0), (16, 0)),  # 100 x 50 on black: 16 columns of black at the left of 64
+        (False, (50, 100), (48, 64)),
+        (True, (0, 25), (0, 0)),  # the middle 50 x 50
+        (True, (50, 75), (64, 64)),
+    ],
+)
+def test_points_of_a_film_in_the_square(
+    crop: bool, point: tuple[float, float], there: tuple[float, float]
+) -> None:
+    found = in_square(np.array([point], float), 100, 50, 64, crop=crop)
+    assert found[0].tolist() == pytest.approx(there)
