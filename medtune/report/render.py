@@ -87,6 +87,7 @@ def report_html(
     return templates.get_template("report.html").render(
         report=report,
         words=words,
+        clinical=result.settings.get("about") != "texts",  # the checklists are of patients
         policy=_policy(code if report.slider else ""),
         slider_script=Markup(code),
         slider_data=Markup(report.slider.data if report.slider else ""),

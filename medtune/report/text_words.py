@@ -38,6 +38,7 @@ def about_texts(words: Words) -> Words:
             "answered may ask again. Only a live trial can tell.",
             "limit_labels": "The labels are the company's own. Who gave them is not recorded; a "
             "wrong label counts against the model that is right.",
+            "flow_counts": "{studies} texts · {patients} customers",
             "flow_steps": {"read": "Records read", "usable": "Records that can be used"},
             "not_pictured": "Texts are not shown here; their names lead to them in the private "
             "folder.",
