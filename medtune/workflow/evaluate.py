@@ -128,7 +128,7 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         result.warnings[:0] = remarks(reference)
     if found is not None:
         result.settings["shortcuts"] = found.as_dict()
-        result.warnings += found.warnings()
+        result.warnings.extend(found.warnings())
     label(result, as_settings(run, opened))
     result.settings["baseline"] = _baseline(run, judged, folder, result, reference)
     result.settings["labelled_studies"] = _labelled(run, folder)
