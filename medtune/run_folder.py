@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medtune.config.model import RUN_WEIGHTS
+from medtune.config.model import RUN_LANGUAGE, RUN_WEIGHTS
 from medtune.errors import RunError
 
 SEEDS = "seeds"
@@ -86,6 +86,16 @@ class RunFolder:
     def model(self) -> Path:
         """The trained weights, with their preprocessing inside."""
         return self.path / RUN_WEIGHTS
+
+    @property
+    def language(self) -> Path:
+        """Architecture and tokenizer of a language model, as the Hugging Face hub has them."""
+        return self.path / RUN_LANGUAGE
+
+    @property
+    def texts(self) -> Path:
+        """Which of the work folder's stored texts are this run's."""
+        return self.path / "texts.json"
 
     def of_seed(self, seed: int) -> RunFolder:
         """The same training with another seed: its checkpoints, metrics, environment and model."""

@@ -57,7 +57,8 @@ def check(
         bool,
         typer.Option(
             "--headers-only",
-            help="Leave the pictures alone: faster, and blind to repeated or damaged ones.",
+            help="Leave the pictures alone: faster, and blind to repeated or damaged ones. Of "
+            "texts the tokens are not counted.",
         ),
     ] = False,
     audit: Annotated[
@@ -84,30 +85,31 @@ def check(
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Look through films, labels, split and leaks before anything is trained; exit 2 on leaks."""
+    """Look through the data, split and leaks before anything is trained; exit 2 on leaks."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was checked.") as answer:
-        from medtune.config.load import load_run
+        from medtune.config.load import load_films_run, load_run
 
         run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
         asked = [bool(audit), reading_list is not None, bool(readings)]
         if sum(asked) > 1:
             raise InputError("Ask for one of --audit, --reading-list and --readings at a time.")
-        if audit:
+        films = load_films_run(run_file, settings or ()) if any(asked) else None
+        if films is not None and audit:
             from medtune.workflow.audit import audit as audited
 
-            found = audited(run, show=not as_json)
+            found = audited(films, show=not as_json)
             answer(found.as_dict(), found.lines())
             return
-        if reading_list is not None:
+        if films is not None and reading_list is not None:
             from medtune.workflow.reading_list import reading_list as drawn
 
-            sheets = drawn(run, reading_list, show=not as_json)
+            sheets = drawn(films, reading_list, show=not as_json)
             answer(sheets.as_dict(), sheets.lines())
             return
-        if readings:
+        if films is not None and readings:
             from medtune.workflow.read_back import read_back
 
-            read = read_back(run, readings, show=not as_json)
+            read = read_back(films, readings, show=not as_json)
             answer(read.as_dict(), read.lines())
             return
 
@@ -142,9 +144,9 @@ def look(
 ) -> None:
     """Draw what the model will see: films as read, as prepared, and as training draws them."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was drawn.") as answer:
-        from medtune.config.load import load_run
+        from medtune.config.load import load_films_run
 
-        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+        run = load_films_run(run_file, settings or ())  # first: a mistake in it is told at once
 
         from medtune.workflow.look import look as work
 

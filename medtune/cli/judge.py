@@ -13,7 +13,7 @@ from medtune.cli.printing import result_data, result_lines
 from medtune.errors import ConfigError
 
 if TYPE_CHECKING:
-    from medtune.config.run import Run
+    from medtune.config.run import AnyRun
     from medtune.tables.results import Result
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
@@ -205,13 +205,13 @@ def _run(run: Path, settings: list[str], allow: list[str], *, show: bool) -> tup
     from medtune.config.load import load_run
     from medtune.run_folder import RunFolder
 
-    judged: Run | Path = run
+    judged: AnyRun | Path = run
     folder = run
     if settings or not run.is_dir():
         # A stored run is judged again, with other settings, without its films at hand.
         file = RunFolder(run).config if run.is_dir() else run
-        judged = load_run(file, settings, files_must_exist=not run.is_dir())
-        folder = judged.runs / judged.name
+        judged = loaded = load_run(file, settings, files_must_exist=not run.is_dir())
+        folder = loaded.runs / loaded.name
 
     from medtune.workflow.evaluate import evaluate as work
     from medtune.workflow.report import report

@@ -16,15 +16,27 @@ from medtune.cli.printing import result_data, result_lines
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the demo.")] = Path("medtune-demo"),
     patients: Annotated[
-        int | None, typer.Option(min=1, help="Simulated patients; fewer is faster.")
+        int | None,
+        typer.Option(min=1, help="Simulated patients, or questions; fewer is faster."),
     ] = None,
+    text: Annotated[
+        bool, typer.Option("--text", help="A simulated help desk in place of two hospitals.")
+    ] = False,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
     """Show everything on two simulated hospitals, offline, in a few minutes."""
     with ending(trace=trace, as_json=as_json) as answer:
-        from medtune.workflow.demo import demo as work
         from medtune.workflow.report import report
+
+        if text:
+            from medtune.workflow.demo_text import demo_text
+
+            result = demo_text(out, questions=patients, show=not as_json)
+            place = report(out / "runs" / "desk")
+            answer(result_data(result, place), result_lines(result, place))
+            return
+        from medtune.workflow.demo import demo as work
 
         result = work(out, patients=patients, show=not as_json)
         place = report(out / "runs" / "south")

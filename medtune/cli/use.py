@@ -15,7 +15,11 @@ from medtune.errors import InputError
 def predict(
     folder: RunFolder,
     images: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A DICOM file, or a folder of them.")
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="A DICOM file, or a folder of them; of a run about texts, a file of questions.",
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -35,7 +39,7 @@ def predict(
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Score new films with a finished run; films it was not made for are refused, with a reason."""
+    """Score new films or texts with a finished run; what it was not made for is refused."""
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 

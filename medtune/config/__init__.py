@@ -10,11 +10,13 @@ from medtune.config.evaluation import (
     Shipped,
 )
 from medtune.config.model import Model
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run, TextRun
 from medtune.config.targets import Kind, Target
+from medtune.config.text_data import TextData
 from medtune.config.training import Training
 
 __all__ = [
+    "AnyRun",
     "Evaluation",
     "FindingRule",
     "Include",
@@ -28,6 +30,8 @@ __all__ = [
     "Shipped",
     "Split",
     "Target",
+    "TextData",
+    "TextRun",
     "Training",
     "XrayData",
 ]

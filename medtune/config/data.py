@@ -1,15 +1,20 @@
-"""The ``data`` section of a run: which films, which labels, which split."""
+"""The ``data`` section of a run: which films, which labels, which split; and which task has which.
+
+This is the one place that knows of films and of texts.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.targets import Kind, Target
+from medtune.config.text_data import TextData
 
+Task = Literal["xray_findings", "support_intent"]
 JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"]
 Uncertain = Literal["ignore", "positive", "negative", "soft"]
 Modality = Literal["CR", "DX", "RG", "MG", "SC"]
@@ -173,6 +178,8 @@ class Pixels(Section):
 
 class XrayData(Section):
     """Radiographs, and a table of labels."""
+
+    wing: ClassVar[Literal["vision"]] = "vision"
 
     images: FilePath = Field(
         description="Folder of DICOM files, searched with all its subfolders and archives; or a "
@@ -367,3 +374,8 @@ class XrayData(Section):
         if isinstance(self.uncertain, dict):
             return self.uncertain.get(finding, "ignore")
         return self.uncertain
+
+
+Data = XrayData | TextData
+# what each task about texts reads
+FORMATS_OF: dict[Task, tuple[str, ...]] = {"support_intent": ("intents",)}

@@ -78,12 +78,12 @@ class ScoresTable(Section):
 
 PrimaryMeasure = Literal[
     "auroc", "average_precision", "sensitivity", "specificity", "accuracy", "macro_auroc",
-    "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae",
+    "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae", "answered_right",
 ]  # fmt: skip
 # By kind of target: what may be the primary measure, the first by default.
 PRIMARY_MEASURES: dict[Kind, tuple[PrimaryMeasure, ...]] = {
     "binary": ("auroc", "average_precision", "sensitivity", "specificity", "accuracy"),
-    "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy"),
+    "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy", "answered_right"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae",),
 }
@@ -164,6 +164,18 @@ class Refer(Section):
         return self
 
 
+class AnswerAlone(Section):
+    """When a class is said without a person: where it is sure enough for this bar."""
+
+    precision: Share = Field(
+        default=0.95, description="Of what is answered without a person, the least share right."
+    )
+    confidence: Share = Field(
+        default=0.95,
+        description="Confidence with which the bar is kept, given the calibration cases.",
+    )
+
+
 def _kind_of_model(value: Any) -> str | None:
     """Which alternative of ``compare_with`` is meant, so that errors are about that one."""
     if isinstance(value, str):
@@ -229,6 +241,11 @@ class Evaluation(Section):
         default=None,
         description="Bounds on wrong decisions, for all findings or for each by name; what is not "
         "sure enough for them is referred to a radiologist.",
+    )
+    answer_alone: AnswerAlone | None = Field(
+        default=None,
+        description="Of classes: what is sure enough for this bar is answered without a person, "
+        "all else is handed over.",
     )
     unusual: Share = Field(
         default=0.05,
@@ -305,3 +322,19 @@ class Evaluation(Section):
     def refer_of(self, finding: str) -> Refer | None:
         """The bounds for one finding, below which a radiologist decides; None: none is referred."""
         return self.refer.get(finding) if isinstance(self.refer, dict) else self.refer
+
+
+class TextEvaluation(Evaluation):
+    """What the fine-tuned language model is compared with, and how it is judged."""
+
+    compare_with: list[Literal["frozen_backbone", "tfidf"]] = Field(  # type: ignore[assignment]
+        default=["frozen_backbone"],
+        min_length=1,
+        description="Models on the same cases: frozen_backbone (a local head on the untouched "
+        "model's features) or tfidf (word counts and a logistic regression).",
+    )
+    answer_alone: AnswerAlone | None = Field(
+        default=AnswerAlone(),
+        description="What is sure enough for this bar is answered without a person, all else is "
+        "handed over.",
+    )

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import did_you_mean, near_word
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run
 from medtune.config.section import MisfitError, Section
 
 # What a value must be, by the kind of pydantic's error; {} are the limits that it names.
@@ -162,7 +162,8 @@ def _sentence(
     kind, value, name = detail["type"], detail["input"], called or dotted(setting)
     if kind == "extra_forbidden":
         return f"there is no setting called '{name}'.{_instead_of(detail, schema)}"
-    kinds, field = schema_at(setting, schema)
+    # a word that is none of the tasks leads to no schema of its own
+    kinds, field = schema_at(setting, AnyRun if setting == ("task",) else schema)
     purpose = f" {field.description}" if field is not None else ""
     if kind == "missing":
         return f"the setting '{name}' is missing.{purpose}"

@@ -14,7 +14,7 @@ from typing import Any
 
 from medtune.config.located import Located, Place, Problem, Setting, read_located
 from medtune.config.near import near_file
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run, run_class
 from medtune.config.section import Section
 
 START = "start_from"
@@ -33,7 +33,7 @@ def read_layers(path: Path, settings: Sequence[str]) -> Located:
         return found
     for at, text in enumerate(settings):
         _override(found, text, order=_COMMAND_LINE + at, folder=path.absolute().parent)
-    _fill_empty_sections(found.values, Run)
+    _fill_empty_sections(found.values, run_class(found.values))
     return found
 
 
@@ -98,7 +98,7 @@ def _started_from(found: Located, path: Path, order: int, on_the_way: tuple[Path
         if below.values is not None:
             below.problems += found.problems
             below.places[()] = found.places[()]
-            _lay_over(below, found, ())
+            _lay_over(below, found, (), run_class({**below.values, **found.values}))
             return below
         problem = f"'{START}' points to {other.name}, which cannot be read."
         found.problems += below.problems
@@ -107,17 +107,17 @@ def _started_from(found: Located, path: Path, order: int, on_the_way: tuple[Path
     return found
 
 
-def _lay_over(below: Located, above: Located, at: Setting) -> None:
+def _lay_over(below: Located, above: Located, at: Setting, schema: type[AnyRun]) -> None:
     """Lay the settings of one file over another's: section by section, all else replaced whole."""
     under, over = _at(below.values, at), _at(above.values, at)
     for name, value in over.items():
         setting = (*at, name)
-        if section_at(setting) and isinstance(under.get(name), dict):
+        if section_at(setting, schema) and isinstance(under.get(name), dict):
             if value is None:
                 continue  # an empty section says nothing
             if isinstance(value, dict):
                 below.places[setting] = above.places[setting]
-                _lay_over(below, above, setting)
+                _lay_over(below, above, setting, schema)
                 continue
         _forget(below, setting)
         under[name] = value
@@ -161,9 +161,9 @@ def _override(found: Located, text: str, order: int, folder: Path) -> None:
         found.places[(*setting, *inner)] = where
 
 
-def section_at(setting: Setting) -> type[Section] | None:
+def section_at(setting: Setting, schema: type[AnyRun] = Run) -> type[Section] | None:
     """The section of the schema that stands at a setting, if one does."""
-    section: type[Section] = Run
+    section: type[Section] = schema
     for part in setting:
         field = section.model_fields.get(str(part))
         if field is None or not isinstance(field.annotation, type):

@@ -16,7 +16,7 @@ from medtune.config.layers import START, read_layers, read_overrides
 from medtune.config.located import Dumper, Problem
 from medtune.config.places import absolute_paths, missing_files
 from medtune.config.report import Report
-from medtune.config.run import Run
+from medtune.config.run import RUN_OF, AnyRun, Run, TextRun, run_class
 from medtune.config.section import Section
 from medtune.config.space import space_problems
 from medtune.errors import ConfigError
@@ -31,7 +31,7 @@ class Judging(Section):
 
 def load_run(
     path: Path | str, settings: Sequence[str] = (), *, files_must_exist: bool = True
-) -> Run:
+) -> Run | TextRun:
     """Read a run file.
 
     Relative paths are relative to the file they are written in, those of ``settings`` to the run
@@ -50,19 +50,35 @@ def load_run(
     found = read_layers(Path(path), settings)
     problems = found.problems
     if found.values is not None:
+        schema = run_class(found.values)
         absolute_paths(found)
         if files_must_exist:
             problems += missing_files(found)
-        problems += space_problems(found)
+        if schema is Run:
+            problems += space_problems(found)
         try:
-            run = Run.model_validate(found.values)
+            run = schema.model_validate(found.values)
         except ValidationError as error:
-            problems += explain(error, found)
+            problems += explain(error, found, schema)
         else:
-            if files_must_exist:
+            if files_must_exist and isinstance(run, Run):
                 problems += missing_columns(run, found)
     if problems:
         raise ConfigError([str(problem) for problem in sorted(set(problems))])
+    return run
+
+
+def load_films_run(
+    path: Path | str, settings: Sequence[str] = (), *, files_must_exist: bool = True
+) -> Run:
+    """Read a run about films, for what knows nothing of texts; arguments as above.
+
+    Raises:
+        ConfigError: all problems at once; or the run is about texts.
+    """
+    run = load_run(path, settings, files_must_exist=files_must_exist)
+    if not isinstance(run, Run):
+        raise ConfigError([f"{Path(path).name}: this is for films, and 'task: {run.task}' is not."])
     return run
 
 
@@ -99,19 +115,19 @@ def _known() -> str:
     return " and ".join(f"'{name}'" for name in Judging.model_fields)
 
 
-def run_as_dict(run: Run) -> dict[str, Any]:
+def run_as_dict(run: AnyRun) -> dict[str, Any]:
     """The whole run as plain values; paths are text."""
     return run.model_dump(mode="json")
 
 
-def run_as_yaml(run: Run) -> str:
+def run_as_yaml(run: AnyRun) -> str:
     """The whole run as YAML, which ``load_run`` reads back as the same run."""
     return yaml.dump(
         run_as_dict(run), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100
     )
 
 
-def dump_run(run: Run, path: Path) -> None:
+def dump_run(run: AnyRun, path: Path) -> None:
     """Write the whole run as YAML."""
     path.write_text(run_as_yaml(run), encoding="utf-8")
 
@@ -119,8 +135,16 @@ def dump_run(run: Run, path: Path) -> None:
 def run_schema() -> dict[str, Any]:
     """The JSON schema of a run file, for editors."""
     schema = Run.model_json_schema()
-    schema["properties"][START] = {
+    text = TextRun.model_json_schema(ref_template="#/$defs/{model}")
+    both = schema.pop("$defs") | text.pop("$defs")
+    start = {
         "type": "string",
         "description": "Another run file, whose settings hold where this file says nothing.",
     }
-    return schema
+    for one in (schema, text):
+        one["properties"][START] = start
+    of_text = {
+        "required": ["task"],
+        "properties": {"task": {"enum": [t for t, of in RUN_OF.items() if of is TextRun]}},
+    }
+    return {"$defs": both, "if": of_text, "then": text, "else": schema}

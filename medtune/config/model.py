@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, field_validator
 
-from medtune.config.section import Section
+from medtune.config.section import FilePath, Section
 
 RUN_WEIGHTS = "model.safetensors"  # of a finished run
+RUN_LANGUAGE = "language"  # of a run about texts: its model's architecture and tokenizer
 WEIGHTS_ENDINGS = (".safetensors", ".pt", ".pth", ".bin")
 DOORS = ("timm", "monai", "torchvision", "xrv")
 Views = Literal["each", "mean", "max", "attention"]
@@ -27,6 +28,44 @@ AdaptMethod = Literal[
     "lora",
     "dora",
 ]
+LayerDecay = Annotated[
+    float,
+    Field(
+        gt=0,
+        le=1,
+        description="Learning rate of a layer relative to the one above it, for "
+        "'adapt: layer_decay'.",
+    ),
+]
+LoraRank = Annotated[
+    int, Field(ge=1, le=256, description="Rank of the adapters of 'adapt: lora' and 'dora'.")
+]
+BatchNorm = Literal["frozen", "adapt", "train"]
+Blocks = Literal["first", "sensitive"]
+
+
+class Adapts(Protocol):
+    """What learning asks of a model section, of whatever modality."""
+
+    @property
+    def adapt(self) -> AdaptMethod:
+        """What learns."""
+
+    @property
+    def layer_decay(self) -> float:
+        """Learning rate of a layer relative to the one above it."""
+
+    @property
+    def surgical_blocks(self) -> Blocks:
+        """Which blocks 'surgical' teaches."""
+
+    @property
+    def lora_rank(self) -> int:
+        """Rank of adapters."""
+
+    @property
+    def batch_norm(self) -> BatchNorm:
+        """What happens to statistics of BatchNorm."""
 
 
 class Model(Section):
@@ -48,22 +87,14 @@ class Model(Section):
         "lp_ft (head, then all), full, layer_decay (slower near the input), gradual, surgical "
         "(two blocks), norm, bias, lora or dora.",
     )
-    layer_decay: float = Field(
-        default=0.75,
-        gt=0,
-        le=1,
-        description="Learning rate of a layer relative to the one above it, for "
-        "'adapt: layer_decay'.",
-    )
-    surgical_blocks: Literal["first", "sensitive"] = Field(
+    layer_decay: LayerDecay = 0.75
+    surgical_blocks: Blocks = Field(
         default="first",
         description="Which blocks 'adapt: surgical' teaches: first (next to the input, for another "
         "scanner), or sensitive (those whose gradient is largest relative to their weights).",
     )
-    lora_rank: int = Field(
-        default=8, ge=1, le=256, description="Rank of the adapters of 'adapt: lora' and 'dora'."
-    )
-    batch_norm: Literal["frozen", "adapt", "train"] = Field(
+    lora_rank: LoraRank = 8
+    batch_norm: BatchNorm = Field(
         default="frozen",
         description="Statistics of BatchNorm: frozen (as the weights have them), adapt (measured "
         "once on the training films, then frozen) or train (those of trained layers move).",
@@ -105,3 +136,43 @@ class Model(Section):
             *others, last = (f"{known}/NAME" for known in DOORS)
             raise ValueError(f"a backbone is written {', '.join(others)} or {last}")
         return name
+
+
+class TextModel(Section):
+    """The pretrained language model and how it is adapted."""
+
+    backbone: FilePath = Field(
+        description="Folder of a language model as the Hugging Face hub has it: config.json, "
+        "tokenizer.json and safetensors. No code in it is run."
+    )
+    weights: str = Field(
+        default="pretrained",
+        description="pretrained (those in the folder), none (random), or a finished run of the "
+        "same language model (runs/NAME).",
+    )
+    adapt: Literal[
+        "linear_probe", "lp_ft", "full", "layer_decay", "gradual", "surgical", "norm", "bias",
+        "lora", "dora",
+    ] = Field(
+        default="lp_ft",
+        description="What learns: linear_probe (the head), lp_ft (head, then all), full, "
+        "layer_decay (slower near the input), gradual, surgical (two blocks), norm, bias, lora "
+        "or dora.",
+    )  # fmt: skip
+    layer_decay: LayerDecay = 0.75
+    surgical_blocks: Blocks = Field(
+        default="first",
+        description="Which blocks 'adapt: surgical' teaches: first (next to the words), or "
+        "sensitive (those whose gradient is largest relative to their weights).",
+    )
+    lora_rank: LoraRank = 8
+
+    @property
+    def batch_norm(self) -> BatchNorm:
+        """Language models have none."""
+        return "frozen"
+
+    @property
+    def run_folder(self) -> Path | None:
+        """The finished run that the weights come from; None where they come from elsewhere."""
+        return None if self.weights in ("pretrained", "none") else Path(self.weights)

@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from medtune.config.data import XrayData
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import near_file
-from medtune.config.run import Run
+from medtune.config.run import Run, TextRun, run_class
 from medtune.config.site import is_profile
 
 # What must be there before anything starts; None for folders that medtune makes.
@@ -31,6 +30,19 @@ PATHS: dict[Setting, Kind] = {
     ("site",): "file",
     ("runs",): None,
 }
+TEXT_PATHS: dict[Setting, Kind] = {
+    ("data", "files"): "file or folder",
+    ("data", "files", "train"): "file",
+    ("data", "files", "tune"): "file",
+    ("data", "files", "calibration"): "file",
+    ("data", "files", "test"): "file",
+    ("data", "redact", "names"): "file",
+    ("data", "work"): None,
+    ("model", "backbone"): "folder",
+    ("model", "weights"): "folder",
+    ("runs",): None,
+}
+PATHS_OF: dict[type[Run] | type[TextRun], dict[Setting, Kind]] = {Run: PATHS, TextRun: TEXT_PATHS}
 WEIGHTS = ("pretrained", "none")
 
 
@@ -38,10 +50,12 @@ def absolute_paths(found: Located) -> None:
     """Make every path absolute: relative to the folder of the file that it is written in."""
     top = found.places[()]
     for section, setting in ((("data",), "work"), ((), "runs")):
-        model = XrayData if section else Run
+        kind: Any = run_class(found.values)
+        if section:
+            kind = kind.model_fields["data"].annotation
         values = found.values.get("data") if section else found.values
         if isinstance(values, dict) and setting not in values:
-            values[setting] = os.path.normpath(top.folder / model.model_fields[setting].default)
+            values[setting] = os.path.normpath(top.folder / kind.model_fields[setting].default)
     for where, holder, name, _ in _written(found):
         if where[-1] == "weights" and holder[name] in WEIGHTS:
             continue
@@ -78,7 +92,7 @@ def _holds_files(path: Path) -> bool:
 def _written(found: Located) -> list[tuple[Setting, dict[str, Any], str, Kind]]:
     """Every path that is written as text: its setting, what holds it, its name, its kind."""
     written = []
-    for setting, kind in PATHS.items():
+    for setting, kind in PATHS_OF[run_class(found.values)].items():
         for where, holder in _holders(found.values, setting[:-1]):
             name, value = str(setting[-1]), holder.get(str(setting[-1]))
             if name == "site" and isinstance(value, str) and not is_profile(value):

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
-from medtune.config.data import XrayData
-from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation, ScoresTable, Shipped
+from medtune.config.data import FORMATS_OF, Data, Task, XrayData
+from medtune.config.evaluation import (
+    PRIMARY_MEASURES,
+    Evaluation,
+    ScoresTable,
+    Shipped,
+    TextEvaluation,
+)
 from medtune.config.ladder import Ladder
-from medtune.config.model import FAST_PROBE, Model
+from medtune.config.model import FAST_PROBE, Model, TextModel
 from medtune.config.report import Report
 from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.site import is_profile, site_name
-from medtune.config.training import Training
+from medtune.config.text_data import TextData
+from medtune.config.training import TextTraining, Training
 
 # what a fast probe has not, since it takes no steps; numbers like epochs stand without effect
 OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "cutmix", "keep",
@@ -23,15 +30,34 @@ OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
-class Run(Section):
-    """One fine-tuning: its data, its model, its training and how it is judged."""
+class AnyRun(Section):
+    """One fine-tuning, of films or of texts: what all runs have in common."""
 
     name: str = Field(
         pattern=NAME,
         description="Name of the run and of its folder: letters, digits, '.', '_' and '-'.",
     )
+    task: Task = Field(description=f"What is learned: {' or '.join(get_args(Task))}.")
+    data: Data
+    site: str
+    model: Model | TextModel
+    training: Training
+    evaluation: Evaluation
+    runs: FilePath = Field(
+        default=Path("runs"), description="Folder in which the run's own folder is made."
+    )
+
+    @property
+    def site_name(self) -> str:
+        """Name of the hospital or company."""
+        return site_name(self.site)
+
+
+class Run(AnyRun):
+    """One fine-tuning on films: its data, its model, its training and how it is judged."""
+
     task: Literal["xray_findings"] = Field(
-        default="xray_findings", description="What is learned: xray_findings."
+        default="xray_findings", description=str(AnyRun.model_fields["task"].description)
     )
     data: XrayData = Field(description="Which films, which labels, which split.")
     site: str = Field(
@@ -49,9 +75,6 @@ class Run(Section):
     )
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show.")
-    runs: FilePath = Field(
-        default=Path("runs"), description="Folder in which the run's own folder is made."
-    )
 
     @model_validator(mode="after")
     def _sections_fit(self) -> Run:
@@ -131,14 +154,74 @@ class Run(Section):
         return self
 
     @property
-    def site_name(self) -> str:
-        """Name of the hospital."""
-        return site_name(self.site)
-
-    @property
     def changes_films(self) -> bool:
         """Whether training changes films at random; a fast probe takes them as they are."""
         return self.training.augmentation != "none" and self.model.adapt != FAST_PROBE
+
+
+class TextRun(AnyRun):
+    """One fine-tuning on texts: its data, its model, its training and how it is judged."""
+
+    task: Literal["support_intent"] = Field(
+        description=str(AnyRun.model_fields["task"].description)
+    )
+    data: TextData = Field(description="Which texts, whose they are, which split.")
+    site: str = Field(
+        default="site", description="The company: its name, which stands in tables and the report."
+    )
+    model: TextModel = Field(description="The language model and what of it learns.")
+    training: TextTraining = Field(default=TextTraining(), description="How it learns.")
+    evaluation: TextEvaluation = Field(default=TextEvaluation(), description="How it is judged.")
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> TextRun:
+        problems: list[tuple[tuple[str | int, ...], str]] = []
+        formats = FORMATS_OF[self.task]
+        if self.data.format not in formats:
+            said = f"'task: {self.task}' reads {' or '.join(formats)}, not {self.data.format}"
+            problems.append((("data", "format"), said))
+        learned, primary = self.data.learned, self.evaluation.primary
+        if primary.finding is not None and primary.finding not in learned:
+            said = f"{primary.finding} is none of the targets: {', '.join(learned)}"
+            problems.append((("evaluation", "primary", "finding"), said))
+        fitting = PRIMARY_MEASURES[self.data.kind]
+        if primary.measure is not None and primary.measure not in fitting:
+            said = f"it is judged by {' or '.join(fitting)}, not {primary.measure}"
+            problems.append((("evaluation", "primary", "measure"), said))
+        if max(primary.margin, primary.non_inferiority_margin or 0) >= 1:
+            problems.append((("evaluation", "primary", "margin"), "it must be below 1"))
+        plain = TextEvaluation()
+        problems += [
+            (("evaluation", name), "it is for findings on films: take it away")
+            for name in OF_FILMS
+            if getattr(self.evaluation, name) != getattr(plain, name)
+        ]
+        unknown = [name for name in self.evaluation.subgroups if name not in self.data.attributes]
+        problems += [
+            (("evaluation", "subgroups"), f"{name} is none of 'data.attributes'")
+            for name in unknown
+        ]
+        if self.training.devices * self.training.nodes > 1:
+            said = "language models are taught on one device so far; write 1"
+            problems.append((("training", "devices"), said))
+        if problems:
+            raise MisfitError(*problems)
+        return self
+
+
+# of the evaluation section, what texts have not
+OF_FILMS = ("reference", "operating_point", "refer", "prevalences", "act_at", "proportions",
+            "auroc_interval", "pool", "unusual")  # fmt: skip
+RUN_OF: dict[str, type[Run] | type[TextRun]] = {
+    "xray_findings": Run,
+    "support_intent": TextRun,
+}
+
+
+def run_class(values: object) -> type[Run] | type[TextRun]:
+    """The class of a run by its plain values: films where it names no task, or none of ours."""
+    task = values.get("task") if isinstance(values, dict) else None
+    return RUN_OF.get(task, Run) if isinstance(task, str) else Run
 
 
 def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
@@ -154,6 +237,9 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
     for name in ("margin", "non_inferiority_margin"):
         if kind != "continuous" and (getattr(primary, name) or 0) >= 1:
             said.append((("evaluation", "primary", name), "it must be below 1"))
+    if evaluation.answer_alone is not None and kind != "multiclass":
+        why = "what is answered alone is one of several classes: take it away"
+        said.append((("evaluation", "answer_alone"), why))
     if kind == "binary":
         return said
     if run.model.adapt == FAST_PROBE:

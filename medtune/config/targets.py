@@ -26,7 +26,7 @@ class Target(Section):
     classes: list[ClassName] | None = Field(
         default=None,
         min_length=2,
-        max_length=100,
+        max_length=1000,
         description="The classes as the label column writes them; of an ordinal target from the "
         "lowest grade to the highest.",
     )

@@ -212,3 +212,26 @@ class Training(Section):
                 )
                 raise MisfitError((("positive_weights",), said))
         return self
+
+
+class TextTraining(Training):
+    """How long, how fast and on what a language model learns."""
+
+    epochs: int = Field(
+        default=20, ge=1, le=10_000, description="Most passes over the training texts, all layers."
+    )
+    batch_size: int = Field(default=32, ge=1, le=4096, description="Texts a training step.")
+    loss: Literal["bce"] = Field(
+        default="bce", description="For findings on films only: leave it out."
+    )
+    positive_weights: Literal["none"] = Field(
+        default="none", description="For findings on films only: leave it out."
+    )
+    sampler: Literal["shuffled"] = Field(
+        default="shuffled", description="Which texts an epoch draws: each once, in another order."
+    )
+    mixup: Literal[0] = Field(default=0, description="For films only: words are not mixed.")
+    cutmix: Literal[0] = Field(default=0, description="For films only: words are not mixed.")
+    augmentation: Literal["none"] = Field(
+        default="none", description="Texts are learnt as they are."
+    )

@@ -22,7 +22,7 @@ from medtune.evaluation.flow import flow_rows
 from medtune.evaluation.intervals import proportion
 from medtune.evaluation.macro import MACRO, mean_over
 from medtune.evaluation.measures import ALL, Row, measure_rows
-from medtune.evaluation.pooling import Roll, Studies
+from medtune.evaluation.pooling import CALIBRATION, Roll, Studies
 from medtune.evaluation.remarks import MANY_UNCLEAR, refused_cases
 from medtune.evaluation.subgroups import blanked, suppressed
 from medtune.evaluation.trial import MIN_PATIENTS
@@ -86,6 +86,13 @@ def judge_target(
     return Judged(whole, draws, measures, differences, flow_rows(judged, split), warnings)
 
 
+def calibration_contest(studies: Studies, name: str, target: Target) -> Contest | None:
+    """The calibration cases of one target; None where there are none."""
+    if not (studies.scores["split"] == CALIBRATION).any():
+        return None
+    return contest(*called(studies, name, target, CALIBRATION), target, CALIBRATION)
+
+
 def mean_rows(
     judged: list[Judged], measure: str, fine_tuned: str, level: float
 ) -> tuple[list[Row], list[Row]]:
@@ -102,7 +109,7 @@ def mean_rows(
         there = [e.contest for e in judged if of(e, model)]
         head = {"target": MACRO, "split": judged[0].contest.split, "rule": "", "subgroup": ALL}
         estimate = mean_over(over, level, test=False)
-        measures.append(_measure_row(head, model, measure, level, estimate, _counts(*there)))
+        measures.append(target_row(head, model, measure, level, estimate, counts_of(*there)))
         if model == fine_tuned:
             continue
         both = [
@@ -114,9 +121,9 @@ def mean_rows(
             if of(e, fine_tuned, model)
         ]
         compared = mean_over(both, level, test=True)
-        counts = _counts(*(e.contest for e in judged if of(e, fine_tuned, model)))
+        counts = counts_of(*(e.contest for e in judged if of(e, fine_tuned, model)))
         differences.append(
-            _difference_row(head, fine_tuned, model, measure, level, compared, counts)
+            target_difference(head, fine_tuned, model, measure, level, compared, counts)
         )
     return measures, differences
 
@@ -194,7 +201,7 @@ def retrained_rows(
 
 def _measures(whole: Contest, draws: Draws, level: float, subgroup: str = ALL) -> list[Row]:
     """Every measure of every model; shares in closed form, all else from the draws."""
-    head = _head(whole, subgroup)
+    head = head_of(whole, subgroup)
     rows = []
     for model in whole.models:
         for measure in MEASURES[whole.kind]:
@@ -207,12 +214,12 @@ def _measures(whole: Contest, draws: Draws, level: float, subgroup: str = ALL) -
                 estimate = from_draws(draws[model, measure, ""], level)
             else:
                 estimate = not_estimable(FEW_CLASSES)
-            rows.append(_measure_row(head, model, measure, level, estimate, _counts(whole)))
+            rows.append(target_row(head, model, measure, level, estimate, counts_of(whole)))
         if whole.kind != "continuous" and whole.reference.size:
             often = whole.reference == whole.most_frequent
             share = proportion(often, whole.group, level, clustered=whole.clustered)
             rows.append(
-                _measure_row(head, model, "majority_accuracy", level, share, _counts(whole))
+                target_row(head, model, "majority_accuracy", level, share, counts_of(whole))
             )
     return rows
 
@@ -223,7 +230,7 @@ def _differences(
     """The fine-tuned model minus each other, from the same resamples."""
     if fine_tuned not in whole.models:
         return []
-    head, rows = _head(whole, subgroup), []
+    head, rows = head_of(whole, subgroup), []
     for other in whole.models:
         for measure in COMPARED[whole.kind] if other != fine_tuned else ():
             own, theirs = (draws.get((model, measure, "")) for model in (fine_tuned, other))
@@ -232,7 +239,9 @@ def _differences(
             else:
                 estimate = from_draws(own - theirs, level, test=True)
             rows.append(
-                _difference_row(head, fine_tuned, other, measure, level, estimate, _counts(whole))
+                target_difference(
+                    head, fine_tuned, other, measure, level, estimate, counts_of(whole)
+                )
             )
     return rows
 
@@ -246,12 +255,12 @@ def _by_class(whole: Contest, fine_tuned: str, level: float) -> tuple[list[Row],
         kept = ("auroc", "prevalence")
         measures += [row for row in measure_rows(trial, level) if row["measure"] in kept]
         head = {"target": trial.target, "split": trial.split, "rule": "", "subgroup": ALL}
-        counts = {**_counts(whole), "n_positive": int(trial.reference.sum())}
+        counts = {**counts_of(whole), "n_positive": int(trial.reference.sum())}
         for other in trial.models if fine_tuned in trial.models else ():
             if other != fine_tuned:
                 estimate = difference(trial, fine_tuned, other, "auroc", "", level, {})
                 differences.append(
-                    _difference_row(head, fine_tuned, other, "auroc", level, estimate, counts)
+                    target_difference(head, fine_tuned, other, "auroc", level, estimate, counts)
                 )
     return measures, differences
 
@@ -309,8 +318,8 @@ def _worst_case(judged: Roll, score: Any, whole: Contest, settings: Evaluation) 
             if alone.too_few
             else proportion(right, alone.group, settings.level, clustered=alone.clustered)
         )
-        head = _head(alone, "refusals=wrong")
-        rows.append(_measure_row(head, model, "accuracy", settings.level, estimate, _counts(alone)))
+        head = head_of(alone, "refusals=wrong")
+        rows.append(target_row(head, model, "accuracy", settings.level, estimate, counts_of(alone)))
     return rows
 
 
@@ -327,20 +336,22 @@ def _unclear(judged: Roll) -> list[str]:
     ]
 
 
-def _head(whole: Contest, subgroup: str) -> dict[str, str]:
+def head_of(whole: Contest, subgroup: str) -> dict[str, str]:
+    """What the rows of a target have in common: which, of which split and subgroup."""
     return {"target": whole.target, "split": whole.split, "rule": "", "subgroup": subgroup}
 
 
-def _counts(*contests: Contest) -> Row:
+def counts_of(*contests: Contest) -> Row:
     """Studies and patients judged for any of them; there is no positive study."""
     studies = {study for each in contests for study in each.study}
     patients = {int(group) for each in contests for group in each.group}
     return {"n_cases": len(studies), "n_groups": len(patients), "n_positive": pd.NA}
 
 
-def _measure_row(
+def target_row(
     head: Mapping[str, str], model: str, measure: str, level: float, found: Estimate, counts: Row
 ) -> Row:
+    """A row of ``tables.results.MEASURE_COLUMNS``."""
     return {
         "model": model,
         "measure": measure,
@@ -356,7 +367,7 @@ def _measure_row(
     }
 
 
-def _difference_row(
+def target_difference(
     head: Mapping[str, str],
     model: str,
     other: str,
@@ -365,6 +376,7 @@ def _difference_row(
     found: Estimate,
     counts: Row,
 ) -> Row:
+    """A row of ``tables.results.DIFFERENCE_COLUMNS``."""
     return {
         "measure": measure,
         **head,

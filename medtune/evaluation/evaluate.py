@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
 from medtune.evaluation import curves, referral, unusual, worst
+from medtune.evaluation.answering import answer_rows
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.contests import (
     Judged,
+    calibration_contest,
     judge_target,
     mean_rows,
     otherwise,
@@ -71,6 +74,7 @@ def evaluate(
     controls: tuple[str, ...] = ("thumbnail", "random_weights"),
     judged_split: str = "test",
     seeds: Sequence[int] = (),
+    by_hand: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
     """Judge the fine-tuned model against every other on the same studies.
 
@@ -86,10 +90,12 @@ def evaluate(
         shipped_thresholds: thresholds that models came with, by (model, target).
         flow: how the cases became these, to which the steps of the judgement are added.
         fine_tuned: name of the model that is compared with all others.
-        controls: names of the controls, which are never the primary comparison by default.
+        controls: names of the controls, which are never the primary comparison by default; the
+            first is the one that a model must be above.
         judged_split: the split that is judged.
         seeds: with which the fine-tuned model was trained, the judged one first; the scores of
             the others stand in the predictions as models ``FINE_TUNED:seed=N``.
+        by_hand: of a target of classes, the one that is never said without a person.
 
     Returns:
         Measures, differences, curves, spread over the seeds, verdict and answer. The worst case of
@@ -133,6 +139,7 @@ def evaluate(
     draws: list[Draws] = []
     warnings: list[str] = []
     contests: list[Judged] = []
+    answered: list[dict[str, Any]] = []
     for target in names:
         if target in declared:
             found = judge_target(
@@ -146,6 +153,18 @@ def evaluate(
             steps, measures = steps + found.steps, measures + found.measures
             differences, warnings = differences + found.differences, warnings + found.warnings
             worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
+            if settings.answer_alone is not None and declared[target].kind == "multiclass":
+                more, compared, said = answer_rows(
+                    found.contest,
+                    calibration_contest(studies, target, declared[target]),
+                    settings.answer_alone,
+                    by_hand.get(target),
+                    weights,
+                    fine_tuned,
+                    settings.level,
+                )
+                measures, differences = measures + more, differences + compared
+                answered += said
             continue
         judged = roll(studies, target, judged_split)
         trial = _trial(studies, target, judged_split, settings, shipped)
@@ -245,7 +264,9 @@ def evaluate(
     if settings.subgroups:
         compared_table = with_adjusted(compared_table, settings.subgroups)
     units = {name: target.unit or "" for name, target in declared.items()}
-    judgement = judge(question, compared_table, settings.level, units.get(question.finding, ""))
+    control = next(iter(controls), "thumbnail")
+    unit = units.get(question.finding, "")
+    judgement = judge(question, compared_table, settings.level, unit, control)
     return Result(
         question=question.words,
         primary=_primary(question, judgement),
@@ -281,6 +302,8 @@ def evaluate(
             },
             "thresholds": points,
             "referrals": referred,
+            "answers": answered,
+            "control": control,
             "unusual": None if far is None else unusual.as_settings(far),
             "notes": [CONDITIONAL, EXPLORATORY],
         },

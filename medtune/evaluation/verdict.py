@@ -16,7 +16,17 @@ from medtune.evaluation.macro import MACRO
 from medtune.evaluation.study_size import smallest_detectable_gain
 from medtune.tables.results import LOWER_IS_BETTER, Verdict
 
-THUMBNAIL = "thumbnail"
+# What a control is, and what a set cannot show whose fine-tuned model is not above it.
+CONTROLS = {
+    "thumbnail": (
+        "an 8 x 8 thumbnail",
+        "this set cannot show that the model reads disease",
+    ),
+    "tfidf": (
+        "word counts with a logistic regression",
+        "this set cannot show that the model understands more than words",
+    ),
+}
 OWN = "fine_tuned"
 WORDS = {
     "auroc": "AUROC",
@@ -29,6 +39,7 @@ WORDS = {
     "quadratic_weighted_kappa": "quadratic-weighted kappa",
     "within_one_accuracy": "accuracy within one grade",
     "mae": "mean absolute error",
+    "answered_right": "share answered rightly without a person",
 }
 
 
@@ -76,6 +87,8 @@ def name_of(model: str) -> str:
         return "the generic model"
     if model == "frozen_backbone":
         return "a local head on generic features"
+    if model == "tfidf":
+        return "word counts"
     return model
 
 
@@ -124,8 +137,9 @@ def ask(
             + ", ".join(others)
         )
     if declared is None:
-        rest = [model for model in others if model not in controls]
-        candidates = [name for name in settings.model_names() if name in rest] + rest
+        asked = settings.model_names()
+        rest = [model for model in others if model not in controls or model in asked]
+        candidates = [name for name in asked if name in rest] + rest
         if not candidates:
             raise DataError("There is no model to compare the fine-tuned model with.")
         declared = candidates[0]
@@ -170,7 +184,13 @@ class Judgement:
     non_inferior: bool | None = None
 
 
-def judge(question: Question, differences: pd.DataFrame, level: float, unit: str = "") -> Judgement:
+def judge(
+    question: Question,
+    differences: pd.DataFrame,
+    level: float,
+    unit: str = "",
+    control: str = "thumbnail",
+) -> Judgement:
     """Give the verdict and say it.
 
     A gain is what is better: a higher value, or a lower error.
@@ -180,13 +200,14 @@ def judge(question: Question, differences: pd.DataFrame, level: float, unit: str
         differences: table of differences, with the column ``se``.
         level: confidence level.
         unit: of the measure, where it has one.
+        control: the one that a model must be above which is to mean anything.
     """
     row = _row(differences, question, question.compared_with)
     assert row is not None
-    control = _row(differences, question, THUMBNAIL)
+    beside = _row(differences, question, control)
     passed = None
-    if control is not None and not control["reason"]:
-        passed = gained(control)[0] > 0
+    if beside is not None and not beside["reason"]:
+        passed = gained(beside)[0] > 0
     verdict = verdict_of(row, question.margin)
     smallest = math.nan
     if not row["reason"]:
@@ -194,7 +215,9 @@ def judge(question: Question, differences: pd.DataFrame, level: float, unit: str
     non_inferior = None
     if question.non_inferiority_margin is not None and not row["reason"]:
         non_inferior = gained(row)[0] > -question.non_inferiority_margin
-    answer = _answer(question, verdict, passed, row, smallest, control, non_inferior, unit)
+    answer = _answer(
+        question, verdict, passed, row, smallest, beside, non_inferior, unit, CONTROLS[control]
+    )
     return Judgement(verdict, passed, answer, smallest, row, non_inferior)
 
 
@@ -234,11 +257,12 @@ def _answer(
     control: pd.Series[Any] | None,
     non_inferior: bool | None,
     unit: str,
+    named: tuple[str, str],
 ) -> str:
     own, other = name_of(question.model), name_of(question.compared_with)
     begins = own[:1].upper() + own[1:] if question.model == OWN else own
     measure = WORDS[question.measure]
-    thumbnail = "8 x 8 thumbnail: this set cannot show that the model reads disease"
+    what, shows = named
     if verdict == "not_estimable":
         return (
             f"Whether {own} is better than {other} cannot be judged on this set: {row['reason']}."
@@ -255,7 +279,7 @@ def _answer(
     if verdict == "gain":
         text = f"{begins} is better than {other}{by}"
         if passed is False:
-            text += f", but not better than an {thumbnail}"
+            text += f", but not better than {what}: {shows}"
         text += f" ({figures}; {detectable})"
     elif verdict == "worse":
         text = f"{begins} is worse than {other} ({figures})"
@@ -268,8 +292,8 @@ def _answer(
         loss = f"a loss of {question.non_inferiority_margin:g}{after} or more"
         text += f"; {loss} is {'excluded' if non_inferior else 'not excluded'}"
     if passed is False and verdict != "gain":
-        text += f"; nor is {own} better than an {thumbnail}"
+        text += f"; nor is {own} better than {what}: {shows}"
     if passed is None and question.model == OWN:  # of other products there are no films to shrink
         why = "it was not judged in the same way" if control is None else control["reason"]
-        text += f"; whether it is better than an 8 x 8 thumbnail could not be judged: {why}"
+        text += f"; whether it is better than {what} could not be judged: {why}"
     return text + "."

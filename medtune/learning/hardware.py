@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from medtune.config.model import FAST_PROBE, Model
+from medtune.config.model import FAST_PROBE, Adapts
 from medtune.config.training import Training
 from medtune.errors import InputError
 
@@ -67,7 +67,7 @@ def cpu_has_bf16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def refuse_devices(model: Model, training: Training, hardware: Hardware) -> None:
+def refuse_devices(model: Adapts, training: Training, hardware: Hardware) -> None:
     """Refuse what several devices of this kind cannot do, before anything begins.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from medtune.config.model import Model
+from medtune.config.model import Adapts
 from medtune.config.training import Training
 from medtune.learning.adapt import Teach
 from medtune.learning.batches import in_order
@@ -53,7 +53,7 @@ class Lesson:
     network: Network
     train: Samples
     tune: Samples
-    model: Model
+    model: Adapts
     training: Training
     hardware: Hardware
     folder: Path

@@ -19,14 +19,15 @@ class Batch:
     """Cases that go through the network together.
 
     Attributes:
-        inputs: X-ray: float32 (B, V, 1, H, W), V views; 1 unless the network pools views.
+        inputs: X-ray: float32 (B, V, 1, H, W), V views; 1 unless the network pools views. Text:
+            int64 (B, T), tokens.
         targets: float32 (B, F), written so that a mean of two cases' targets is the target of
             their mean: mixing does that.
         known: bool (B, F): where a target may be learnt from or judged.
         case_id: B texts.
         later: what is still to be done to the inputs, on the device that learns from them.
-        there: bool (B, V), which views a case has; None where every case has one and no network
-            pools them.
+        there: X-ray: bool (B, V), which views a case has; None where every case has one and no
+            network pools them. Text: bool (B, T), which tokens a case has.
     """
 
     inputs: Tensor
@@ -183,7 +184,8 @@ class Network(nn.Module):
     def features(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
         """What the batch has to features (B, width): what the head sees."""
         if self.pool is None:
-            features: Tensor = self.backbone(inputs)
+            seen = (inputs,) if there is None else (inputs, there)
+            features: Tensor = self.backbone(*seen)
             return features
         if there is None:  # every view that the inputs have room for
             there = inputs.new_ones(inputs.shape[:2], dtype=torch.bool)

@@ -10,7 +10,7 @@ from medtune.report.printed import marked
 from medtune.report.words import Words
 from medtune.tables.results import LOWER_IS_BETTER, Result
 
-OWN, THUMBNAIL = "fine_tuned", "thumbnail"
+OWN = "fine_tuned"
 
 
 def question_in(result: Result, words: Words) -> str:
@@ -89,14 +89,14 @@ def _unit(result: Result) -> str:
 
 
 def _why_unknown(result: Result, words: Words) -> str:
-    """Why the thumbnail control could not be judged."""
+    """Why the control could not be judged."""
     primary, table = result.primary, result.differences
     found = table[
         (table["measure"] == primary["measure"])
         & (table["target"] == primary["finding"])
         & (table["rule"] == primary["rule"])
         & (table["subgroup"] == "all")
-        & (table["compared_with"] == THUMBNAIL)
+        & (table["compared_with"] == result.settings.get("control", "thumbnail"))
     ]
     reason = None if found.empty else found.iloc[0]["reason"]
     if not isinstance(reason, str) or not reason:

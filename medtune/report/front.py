@@ -13,6 +13,9 @@ from medtune.tables.results import Result
 Tables = dict[tuple[str, str, str], TwoByTwo]
 
 
+NUMBERS = 3  # on page one
+
+
 @dataclass(frozen=True)
 class Number:
     """One of the three numbers.
@@ -96,8 +99,10 @@ def three_numbers(
     for measure, at in others:
         if measure != primary:
             wanted.append((measure, at))
-    numbers = []
-    for measure, at in wanted[:3]:
+    numbers: list[Number] = []
+    for measure, at in wanted:
+        if len(numbers) == NUMBERS:
+            break
         own = cells.measure(cells.own, measure, finding, own_rule(cells, cells.own, finding, at))
         other = cells.measure(cells.other, measure, finding, at)
         difference = cells.difference(cells.other, measure, finding, at)

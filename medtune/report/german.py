@@ -69,6 +69,9 @@ GERMAN = Words(
         correlation="Korrelation",
         referred="An die Radiologie verwiesen",
         unusual="Mit einer Aufnahme, die denen des Trainings nicht gleicht",
+        answered="Ohne einen Menschen beantwortet",
+        answered_right="Ohne einen Menschen richtig beantwortet (obere Schranke der Entlastung)",
+        answer_precision="Richtig, von dem ohne einen Menschen Beantworteten",
         wrong_absent="Verneint, und hat ihn doch",
         wrong_present="Bejaht, und hat ihn nicht",
     ),
@@ -198,6 +201,8 @@ GERMAN = Words(
         quadratic_weighted_kappa="quadratisch gewichtetes Kappa",
         within_one_accuracy="Korrektklassifikationsrate bis auf einen Grad",
         mae="mittlerer absoluter Fehler",
+        answered_right="Anteil des ohne einen Menschen richtig Beantworteten",
+        tfidf="Wortzählung",
     ),
     attributes=_fixed(
         sex="Geschlecht",
@@ -353,6 +358,9 @@ GERMAN = Words(
         "Grade daneben ist viermal so falsch wie einer: 1 ist immer richtig, 0 ist Zufall.",
         within_one_accuracy="Von allen Untersuchungen der Anteil, der richtig oder einen Grad "
         "daneben ist.",
+        answered_right="Von allen Untersuchungen der Anteil, der ohne einen Menschen und richtig "
+        "entschieden wird, wenn abgegeben wird, was nicht sicher genug ist. Eine obere Schranke: "
+        "was gespart wird, zeigt nur ein Versuch im Betrieb.",
         mae="Wie weit das Gesagte im Mittel von der Referenz liegt: niedriger ist besser.",
         r_squared="Der erklärte Anteil der Unterschiede zwischen Untersuchungen: 1 ist alles, 0 "
         "ist stets der Mittelwert.",
@@ -670,6 +678,18 @@ GERMAN = Words(
     unusual_caption="Wer eine Aufnahme hat, die denen des Trainings nicht gleicht. Kleine Gruppen "
     "werden nicht gezeigt.",
     unusual_columns=("", "Patienten", "Mit einer solchen"),
+    alone="Ohne einen Menschen beantwortet",
+    alone_hint="Eine Klasse, die nicht sicher genug ist, wird nicht gesagt: ein Mensch "
+    "entscheidet. Ab welcher Wahrscheinlichkeit sie sicher genug ist, wurde allein an den "
+    "Kalibrierungsuntersuchungen gewählt; was das bewirkt, ist an den Testuntersuchungen beurteilt "
+    "und steht in den Tabellen oben.",
+    alone_promise="So gewählt, dass mindestens {precision} des ohne einen Menschen Gesagten "
+    "richtig sind, mit einem Vertrauen von {confidence} bei den {patients} "
+    "Kalibrierungspatienten (exakte Binomialschranken, Learn then Test). Das gilt für "
+    "Untersuchungen wie diese, von diesem Ort zu dieser Zeit.",
+    alone_caption="{finding}: die Wahrscheinlichkeit, ab der eine Klasse gesagt wird.",
+    alone_columns=("Modell", "Gesagt ab", "Kalibrierungspatienten"),
+    alone_nothing="ohne einen Menschen wird nichts gesagt: {reason}",
     sealed="Der versiegelte Testsatz",
     sealed_hint="Der Testteil wurde bei der Aufteilung versiegelt. Jeder Blick darauf, aus jedem "
     "Lauf, ist eine Zeile in einem Protokoll, das nur wächst, geschrieben, bevor etwas bewertet "

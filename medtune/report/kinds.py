@@ -12,12 +12,25 @@ from medtune.tables.results import Result
 
 # By kind: the three numbers of page one, and all that is measured of a target.
 FIRST = {
-    "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy"),
+    "multiclass": ("answered_right", "macro_auroc", "accuracy", "balanced_accuracy"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae", "r_squared", "correlation"),
 }
+OF_GROUPS = {
+    "multiclass": ("macro_auroc", "accuracy"),
+    "ordinal": FIRST["ordinal"][:2],
+    "continuous": FIRST["continuous"][:2],
+}
 MEASURED = {
-    "multiclass": (*FIRST["multiclass"], "majority_accuracy"),
+    "multiclass": (
+        "macro_auroc",
+        "accuracy",
+        "balanced_accuracy",
+        "majority_accuracy",
+        "answered_right",
+        "answered",
+        "answer_precision",
+    ),
     "ordinal": (*FIRST["ordinal"], "majority_accuracy"),
     "continuous": ("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),
 }
@@ -84,7 +97,7 @@ def by_target(cells: Cells, level: str, words: Words) -> Table:
 
 def by_group_of_patients(cells: Cells, target: str, words: Words) -> list[Table]:
     """A table an attribute, a row a group of patients."""
-    measure, second = FIRST[cells.kind][:2]
+    measure, second = OF_GROUPS[cells.kind]
     names = words.measures
     columns = [
         "",

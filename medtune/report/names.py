@@ -81,6 +81,9 @@ class Names:
         correlation="Correlation",
         referred="Referred to a radiologist",
         unusual="With a film unlike those that taught",
+        answered="Answered without a person",
+        answered_right="Answered rightly without a person (upper bound of deflection)",
+        answer_precision="Right, of those answered without a person",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",
     )
@@ -206,6 +209,8 @@ class Names:
         quadratic_weighted_kappa="quadratic-weighted kappa",
         within_one_accuracy="accuracy within one grade",
         mae="mean absolute error",
+        answered_right="share answered rightly without a person",
+        tfidf="word counts",
     )
     attributes: Mapping[str, str] = fixed(
         sex="sex",

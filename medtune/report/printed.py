@@ -46,6 +46,9 @@ SHARES = frozenset(
         "unusual",
         "wrong_absent",
         "wrong_present",
+        "answered",
+        "answered_right",
+        "answer_precision",
     }
 )
 RELATIVE = frozenset(

@@ -19,6 +19,7 @@ from medtune.report.checklists import Answered, where
 from medtune.report.printed import Print, printed_in
 from medtune.report.sections import sections
 from medtune.report.slider import script
+from medtune.report.text_words import about_texts
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.results import Result
 from medtune.tables.schema import write_text
@@ -75,6 +76,8 @@ def report_html(
         lstrip_blocks=True,
     )
     templates.filters["sentence"] = _sentence
+    if result.settings.get("about") == "texts":
+        words = about_texts(words)
     templates.filters["answered"] = _answered
     if result.settings.get("targets"):
         words = replace(words, macro=words.macro_target)

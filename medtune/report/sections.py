@@ -8,6 +8,7 @@ from typing import Any
 
 from medtune.report import plots
 from medtune.report.answer import answer_in, question_in
+from medtune.report.answering import Answered, answered
 from medtune.report.breakdown import (
     by_finding,
     by_group,
@@ -124,6 +125,7 @@ class Sections:
     claim_table: Table | None
     figures: dict[str, plots.Captioned]
     referred: list[Referred]
+    answered: list[Answered]
     unusual: Unusual | None
     worst: list[WorstError]
     flow: Flow
@@ -178,6 +180,7 @@ def sections(
             claim_by_finding(examined, cells.own, words) if len(examined.comparisons) > 1 else None
         ),
         referred=referred(result, cells, level, words),
+        answered=answered(result, cells, words),
         unusual=unusual(result, cells, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, cells, words),
@@ -258,7 +261,10 @@ def _control(result: Result, cells: Cells, words: Words) -> str:
     }[result.control_passed]
     measure = str(result.primary["measure"])
     reached = cells.measure(
-        "thumbnail", measure, cells.primary_finding, str(result.primary["rule"])
+        str(result.settings.get("control", "thumbnail")),
+        measure,
+        cells.primary_finding,
+        str(result.primary["rule"]),
     )
     if reached is None or reached.reason:
         return said

@@ -84,6 +84,9 @@ class Words(Names):
         quadratic_weighted_kappa="Agreement with the reference beyond chance, where two grades "
         "apart is four times as wrong as one: 1 is always right, 0 is chance.",
         within_one_accuracy="Of all studies, the share that is right or one grade beside.",
+        answered_right="Of all studies, the share that is decided without a person and rightly, "
+        "where what is not sure enough is handed over. An upper bound: only a live trial tells "
+        "what is saved.",
         mae="How far what is said is from the reference, on average: lower is better.",
         r_squared="The share of the differences between studies that is explained: 1 is all, 0 is "
         "always saying the mean.",
@@ -490,6 +493,21 @@ class Words(Names):
     )
     share_decided: str = "Share of studies decided"
     share_wrong: str = "Share of them wrong"
+
+    alone: str = "Answered without a person"
+    alone_hint: str = (
+        "A class that is not sure enough is not said: a person decides. From which probability on "
+        "a class is sure enough was chosen on the calibration studies alone; what that does is "
+        "judged on the test studies, in the tables above."
+    )
+    alone_promise: str = (
+        "Chosen so that at least {precision} of what is said without a person is right, with "
+        "{confidence} confidence given the {patients} calibration patients (exact binomial bounds, "
+        "Learn then Test). It is a promise for studies like those, of this place at that time."
+    )
+    alone_caption: str = "{finding}: the probability from which on a class is said."
+    alone_columns: tuple[str, ...] = ("Model", "Said from", "calibration patients")
+    alone_nothing: str = "nothing is said without a person: {reason}"
 
     unusual: str = "Films unlike those that taught"
     unusual_hint: str = (

@@ -30,6 +30,8 @@ KINDS: Final = {
     "other_label": "One picture has two different labels.",
     "row_of_another": "A label row speaks of another person than the film's header.",
     "negative": "A film looks negative, whatever its header says.",
+    "same_text": "One text stands in the data more than once.",
+    "near_text": "Two texts are nearly the same.",
     "impossible_date": "A film was taken in the future, or before its patient was born.",
 }
 """The closed list of kinds, and what each is."""

@@ -69,6 +69,45 @@ class Words(nn.Module):
         return name, len(lists[name])
 
 
+class Reader(nn.Module):
+    """A decoder as the backbone of whole texts: tokens (B, T) to features (B, width).
+
+    A text's features are the mean over its tokens: what stands behind the last one is not seen.
+
+    Args:
+        words: the decoder.
+
+    Attributes:
+        width: of the features.
+    """
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self.words = words
+        self.width = words.width
+
+    def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
+        """Features of every text.
+
+        Args:
+            inputs: int64 (B, T).
+            there: bool (B, T), which tokens a text has, the first at least; None: all.
+        """
+        features: Tensor = self.words(inputs)
+        if there is None:
+            return features.mean(dim=1)
+        share = there[..., None].to(features.dtype)
+        return (features * share).sum(dim=1) / share.sum(dim=1)
+
+    def depths(self) -> dict[str, int]:
+        """As those of the decoder."""
+        return {f"words.{name}": depth for name, depth in self.words.depths().items()}
+
+    def blocks(self) -> list[list[str]]:
+        """As those of the decoder."""
+        return [[f"words.{name}" for name in block] for block in self.words.blocks()]
+
+
 class TiedHead(nn.Module):
     """A last layer whose weights are the embeddings': it has none of its own.
 

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from medtune.learning.task import Batch, Draw
 from medtune.text.packing import best_fit
+from medtune.text.store import Stored
 from medtune.text.template import Tokens
 
 NOT_JUDGED = -100
@@ -74,3 +76,47 @@ def packed(conversations: Sequence[Tokens], room: int) -> list[list[int]]:
 def fitting(conversations: Sequence[Tokens], room: int) -> NDArray[np.bool_]:
     """Which conversations fit into a row; the others are left out and counted, never cut."""
     return np.array([len(tokens.ids) <= room for tokens in conversations], dtype=bool)
+
+
+class Questions:
+    """Texts of one split as whole cases, as ``learning`` wants them.
+
+    Args:
+        stored: their tokens.
+        case_id: which texts.
+        targets: (N, F) values, in their order.
+        known: (N, F).
+        pad: the token of an empty place.
+    """
+
+    def __init__(
+        self,
+        stored: Stored,
+        case_id: Sequence[str],
+        targets: NDArray[np.float32],
+        known: NDArray[np.bool_],
+        pad: int,
+    ) -> None:
+        self.case_id = list(case_id)
+        self.tokens = [stored.of(name) for name in self.case_id]
+        self.targets, self.known, self.pad = targets, known, pad
+
+    def __len__(self) -> int:
+        return len(self.case_id)
+
+    def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
+        """Tokens int64 (B, T) as long as the longest, and which of them there are; unchanged."""
+        at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
+        longest = max(len(self.tokens[i]) for i in at)
+        inputs = np.full((len(at), longest), self.pad, np.int64)
+        there = np.zeros((len(at), longest), bool)
+        for row, i in enumerate(at):
+            inputs[row, : len(self.tokens[i])] = self.tokens[i]
+            there[row, : len(self.tokens[i])] = True
+        return Batch(
+            inputs=torch.from_numpy(inputs),
+            targets=torch.from_numpy(self.targets[at]),
+            known=torch.from_numpy(self.known[at]),
+            case_id=[self.case_id[i] for i in at],
+            there=torch.from_numpy(there),
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from medtune.config.data import SPLITS
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run
 from medtune.errors import LeakError, WeightsError
 from medtune.films.repeats import retakes
 from medtune.films.store import Decoded
@@ -22,17 +23,22 @@ from medtune.workflow.firewall import find_leaks
 from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.splitting import split, taught
 from medtune.workflow.studies import views_of
+from medtune.workflow.wings import wing_of
+
+if TYPE_CHECKING:
+    from medtune.workflow.texts.report import TextReport
 
 NOT_SPLIT = "not split"
 _NUMBER = re.compile(r"(?<![A-Za-z])-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
 def check(
-    run: Run, *, headers_only: bool = False, allow: Sequence[str] = (), show: bool = True
-) -> CheckReport:
-    """Read films and labels and deal the split, as ``train`` would, and say what came of it.
+    run: AnyRun, *, headers_only: bool = False, allow: Sequence[str] = (), show: bool = True
+) -> CheckReport | TextReport:
+    """Read the data and deal the split, as ``train`` would, and say what came of it.
 
-    The films are decoded into the store that ``train`` uses, so that nothing is done twice.
+    What is prepared (films decoded, texts as tokens) goes into the store that ``train`` uses, so
+    that nothing is done twice.
 
     Args:
         run: as ``load_run`` gives it.
@@ -44,6 +50,16 @@ def check(
     Raises:
         InputError: there is no film, or no label of one.
     """
+    found: CheckReport | TextReport = wing_of(run).check(
+        run, headers_only=headers_only, allow=allow, show=show
+    )
+    return found
+
+
+def check_films(
+    run: Run, *, headers_only: bool = False, allow: Sequence[str] = (), show: bool = True
+) -> CheckReport:
+    """The same of a run about films."""
     gathered = gathered_with_problems(run, show=show)
     problems = list(gathered.problems)
     splits, problem = _split(run, gathered.cases)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config.evaluation import Shipped
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.config.run import Run
 from medtune.errors import RunError
 from medtune.evaluation.left_out import LeftOut, leave_one_out
@@ -257,7 +257,7 @@ def _opened(folders: Sequence[Path | str]) -> Runs:
             raise RunError(f"The run {path.name} is not evaluated yet: 'medtune evaluate' does it.")
         if path.name in found:
             raise RunError(f"Two runs are called {path.name}: give one another name.")
-        run = load_run(folder.config, files_must_exist=False)
+        run = load_films_run(folder.config, files_must_exist=False)
         refuse_targets(run, f"Comparing runs ({path.name})")
         found[path.name] = folder, run
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.errors import RunError
 from medtune.phantom import NORTH, SOUTH, write_hospital
 from medtune.tables.results import Result
@@ -102,8 +102,8 @@ def demo(out: Path, *, patients: int | None = None, show: bool = True) -> Result
     for name, text in (("north.yaml", NORTH_RUN), ("south.yaml", SOUTH_RUN)):
         write_text(text, out / name)
     tell("training the generic model on 'north'")
-    train(load_run(out / "north.yaml"), show=show)
-    south = load_run(out / "south.yaml")
+    train(load_films_run(out / "north.yaml"), show=show)
+    south = load_films_run(out / "south.yaml")
     tell("fine-tuning it on 200 studies of 'south'")
     train(south, show=show)
     tell("judging both on the test patients of 'south'")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.load import load_run, run_as_dict
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation.baseline import baseline_rows
@@ -46,9 +46,10 @@ from medtune.workflow.reference import (
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import as_settings, label, look_at
 from medtune.workflow.shortcuts import look_for_shortcuts
+from medtune.workflow.wings import wing_of
 
 
-def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
+def evaluate(run: AnyRun | Path | str, *, allow: Sequence[str] = (), show: bool = True) -> Result:
     """Judge a finished run on its sealed test split, and write the report.
 
     Args:
@@ -65,16 +66,23 @@ def evaluate(run: Run | Path | str, *, allow: Sequence[str] = (), show: bool = T
         SealError: the test split, its plan or the log of looks at it was altered.
         InputError: a model to compare with cannot be used, or a PDF is wanted that nothing prints.
     """
-    tell = say if show else silent
-    if not isinstance(run, Run):
+    if not isinstance(run, AnyRun):
         folder = RunFolder(Path(run))
         folder.must_be_finished()
-        run = load_run(folder.config, files_must_exist=False)
-        folder.must_be_finished(run.training.more_seeds)
-    else:
-        folder = RunFolder(run.runs / run.name)
-        folder.must_be_finished(run.training.more_seeds)
-        refuse_another(run, folder)
+        stored = load_run(folder.config, files_must_exist=False)
+        folder.must_be_finished(stored.training.more_seeds)
+        return wing_of(stored).evaluate(stored, folder, allow=allow, show=show)
+    folder = RunFolder(run.runs / run.name)
+    folder.must_be_finished(run.training.more_seeds)
+    refuse_another(run, folder)
+    return wing_of(run).evaluate(run, folder, allow=allow, show=show)
+
+
+def evaluate_films(
+    run: Run, folder: RunFolder, *, allow: Sequence[str] = (), show: bool = True
+) -> Result:
+    """The same of a run about films, whose folder is as it should be."""
+    tell = say if show else silent
     how = wanted(run.report)
     model = own_model(run, folder)
     judged = cases_to_judge(run, folder, model.card.task, ("calibration", "test"), show=show)

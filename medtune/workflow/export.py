@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.errors import InputError, RunError, WeightsError
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
@@ -133,7 +133,7 @@ def export(
     if "onnx" in wanted:
         must_have_onnx()
     out = run_folder.export if out is None else Path(out)
-    model = own_model(load_run(run_folder.config, files_must_exist=False), run_folder)
+    model = own_model(load_films_run(run_folder.config, files_must_exist=False), run_folder)
     if model.card.targets:
         raise RunError(
             f"The run {model.card.name} has targets ({', '.join(model.card.targets)}), and only "

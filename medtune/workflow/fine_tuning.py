@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import math
-import platform
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,15 +43,15 @@ from medtune.vision.trained import save, start, with_thresholds
 from medtune.workflow.asking import asked_of
 from medtune.workflow.balancing import loss_for, odds_for
 from medtune.workflow.decoding import readable
+from medtune.workflow.environment import made_with
 from medtune.workflow.harmonising import greys_of
 from medtune.workflow.preparing import Prepared
+from medtune.workflow.progress import Tell
 from medtune.workflow.scoring import rows, samples
 from medtune.workflow.seeing import Seeing
 from medtune.workflow.site_style import site_pipeline
 from medtune.workflow.studies import pools
 from medtune.workflow.teaching import change_of
-
-Tell = Callable[[str], None]
 
 
 def lesson_of(
@@ -282,14 +280,10 @@ PACKAGES = ("torch", "torchvision", "timm", "monai", "lightning", "pydicom", "al
 def _write_environment(
     folder: RunFolder, hardware: Hardware, tuned: dict[str, float], prepared: Prepared
 ) -> None:
-    """What it was made with and how many films taught; names no host and no user."""
+    """What it was made with and how many films taught."""
     usable = {name: prepared.usable(name) for name in prepared.cases_of}
     content: dict[str, Any] = {
-        "medtune": importlib.metadata.version("medtune"),
-        "python": platform.python_version(),
-        "system": platform.system(),
-        **{name: importlib.metadata.version(name) for name in PACKAGES},
-        "hardware": asdict(hardware),
+        **made_with(hardware, PACKAGES),
         **tuned,
         "studies": {name: int(part["study_id"].nunique()) for name, part in usable.items()},
         "undecodable_films": {

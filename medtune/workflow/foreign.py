@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medtune.config.evaluation import Shipped
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run
 from medtune.errors import LeakError
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
@@ -33,7 +33,7 @@ def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFr
 
 
 def taught_test_patients(
-    run: Run, cases: pd.DataFrame, splits: pd.DataFrame
+    run: AnyRun, cases: pd.DataFrame, splits: pd.DataFrame
 ) -> Iterator[tuple[str, set[str], int]]:
     """The runs that learnt from test patients: name, group_ids, and all test patients."""
     test = set(cases.loc[_in(cases, splits, ("test",)), "group_id"])

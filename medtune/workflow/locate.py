@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.config.near import did_you_mean
 from medtune.config.run import Run
 from medtune.errors import DataError, InputError, RunError
@@ -104,7 +104,7 @@ def locate(
         raise RunError(
             f"The run {run_folder.path.name} is not evaluated yet: 'medtune evaluate' does it."
         )
-    run = load_run(run_folder.config, files_must_exist=False)
+    run = load_films_run(run_folder.config, files_must_exist=False)
     if run.report.pictures == "none":
         raise InputError("'report.pictures' is none, and this is a page of pictures.")
     model = own_model(run, run_folder)
@@ -309,7 +309,7 @@ def place_of_case(folder: Path | str, case_id: str) -> Place:
     run_folder = RunFolder(Path(folder))
     if not run_folder.config.exists():
         raise RunError(f"{run_folder.path.name} is no run folder: it has no run.yaml.")
-    run = load_run(run_folder.config, files_must_exist=False)
+    run = load_films_run(run_folder.config, files_must_exist=False)
     home = private(run)
     places = read_locations(home).set_index("case_id")
     if case_id not in places.index:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.config.run import Run
 from medtune.errors import DataError, RunError
 from medtune.evaluation.monitoring import REFERENCE, Monitored, film_table
@@ -89,7 +89,7 @@ def monitor(
             f"The run {run_folder.path.name} is not evaluated yet: 'medtune evaluate' does it."
         )
     home = Path(out) if out is not None else run_folder.path / NAME
-    run = load_run(run_folder.config, files_must_exist=False)
+    run = load_films_run(run_folder.config, files_must_exist=False)
     model = own_model(run, run_folder)
     if model.card.views != "each":
         raise RunError(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.config.run import Run
 from medtune.config.training import Training
 from medtune.films.index import Index, index_films
@@ -75,7 +75,7 @@ def score_new(
     """
     run_folder = RunFolder(folder)
     run_folder.must_be_finished()
-    run = load_run(run_folder.config, files_must_exist=False)
+    run = load_films_run(run_folder.config, files_must_exist=False)
     model = own_model(run, run_folder)
     (say if show else silent)("\n".join(card_lines(model.card)))
     with Progress("reading headers", show=show) as progress:

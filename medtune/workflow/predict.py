@@ -7,24 +7,28 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from medtune.config.load import load_run
 from medtune.errors import InputError
 from medtune.films.locations import PRIVATE
+from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
+from medtune.workflow import films_steps
 from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
+from medtune.workflow.wings import wing_of
 
 
 def predict(
     folder: Path | str,
-    images: Path | str,
+    data: Path | str,
     out: Path | str | None = None,
     *,
     metadata: Path | str | None = None,
     show: bool = True,
 ) -> pd.DataFrame:
-    """Score new films with a finished model, through the preprocessing it was trained with.
+    """Score new films or texts with a finished model, prepared as those that it learnt from.
 
     Films outside of what the model is for (its ``data.include``) and films that cannot be decoded
     are refused, each with its reason. A model that pools views scores studies, a row each: one is
@@ -32,7 +36,7 @@ def predict(
 
     Args:
         folder: of the finished run.
-        images: a film, or a folder of them.
+        data: a film, or a folder of them; of a run about texts, a file of the run's format.
         out: table to write (.csv or .parquet); ``predictions/predictions.csv`` in the run folder
             by default. Beside it, ``private/`` leads from each film's case_id to the film, and
             of a model that pools views ``NAME-films.csv`` from each study to its films.
@@ -51,13 +55,24 @@ def predict(
     out = Path(out) if out is not None else Path(folder) / "predictions" / "predictions.csv"
     if out.suffix not in (".csv", ".parquet"):
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
-    new = score_new(
+    config = RunFolder(Path(folder)).config
+    # a folder of weights alone is one of films
+    wing = wing_of(load_run(config, files_must_exist=False)) if config.exists() else films_steps
+    table: pd.DataFrame = wing.predict(
         Path(folder),
-        Path(images),
-        out.parent / PRIVATE,
+        Path(data),
+        out,
         metadata=None if metadata is None else Path(metadata),
         show=show,
     )
+    return table
+
+
+def predict_films(
+    folder: Path, images: Path, out: Path, *, metadata: Path | None, show: bool
+) -> pd.DataFrame:
+    """The same of films."""
+    new = score_new(folder, images, out.parent / PRIVATE, metadata=metadata, show=show)
     card, case_id = new.model.card, new.index.films["case_id"]
     rows = of_findings if isinstance(card.task, XrayFindings) else of_targets
     if card.views == "each":

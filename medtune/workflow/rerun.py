@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from medtune.config.load import load_run, run_as_dict
-from medtune.config.run import Run
+from medtune.config.load import load_films_run, load_run, run_as_dict
+from medtune.config.run import AnyRun, Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 
@@ -15,7 +15,7 @@ NOT_OF_TRAINING = ("evaluation", "report", "search", "ladder")  # may change wit
 NOT_OF_THE_MODEL = "training.more_seeds"  # may be added to, and leaves the model as it is
 
 
-def refuse_another(run: Run, folder: RunFolder) -> None:
+def refuse_another(run: AnyRun, folder: RunFolder) -> None:
     """Refuse to go on with a run under other settings than it was begun with.
 
     Paths are compared as seen from the folder of runs: all of it may have been moved together.
@@ -39,7 +39,7 @@ def refuse_another_search(run: Run, folder: RunFolder) -> None:
     Raises:
         RunError: names the settings that differ.
     """
-    before = load_run(folder.config, files_must_exist=False)
+    before = load_films_run(folder.config, files_must_exist=False)
     old, new = (
         {**_settings(one), "search.space": one.search.model_dump()["space"]}
         for one in (before, run)
@@ -58,7 +58,7 @@ def refuse_another_ladder(run: Run, folder: RunFolder) -> None:
     Raises:
         RunError: names the settings that differ.
     """
-    before = load_run(folder.config, files_must_exist=False)
+    before = load_films_run(folder.config, files_must_exist=False)
     old, new = (
         {
             **_settings(one),
@@ -79,7 +79,7 @@ def refuse_another_ladder(run: Run, folder: RunFolder) -> None:
         )
 
 
-def _settings(run: Run) -> dict[str, Any]:
+def _settings(run: AnyRun) -> dict[str, Any]:
     """What decides the training: section.setting to value."""
     found: dict[str, Any] = {}
     for section, content in run_as_dict(run).items():

@@ -70,6 +70,7 @@ def rows(
     scores: NDArray[np.float64],
     refused: pd.Series,
     distance: NDArray[np.float64] | None = None,
+    attributes: Sequence[str] = ATTRIBUTES,
 ) -> pd.DataFrame:
     """Predictions of one model: a row a case and finding, a case and class, or a case and amount.
 
@@ -83,9 +84,10 @@ def rows(
         scores: (N, C); NaN where it could not.
         refused: (N,) why it could not; empty where it could.
         distance: (N,) how far each is from what taught the model; None where that is not known.
+        attributes: columns of the cases that go with them.
     """
     split_of = cases[["case_id"]].merge(splits, on="case_id", how="left")["split"].to_numpy()
-    kept = ["study_id", *(name for name in ATTRIBUTES if name in cases), UNCERTAIN]
+    kept = ["study_id", *(name for name in attributes if name in cases), UNCERTAIN]
     parts = []
     for c, (target, of_class) in enumerate(columns):
         label = cases[target]

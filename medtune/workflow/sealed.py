@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config.evaluation import PRIMARY_MEASURES
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run
 from medtune.errors import DataError, SealError
 from medtune.run_folder import RunFolder
 from medtune.tables.looks import (
@@ -36,7 +36,7 @@ AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
 ASIDE = ("subgroups", "compare_with", "refer", "unusual", "ladder")
 
 
-def plan_of(run: Run) -> dict[str, Any]:
+def plan_of(run: AnyRun) -> dict[str, Any]:
     """What a run's evaluation section declares, its defaults filled in, as plain values.
 
     What decides neither a number nor which numbers there are (``min_cell``) is left out; a table
@@ -67,6 +67,7 @@ def plan_of(run: Run) -> dict[str, Any]:
             for finding in run.data.findings
             for bounds in [said.refer_of(finding)]
         },
+        **({} if said.answer_alone is None else {"answer_alone": said.answer_alone.model_dump()}),
         "unusual": said.unusual,
         "pool": said.pool,
         "level": said.level,
@@ -79,9 +80,9 @@ def plan_of(run: Run) -> dict[str, Any]:
     }
 
 
-def _ladder(run: Run) -> dict[str, Any]:
-    """What a ladder is judged by, where the run declares one."""
-    if run.ladder.utility is None:
+def _ladder(run: AnyRun) -> dict[str, Any]:
+    """What a ladder is judged by, where the run has one and declares it."""
+    if not isinstance(run, Run) or run.ladder.utility is None:
         return {}
     return {
         "ladder": {
@@ -91,13 +92,13 @@ def _ladder(run: Run) -> dict[str, Any]:
     }
 
 
-def declare(run: Run) -> None:
+def declare(run: AnyRun) -> None:
     """Declare the run's plan for its test split, where there is one and no run has declared."""
     if read_seal(split_folder(run)).cases:
         declare_first(split_folder(run), plan_of(run))
 
 
-def look_at(run: Run, splits: pd.DataFrame, *, verb: str, model: str) -> Opened:
+def look_at(run: AnyRun, splits: pd.DataFrame, *, verb: str, model: str) -> Opened:
     """Log a look at the run's test split, after all that could be wrong with it was looked for.
 
     Args:
@@ -125,7 +126,7 @@ def look_at(run: Run, splits: pd.DataFrame, *, verb: str, model: str) -> Opened:
     return open_test(folder, plan_of(run), run=run.name, verb=verb, model=model)
 
 
-def as_settings(run: Run, opened: Opened) -> dict[str, Any]:
+def as_settings(run: AnyRun, opened: Opened) -> dict[str, Any]:
     """What the report and ``result.json`` say of the sealed test split, as plain values."""
     folder, seal = split_folder(run), opened.seal
     return {
@@ -234,7 +235,7 @@ def _others(folder: Path, seal: Seal) -> Iterator[dict[str, Any]]:
             yield {"split": path.parent.name, "cases": both, "looks": looks}
 
 
-def _reports(run: Run, folder: Path, seal: Seal) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+def _reports(run: AnyRun, folder: Path, seal: Seal) -> Iterator[tuple[str, list[tuple[int, str]]]]:
     """The looks that reports beside this run's tell of, at this very test split."""
     for home in sorted(run.runs.iterdir()):
         result = RunFolder(home).result

@@ -23,9 +23,9 @@ from medtune.learning.trials import hopeless, must_have_optuna, propose
 from medtune.run_folder import RunFolder, SearchFolder
 from medtune.tables.schema import write_text
 from medtune.workflow.asking import asked_of
-from medtune.workflow.fine_tuning import Tell, learn, lesson_of
+from medtune.workflow.fine_tuning import learn, lesson_of
 from medtune.workflow.preparing import Prepared, prepare, prepared_for
-from medtune.workflow.progress import say, silent
+from medtune.workflow.progress import Tell, say, silent
 from medtune.workflow.rerun import refuse_another_search
 from medtune.workflow.search_record import (
     Record,

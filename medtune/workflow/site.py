@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.config.load import load_run
+from medtune.config.load import load_films_run
 from medtune.config.run import Run
 from medtune.config.site import PROFILE_ENDINGS, SMALLEST_CELL, Group, Patients, SiteProfile
 from medtune.config.site_file import load_profile, profile_as_yaml
@@ -207,7 +207,7 @@ def _films(
     if films.suffix.lower() in PROFILE_ENDINGS and films.is_file():
         from medtune.workflow.teaching import cases_and_splits
 
-        run = load_run(films)
+        run = load_films_run(films)
         cases, splits = cases_and_splits(run, show=show)
         train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
         index = _index_again(run, show=show)

@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from medtune.config.data import SPLITS
-from medtune.config.run import Run
+from medtune.config.run import AnyRun, Run
 from medtune.errors import DataError, LeakError
 from medtune.films.locations import read_locations
 from medtune.tables.lock import alone
 from medtune.tables.looks import as_it_is
 from medtune.tables.schema import TEXT, declare
-from medtune.tables.seal import cases_of_test, check_seal, seal
+from medtune.tables.seal import Earlier, cases_of_test, check_seal, seal
 from medtune.tables.splits import (
     COLUMNS,
     HELD_OUT,
@@ -32,6 +33,7 @@ from medtune.tables.splits import (
 from medtune.workflow.cases import private
 from medtune.workflow.given_split import given_split
 from medtune.workflow.patients import among, patients_of, placed
+from medtune.workflow.wings import wing_of
 
 OPEN = ("train", "tune", "calibration")  # the splits that new patients may join
 OTHER_KEY = (
@@ -74,12 +76,37 @@ def _found_or_dealt(run: Run, cases: pd.DataFrame, folder: Path, *, store: bool)
         splits = new = _enlarged(run, cases, split_folder(run, smaller))
     else:
         splits = new = _dealt(run, cases)
+    earlier = as_it_is(split_folder(run, smaller)) if smaller and store else None
+    return settled(splits, new, folder, earlier, store=store)
+
+
+def settled(
+    splits: pd.DataFrame,
+    new: pd.DataFrame,
+    folder: Path,
+    earlier: Earlier | None,
+    *,
+    store: bool,
+) -> pd.DataFrame:
+    """A whole split once it is certain that it is right: written and sealed where it is stored.
+
+    Args:
+        splits: columns case_id, group_id and split, of all cases.
+        new: those of them that are not stored yet.
+        folder: of the split.
+        earlier: the smaller version that it enlarges, where it does.
+        store: whether it is written.
+
+    Raises:
+        LeakError: a group is in two splits.
+        SealError: the sealed test split was changed.
+    """
     check_groups(splits)
     check_seal(splits, folder)
     if store and len(new):
-        write_splits(splits, path)
+        write_splits(splits, folder / "splits.parquet")
     if store:
-        seal(splits, folder, as_it_is(split_folder(run, smaller)) if smaller else None)
+        seal(splits, folder, earlier)
     return splits
 
 
@@ -104,19 +131,26 @@ def taught(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     return splits[~left_out].reset_index(drop=True)
 
 
-def split_folder(run: Run, version: int | None = None) -> Path:
+def split_folder(run: AnyRun, version: int | None = None) -> Path:
     """The folder of the run's split, named by everything that decides it.
 
-    The films' folder counts as seen from the work folder: both may be moved together.
+    The data count as seen from the work folder: both may be moved together.
 
     Args:
         run: as ``load_run`` gives it.
         version: of the test set; that of the run where nothing is said.
     """
+    said = wing_of(run).decides_split(run, version)
+    digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+    return run.data.work / "splits" / digest
+
+
+def decides_split(run: Run, version: int | None = None) -> dict[str, Any]:
+    """Everything that decides the split of films; arguments as above."""
     version = run.data.split.version if version is None else version
     persons = run.data.same_patients
     file = run.data.split.file
-    said = {
+    return {
         "source": run.data.source,
         "persons": None if persons is None else sha256(persons.read_bytes()).hexdigest(),
         "images": os.path.relpath(run.data.images, run.data.work),
@@ -126,8 +160,6 @@ def split_folder(run: Run, version: int | None = None) -> Path:
         "site": run.site_name,
         **({"version": version} if version > 1 else {}),
     }
-    digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-    return run.data.work / "splits" / digest
 
 
 def _dealt(run: Run, cases: pd.DataFrame) -> pd.DataFrame:

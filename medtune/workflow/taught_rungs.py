@@ -21,9 +21,10 @@ from medtune.run_folder import LadderFolder, RunFolder
 from medtune.tables.predictions import read_predictions, write_predictions
 from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
-from medtune.workflow.fine_tuning import Tell, fine_tune, learn, lesson_of
+from medtune.workflow.fine_tuning import fine_tune, learn, lesson_of
 from medtune.workflow.labelled import refuse_poor_splits
 from medtune.workflow.preparing import LEARNING, Prepared
+from medtune.workflow.progress import Tell
 from medtune.workflow.scoring import rows, samples
 
 TABLES = ("cases", "films", "splits", "flow", "leaks", "harmonise")

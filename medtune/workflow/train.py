@@ -5,30 +5,30 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from medtune.config.load import load_run, run_as_yaml
-from medtune.config.run import Run
+from medtune.config.run import AnyRun
 from medtune.learning.hardware import Hardware, choose, refuse_devices
 from medtune.learning.launch import launch
 from medtune.learning.ranks import Ranks, joined, must_be_launched
 from medtune.learning.tracking import must_be_there
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
-from medtune.vision.trained import must_start_alike
-from medtune.workflow.decoding import plain_spec_of
-from medtune.workflow.fine_tuning import Tell, fine_tune
-from medtune.workflow.preparing import Prepared, prepare
-from medtune.workflow.progress import lasting, say, silent
+from medtune.workflow.progress import Tell, lasting, say, silent
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import declare
+from medtune.workflow.wings import wing_of
 
 # the answer is for the one who asked, not for the processes that work for it
 QUIET = "import os, sys; sys.stdout = open(os.devnull, 'w'); from medtune.cli import main; main()"
 
 
-def train(run: Run, *, allow: Sequence[str] = (), show: bool = True, trace: bool = False) -> Path:
+def train(
+    run: AnyRun, *, allow: Sequence[str] = (), show: bool = True, trace: bool = False
+) -> Path:
     """Fine-tune a model, or go on with a fine-tuning that was interrupted.
 
     With ``training.more_seeds`` the same is trained again with each; the run's model stays that
@@ -66,7 +66,7 @@ def train(run: Run, *, allow: Sequence[str] = (), show: bool = True, trace: bool
     return folder.path
 
 
-def _launch(run: Run, allow: Sequence[str], *, show: bool, trace: bool) -> None:
+def _launch(run: AnyRun, allow: Sequence[str], *, show: bool, trace: bool) -> None:
     """The same in a process a device."""
     with tempfile.TemporaryDirectory() as home:
         file = Path(home) / "run.yaml"
@@ -76,7 +76,7 @@ def _launch(run: Run, allow: Sequence[str], *, show: bool, trace: bool) -> None:
         launch(["-c", QUIET, "train", str(file), *options], run.training.devices)
 
 
-def _to_do(run: Run, folder: RunFolder, tell: Tell) -> list[int]:
+def _to_do(run: AnyRun, folder: RunFolder, tell: Tell) -> list[int]:
     """The seeds that are still to be trained.
 
     Raises:
@@ -92,7 +92,7 @@ def _to_do(run: Run, folder: RunFolder, tell: Tell) -> list[int]:
 
 
 def _train(
-    run: Run,
+    run: AnyRun,
     folder: RunFolder,
     todo: list[int],
     allow: Sequence[str],
@@ -102,35 +102,36 @@ def _train(
     *,
     show: bool,
 ) -> None:
-    """From the films to the models; of several processes the first prepares and writes."""
+    """From the data to the models; of several processes the first prepares and writes."""
+    wing = wing_of(run)
 
-    def ready() -> Prepared:
-        must_start_alike(run.model, plain_spec_of(run))
+    def ready() -> Any:
+        wing.must_start(run)
         _say_cost(run, folder, todo, tell)
         begun = folder.begun
-        prepared = prepare(run, folder, begun=begun, allow=allow, show=show)
+        prepared = wing.prepare(run, folder, begun=begun, allow=allow, show=show)
         if not begun:
             declare(run)
         return prepared
 
     # to the others it is as if the run had been begun: all is written down
-    prepared = ranks.lead(ready) or prepare(run, folder, begun=True, show=False)
+    prepared = ranks.lead(ready) or wing.prepare(run, folder, begun=True, show=False)
     for seed in todo:
         if run.training.more_seeds:
             tell(f"seed {seed}, {todo.index(seed) + 1} of {len(todo)}")
         training = run.training.model_copy(update={"seed": seed, "more_seeds": []})
         one = run.model_copy(update={"training": training})
-        fine_tune(one, prepared, _home(run, folder, seed), hardware, tell, ranks)
+        wing.fine_tune(one, prepared, _home(run, folder, seed), hardware, tell, ranks)
         if seed == run.training.seed and ranks.first:
             _say_cost(run, folder, todo[1:], tell)
 
 
-def _home(run: Run, folder: RunFolder, seed: int) -> RunFolder:
+def _home(run: AnyRun, folder: RunFolder, seed: int) -> RunFolder:
     """Where the training with a seed lies: the first seed's is the run itself."""
     return folder if seed == run.training.seed else folder.of_seed(seed)
 
 
-def _note_seeds(run: Run, folder: RunFolder) -> None:
+def _note_seeds(run: AnyRun, folder: RunFolder) -> None:
     """Write the seeds that are asked for now into the run that was begun before."""
     stored = load_run(folder.config, files_must_exist=False)
     if stored.training.more_seeds != run.training.more_seeds:
@@ -139,7 +140,7 @@ def _note_seeds(run: Run, folder: RunFolder) -> None:
         write_text(run_as_yaml(stored.model_copy(update={"training": training})), folder.config)
 
 
-def _say_cost(run: Run, folder: RunFolder, todo: list[int], tell: Tell) -> None:
+def _say_cost(run: AnyRun, folder: RunFolder, todo: list[int], tell: Tell) -> None:
     """What more than one seed costs: in trainings at first, in time once one has ended."""
     more = [seed for seed in todo if seed != run.training.seed]
     if not more:

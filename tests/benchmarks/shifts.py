@@ -317,7 +317,7 @@ def main(words: list[str] | None = None) -> None:
         said["size"],
     )
     if asked.small:
-        size = Size(60, 60, 90, 90, 64, epochs=1)
+        size = Size(60, 40, 70, 60, 64, epochs=1)
     desk = Desk(asked.home.resolve(), size, said["finding"], asked.processes)
     chosen = [site for site in every if site.name in asked.only]
     train_generic(desk)

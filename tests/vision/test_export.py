@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from medtune.errors import InputError, WeightsError
+from medtune.films.harmonise import Harmonisation
 from medtune.films.preprocessing import Preprocessing
 from medtune.learning.task import Network
 from medtune.vision import export as door
@@ -242,6 +243,25 @@ def test_the_page_says_what_is_done_to_a_film():
     ):
         assert words in said
     assert "model.onnx" not in said
+
+
+@pytest.mark.parametrize("method", ["percentile", "histogram", "response"])
+def test_the_code_of_the_page_harmonises_greys_as_the_checkpoint_does(method):
+    seen = tuple(np.linspace(0.2, 0.6, 33)) if method == "response" else ()
+    rule = Harmonisation(method, tuple(np.linspace(0.1, 0.9, 33) ** 1.3), seen)
+    made = card(preprocessing=Preprocessing(SIZE, harmonise=rule))
+    exported = json.loads(as_text(exported_card(made, "0" * 64)))
+    jsonschema.validate(exported, json.loads(schema()))
+    said = readme(made, exported, {"model.onnx": "1" * 64}, [])
+    assert f"`preprocessing.harmonise.{'seen' if seen else 'wanted'}`" in said
+    code = said[said.index("rule, black = card") : said.index("top, left = (size - height)")]
+    film = np.random.default_rng(0).uniform(0, 1, (20, 30)).astype(np.float32)
+    film[:4] = 0
+    names = {"np": np, "card": exported, "small": film.astype(np.float64)}
+    exec(code, names)
+    np.testing.assert_allclose(names["small"], rule.applied(film), atol=1e-6)
+    plain = card()
+    assert "rule, black" not in readme(plain, exported_card(plain, "0" * 64), {}, [])
 
 
 def test_the_page_and_its_code_refer_where_the_card_has_cuts():

@@ -28,13 +28,20 @@ QUICK = (
 
 
 @pytest.fixture(scope="module")
-def greys(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of hospitals with a harmonised run, trained and judged."""
-    home = tmp_path_factory.mktemp("greys") / "home"
+def taught(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of hospitals with a harmonised run, trained."""
+    home = tmp_path_factory.mktemp("taught") / "home"
     shutil.copytree(blobs, home)
-    run = load_run(home / "south.yaml", QUICK)
-    train(run, show=False)
-    evaluate(run, show=False)
+    train(load_run(home / "south.yaml", QUICK), show=False)
+    return home
+
+
+@pytest.fixture(scope="module")
+def greys(taught: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, judged."""
+    home = tmp_path_factory.mktemp("greys") / "home"
+    shutil.copytree(taught, home)
+    evaluate(load_run(home / "south.yaml", QUICK), show=False)
     return home
 
 
@@ -48,8 +55,8 @@ def test_a_card_says_what_greys_taught_it(blobs: Path):
     assert 0 < home.greys[0] < home.greys[-1] <= 1
 
 
-def test_films_are_brought_to_what_the_weights_know(greys: Path):
-    north, own = card_of(greys / "runs/north"), card_of(greys / "runs/greys")
+def test_films_are_brought_to_what_the_weights_know(taught: Path):
+    north, own = card_of(taught / "runs/north"), card_of(taught / "runs/greys")
     rule = own.preprocessing.harmonise
     assert rule is not None
     assert rule.method == "response"
@@ -61,6 +68,7 @@ def test_films_are_brought_to_what_the_weights_know(greys: Path):
     assert after < 0.25 * before
 
 
+@pytest.mark.slow
 def test_service_scores_films_as_the_judgement_did(greys: Path, tmp_path: Path):
     scored = read_predictions(greys / "runs/greys/predictions.parquet")
     own = scored[(scored["model"] == "fine_tuned") & (scored["target"] == "effusion")]
@@ -74,9 +82,9 @@ def test_service_scores_films_as_the_judgement_did(greys: Path, tmp_path: Path):
     assert distance.max() < 1e-6
 
 
-def test_a_run_without_its_whole_rule_is_refused(greys: Path, tmp_path: Path):
+def test_a_run_without_its_whole_rule_is_refused(taught: Path, tmp_path: Path):
     home = tmp_path / "home"
-    shutil.copytree(greys, home)
+    shutil.copytree(taught, home)
     run = load_run(home / "south.yaml", QUICK)
     rule = home / "runs/greys/harmonise.json"
     rule.write_text(json.dumps({"method": "percentile", "wanted": [0.1] * 33}))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,12 +13,21 @@ import pytest
 
 from medtune.config.load import load_run
 from medtune.errors import InputError, RunError
+from medtune.evaluation.alignment import Prevalence
+from medtune.run_folder import RunFolder
+from medtune.tables.cases import read_cases_table
 from medtune.tables.looks import read_looks
 from medtune.tables.results import declare_differences, declare_measures
+from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
+from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
+from medtune.workflow.kept_rung import keep
 from medtune.workflow.ladder import ladder
+from medtune.workflow.models import generic
+from medtune.workflow.own_model import own_model
 from medtune.workflow.predict import predict
 from medtune.workflow.splitting import split_folder
+from tests.learning.small import CPU
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +105,7 @@ def test_the_chosen_rung_is_a_model_that_can_be_used(climbed: Path, tmp_path: Pa
         assert (rows["decision"] == called.map({True: "present", False: "absent"})).all()
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     home = tmp_path / "home"
     shutil.copytree(climbed, home)
@@ -128,3 +140,41 @@ def test_what_must_be_declared_is_asked_for_before_anything_is_done(blobs, chang
     with pytest.raises(InputError, match=said):
         ladder(load_run(blobs / "south.yaml", (changed,)), show=False)
     assert not (blobs / "runs/south").exists()
+
+
+def test_statistics_are_measured_anew_only_with_the_guard_and_a_rung_is_kept_whole(climbed: Path):
+    run = load_run(climbed / "south.yaml")
+    found = generic(run, run.evaluation.compare_with[0])
+    cases = read_cases_table(climbed / "runs/south/ladder/cases.parquet")
+    splits = read_splits(climbed / "runs/south/ladder/splits.parquet")
+    films = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
+
+    def measured(prevalence: Prevalence):
+        return re_estimated(run, found, "effusion", films, prevalence, CPU, show=False)
+
+    assert measured(Prevalence(math.nan, math.nan, math.nan, "nobody knows")) == "nobody knows"
+    share = home_of(found, "effusion").prevalence
+    alike = measured(Prevalence(share, share, share))
+    other = measured(Prevalence(0.9, 0.85, 0.95))  # films are drawn until the mix is home's
+    before = found.model.network.state_dict()
+    means = [name for name in before if name.endswith("running_mean")]
+    states = [model.network.state_dict() for model in (alike, other)]
+    assert means
+    for state in states:
+        assert any(not state[name].equal(before[name]) for name in means)
+        for name, tensor in state.items():
+            if "running" not in name and "num_batches" not in name:
+                assert tensor.equal(before[name]), name  # no weight learns
+    assert any(not states[0][name].equal(states[1][name]) for name in means)
+    silent = replace(found, model=replace(found.model, card=replace(found.model.card, home=None)))
+    curved = harmonised(run, found, films, show=False)
+    home = RunFolder(run.runs / run.name).ladder
+    folder = keep(run, home, "harmonisation", curved, found.findings, {"effusion": 0.25})
+    again = own_model(load_run(folder.config, files_must_exist=False), folder)
+    assert again.card.preprocessing == curved.card.preprocessing
+    assert again.card.thresholds == {"effusion": 0.25}
+    for made in (
+        re_estimated(run, silent, "effusion", films, Prevalence(0.4, 0.3, 0.5), CPU, show=False),
+        harmonised(run, silent, films, show=False),
+    ):
+        assert "its card does not say" in made

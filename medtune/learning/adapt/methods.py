@@ -7,7 +7,7 @@ from functools import partial
 
 from torch import nn
 
-from medtune.config.model import Model
+from medtune.config.model import Adapts
 from medtune.config.training import Training
 from medtune.errors import InputError
 from medtune.learning.adapt.adapters import insert, merge
@@ -15,19 +15,19 @@ from medtune.learning.adapt.sensitivity import most_sensitive
 from medtune.learning.adapt.stage import ParameterGroup, Stage, Teach, groups_of
 from medtune.learning.task import Network
 
-Method = Callable[[Network, Model, Training], list[Stage]]
+Method = Callable[[Network, Adapts, Training], list[Stage]]
 
 HEAD_ALONE = "linear_probe"  # the stage that teaches no backbone
 SURGICAL_BLOCKS = 2  # of the backbone: what comes first is often no more than one convolution
 GRADUAL_STEPS = 4  # in which the backbone is unfrozen
 
 
-def linear_probe(network: Network, model: Model, training: Training) -> list[Stage]:
+def linear_probe(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """Only the head learns."""
     return [Stage(HEAD_ALONE, training.head_epochs, lambda net, teach: _head(net, training))]
 
 
-def full(network: Network, model: Model, training: Training) -> list[Stage]:
+def full(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """All layers learn from the start; the head, which is new, at its own rate."""
 
     def begin(net: Network, teach: Teach) -> list[ParameterGroup]:
@@ -36,7 +36,7 @@ def full(network: Network, model: Model, training: Training) -> list[Stage]:
     return [Stage("full", training.epochs, begin)]
 
 
-def lp_ft(network: Network, model: Model, training: Training) -> list[Stage]:
+def lp_ft(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """First the head, then all layers at one rate (Kumar et al. 2022, arXiv 2202.10054)."""
 
     def begin(net: Network, teach: Teach) -> list[ParameterGroup]:
@@ -46,7 +46,7 @@ def lp_ft(network: Network, model: Model, training: Training) -> list[Stage]:
     return [*probe, Stage("full", training.epochs, begin)]
 
 
-def layer_decay(network: Network, model: Model, training: Training) -> list[Stage]:
+def layer_decay(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """All layers learn, each slower than the one above it (Clark et al. 2020, arXiv 2003.10555).
 
     The layer at depth d of n learns at the learning rate times ``layer_decay ** (n - d)``.
@@ -66,7 +66,7 @@ def layer_decay(network: Network, model: Model, training: Training) -> list[Stag
     return [Stage("layer_decay", training.epochs, begin)]
 
 
-def gradual(network: Network, model: Model, training: Training) -> list[Stage]:
+def gradual(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """First the head, then more of the backbone in every stage (Howard and Ruder 2018, 1801.06146).
 
     The backbone is unfrozen in at most four steps, from the head to the input; they share
@@ -84,7 +84,7 @@ def gradual(network: Network, model: Model, training: Training) -> list[Stage]:
     return stages
 
 
-def surgical(network: Network, model: Model, training: Training) -> list[Stage]:
+def surgical(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """First the head, then it and two blocks of the backbone (Lee et al. 2023, arXiv 2210.11466).
 
     A shift of the input, as another scanner is, is met by the first blocks. ``sensitive`` takes
@@ -110,7 +110,7 @@ def surgical(network: Network, model: Model, training: Training) -> list[Stage]:
     ]
 
 
-def norm(network: Network, model: Model, training: Training) -> list[Stage]:
+def norm(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """Scale and shift of the normalisation layers, and the head (Frankle et al. 2021, 2003.00152).
 
     Raises:
@@ -131,7 +131,7 @@ def norm(network: Network, model: Model, training: Training) -> list[Stage]:
     return [Stage("norm", training.epochs, _these(learn, training))]
 
 
-def bias(network: Network, model: Model, training: Training) -> list[Stage]:
+def bias(network: Network, model: Adapts, training: Training) -> list[Stage]:
     """The biases, and the head (Ben Zaken et al. 2022, arXiv 2106.10199).
 
     Raises:
@@ -148,7 +148,7 @@ def bias(network: Network, model: Model, training: Training) -> list[Stage]:
     return [Stage("bias", training.epochs, _these(learn, training))]
 
 
-def lora(network: Network, model: Model, training: Training, *, dora: bool = False) -> list[Stage]:
+def lora(network: Network, model: Adapts, training: Training, *, dora: bool = False) -> list[Stage]:
     """Low-rank adapters beside linear and convolution layers, and the head.
 
     LoRA is Hu et al. 2021 (arXiv 2106.09685), DoRA Liu et al. 2024 (2402.09353), both by peft. The

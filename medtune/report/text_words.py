@@ -1,0 +1,55 @@
+"""The words of a report about texts: those about films, retold, and some of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from medtune.report.words import Words
+from medtune.tables.nouns import retold
+
+
+def about_texts(words: Words) -> Words:
+    """The same language about texts."""
+    told = {field.name: _retold(getattr(words, field.name)) for field in fields(words)}
+    told["language"] = words.language
+    return replace(
+        words,
+        **told
+        | {
+            "not_a_device": "For quality assurance and research. What a model says to a customer "
+            "is its user's to answer for.",
+            "simulated": "Simulated data. The texts and customers of this report were made by a "
+            "computer. Its numbers say nothing about any company.",
+            "but_thumbnail": ", but not better than word counts with a logistic regression: this "
+            "set cannot show that the model understands more than words",
+            "nor_thumbnail": "; nor is {own} better than word counts with a logistic regression: "
+            "this set cannot show that the model understands more than words",
+            "thumbnail_unknown": "; whether it is better than word counts with a logistic "
+            "regression could not be judged: {reason}",
+            "control_failed": "not better than the word counts",
+            "control_unknown": "word counts not judged",
+            "control_passed": "better than the word counts",
+            "limit_controls": "A model can be right for simple reasons. Word counts with a "
+            "logistic regression understand nothing: what they reach, needs no language model.",
+            "limit_retrospective": "Retrospective: nobody was answered by it. What is answered "
+            "rightly without a person is an upper bound of the tickets that it saves: who is "
+            "answered may ask again. Only a live trial can tell.",
+            "limit_labels": "The labels are the company's own. Who gave them is not recorded; a "
+            "wrong label counts against the model that is right.",
+            "flow_steps": {"read": "Records read", "usable": "Records that can be used"},
+            "not_pictured": "Texts are not shown here; their names lead to them in the private "
+            "folder.",
+        },
+    )
+
+
+def _retold(value: Any) -> Any:
+    if isinstance(value, str):
+        return retold(value)
+    if isinstance(value, tuple):
+        return tuple(_retold(each) for each in value)
+    if isinstance(value, Mapping):
+        return {key: _retold(each) for key, each in value.items()}
+    return value

@@ -1,0 +1,146 @@
+"""Is the fine-tuned language model better, on our texts? The judgement is that of all wings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from medtune.config.load import run_as_dict
+from medtune.config.run import TextRun
+from medtune.config.text_data import INTENT
+from medtune.errors import DataError, RunError
+from medtune.evaluation import evaluate as judge
+from medtune.evaluation import result_as_json
+from medtune.evaluation.retelling import about_texts
+from medtune.learning.hardware import choose
+from medtune.learning.weights import sha256_of
+from medtune.report.render import write_report
+from medtune.run_folder import RunFolder
+from medtune.tables.predictions import write_predictions
+from medtune.tables.results import Result
+from medtune.tables.schema import read_table, write_table, write_text
+from medtune.text.card import Card
+from medtune.text.trained import TrainedText, load
+from medtune.workflow.progress import say, silent
+from medtune.workflow.sealed import as_settings, label, look_at
+from medtune.workflow.texts import models
+from medtune.workflow.texts.models import Judged
+from medtune.workflow.texts.preparing import Prepared, opened
+
+SIMULATED = "simulated"  # in the name of a company whose texts are made by a computer
+
+
+def evaluate(
+    run: TextRun, folder: RunFolder, *, allow: Sequence[str] = (), show: bool = True
+) -> Result:
+    """Judge a finished run about texts; see ``workflow.evaluate.evaluate``."""
+    tell = say if show else silent
+    prepared = opened(run, folder)
+    model = own_model(folder, prepared)
+    judged = Judged(run, prepared, model.card.learns, choose(run.training))
+    if prepared.of("test").empty:
+        raise DataError(f"The run {run.name} has no test text.")
+    opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))
+    tell(f"look number {len(opened_test.looks)} at this test split")
+
+    scored = [models.fine_tuned(judged, model.network)]
+    for seed in run.training.more_seeds:
+        tell(f"scoring the training with seed {seed}")
+        own = own_model(folder.of_seed(seed), prepared)
+        scored.append(models.fine_tuned(judged, own.network, seed))
+    wanted = dict.fromkeys([*run.evaluation.model_names(), "tfidf"])
+    for name in wanted:
+        tell(f"scoring {models.WORDS[name]}")
+        scored.append(models.COMPARED[name](judged))
+    tell("scoring random weights (control)")
+    scored.append(models.frozen_backbone(judged, random=True))
+    predictions = pd.concat(scored, ignore_index=True)
+    result = judge(
+        predictions,
+        run.evaluation,
+        targets=prepared.targets,
+        flow=read_table(folder.flow),
+        controls=("tfidf", "random_weights"),
+        seeds=run.training.seeds,
+        by_hand=model.card.by_hand,
+    )
+    result = about_texts(result)
+    label(result, as_settings(run, opened_test))
+    result.settings["labelled_studies"] = _labelled(prepared)
+    result.warnings.extend(_remarks(prepared))
+    _write(run, folder, predictions, result, model.card)
+    result.settings["report"] = str(folder.report)  # for the person at this machine only
+    return result
+
+
+def own_model(folder: RunFolder, prepared: Prepared) -> TrainedText:
+    """The model of a finished run, once it is certain that it is of these cases.
+
+    Raises:
+        RunError: the run's cases or splits are no longer those that it was taught with.
+        WeightsError: the weights cannot be used.
+    """
+    model = load(folder.path)
+    changed = [
+        path.name
+        for path, digest in (
+            (prepared.folder.cases, model.card.cases_sha256),
+            (prepared.folder.splits, model.card.splits_sha256),
+        )
+        if sha256_of(path) != digest
+    ]
+    if changed:
+        raise RunError(
+            f"The run {model.card.name} was taught with other tables than lie in its folder now: "
+            f"{' and '.join(changed)} changed since. Nothing can be judged by them."
+        )
+    return model
+
+
+def _labelled(prepared: Prepared) -> dict[str, int]:
+    """Labelled texts that each split used up."""
+    names = ("train", "tune", "calibration", "test")
+    return {name: int(prepared.of(name)[INTENT].notna().sum()) for name in names}
+
+
+def _remarks(prepared: Prepared) -> list[str]:
+    """What a reader has to know of the texts."""
+    taught = set(prepared.of("train")[INTENT].dropna())
+    test = prepared.of("test")
+    strange = test[test[INTENT].notna() & ~test[INTENT].isin(taught)]
+    cut = int((prepared.stored.left_away > 0).sum())
+    said = []
+    if len(strange):
+        said.append(
+            f"{len(strange)} test texts are of {strange[INTENT].nunique()} intents that no "
+            "training text has: they count as wrong wherever they are answered."
+        )
+    if cut:
+        said.append(f"{cut} texts are longer than 'data.max_tokens': their end was not read.")
+    return said
+
+
+def _write(
+    run: TextRun, folder: RunFolder, predictions: pd.DataFrame, result: Result, card: Card
+) -> None:
+    """All files of the judgement; the report and the answer come last."""
+    write_predictions(predictions, folder.predictions)
+    write_table(result.measures, folder.measures)
+    write_table(result.differences, folder.differences)
+    environment = json.loads(folder.environment.read_text(encoding="utf-8"))
+    environment["model_sha256"] = sha256_of(folder.model)
+    environment["card"] = {
+        "language_model": Path(run.model.backbone).name,
+        "taught_with": "; ".join(
+            f"{name} {count['texts']} texts of {count['groups']} groups"
+            for name, count in card.counts.items()
+        ),
+    }
+    settings = run_as_dict(run)
+    settings["model"]["backbone"] = Path(run.model.backbone).name  # no path is printed
+    settings["simulated"] = SIMULATED in run.site_name.lower()
+    write_report(result, folder.report, title=run.name, run=settings, environment=environment)
+    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)

@@ -1,0 +1,207 @@
+"""What a training on texts begins with: cases, split, tokens, no text on two sides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from medtune.config.load import run_as_yaml
+from medtune.config.run import TextRun
+from medtune.config.targets import Target
+from medtune.config.text_data import INTENT
+from medtune.errors import DataError
+from medtune.learning.targets import NamedTargets
+from medtune.run_folder import RunFolder
+from medtune.tables.cases import declare_cases, read_cases_table, write_cases_table
+from medtune.tables.schema import write_table, write_text
+from medtune.tables.splits import read_splits, write_splits
+from medtune.text.backbones import load_tokenizer
+from medtune.text.samples import Questions
+from medtune.text.store import Stored, digest_of_tokenizer, open_questions
+from medtune.workflow.foreign import taught_test_patients
+from medtune.workflow.texts.firewall import find_doubles, without_doubles
+from medtune.workflow.texts.gather import declared_targets, gather, read_texts, store_texts
+from medtune.workflow.texts.splitting import split, taught
+
+LEARNING = ("train", "tune", "calibration")
+TOKENS = "tokens"  # folder in the work folder
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The texts of a run.
+
+    Attributes:
+        folder: where their tables are written.
+        cases: all of them.
+        splits: which case is in which split.
+        messages: redacted, by case_id.
+        stored: their tokens.
+        targets: what is learned.
+        pad: the token of an empty place.
+    """
+
+    folder: RunFolder
+    cases: pd.DataFrame
+    splits: pd.DataFrame
+    messages: pd.Series
+    stored: Stored
+    targets: dict[str, Target]
+    pad: int
+
+    def of(self, *names: str) -> pd.DataFrame:
+        """The cases of some splits."""
+        chosen = self.splits.loc[self.splits["split"].isin(names), "case_id"]
+        return self.cases[self.cases["case_id"].isin(chosen)].reset_index(drop=True)
+
+    @property
+    def task(self) -> NamedTargets:
+        """What the network is asked."""
+        return NamedTargets(self.targets)
+
+    def samples(self, cases: pd.DataFrame, task: NamedTargets) -> Questions:
+        """Cases as ``learning`` wants them."""
+        targets, known = task.targets_of(cases)
+        return Questions(self.stored, cases["case_id"].tolist(), targets, known, self.pad)
+
+
+def must_start(run: TextRun) -> None:
+    """Refuse a tokenizer or starting weights that cannot be used, before anything is done.
+
+    Raises:
+        WeightsError: says why.
+    """
+    from medtune.text.card import card_of
+
+    load_tokenizer(run.model.backbone)
+    if run.model.run_folder is not None:
+        card_of(run.model.run_folder)
+
+
+def prepare(
+    run: TextRun, folder: RunFolder, *, begun: bool, allow: Sequence[str] = (), show: bool = True
+) -> Prepared:
+    """Cases, split and tokens of a run: those it began with, or new ones, written down.
+
+    Args:
+        run: as ``load_run`` gives it.
+        folder: where they are written, or were.
+        begun: whether anything was learnt from them already.
+        allow: names of leaks that are known and accepted.
+        show: nothing takes long enough to be shown.
+
+    Raises:
+        LeakError: a text of the test stands in another split.
+        InputError: texts that cannot be used, or splits that cannot teach or select.
+    """
+    if not begun:
+        _begin(run, folder, allow)
+    found = opened(run, folder)
+    refuse_poor_splits(found)
+    return found
+
+
+def opened(run: TextRun, folder: RunFolder) -> Prepared:
+    """The texts that a run began with.
+
+    Raises:
+        DataError: they are not in the work folder any more.
+    """
+    said = json.loads(folder.texts.read_text(encoding="utf-8"))
+    cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
+    messages = read_texts(run.data.work, said["texts"])
+    cases = declare_cases(cases, [INTENT], "multiclass")
+    targets = {name: Target.model_validate(one) for name, one in said["targets"].items()}
+    # a begun run has its tokenizer itself: the folder of the backbone may have gone
+    language = folder.language if folder.language.is_dir() else run.model.backbone
+    stored, tokenizer = tokens(run, messages, said["texts"], language)
+    return Prepared(folder, cases, splits, messages, stored, targets, pad_of(tokenizer))
+
+
+def tokens(run: TextRun, messages: pd.Series, name: str, language: Any) -> tuple[Stored, Any]:
+    """Tokens of stored texts, and the tokenizer."""
+    tokenizer = load_tokenizer(language)
+    most = run.data.max_tokens
+    name = f"{name}-{digest_of_tokenizer(language)[:16]}-{most}"
+    return open_questions(run.data.work / TOKENS, messages, tokenizer, name, most), tokenizer
+
+
+def pad_of(tokenizer: Any) -> int:
+    """The token of an empty place, which nobody looks at: any will do."""
+    return int(tokenizer.pad_token_id or tokenizer.eos_token_id or 0)
+
+
+def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:
+    gathered = gather(run)
+    texts = gathered.texts
+    ahead = taught(run, texts, split(run, texts, store=False))
+    doubles = find_doubles(texts, ahead)
+    without_doubles(run, doubles, ahead, allow)
+    whole = split(run, texts)
+    some = taught(run, texts, whole)
+    splits = without_doubles(run, doubles, some, allow)
+    cases = texts.cases[texts.cases["case_id"].isin(splits["case_id"])].reset_index(drop=True)
+    for name, both, test in taught_test_patients(run, cases, splits):
+        raise DataError(f"{len(both)} of {test} test groups taught the run {name}.")
+    targets = declared_targets(texts.cases)
+    said = {
+        "texts": store_texts(run.data.work, texts),
+        "targets": {name: target.model_dump() for name, target in targets.items()},
+        "redacted": dict(gathered.redacted),
+        "left_out": dict(gathered.left_out),
+    }
+    write_text(run_as_yaml(run), folder.config)
+    write_text(json.dumps(said, indent=1), folder.texts)
+    leaks = doubles.leaks
+    write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)
+    write_table(_flow(gathered.flow, texts.cases, whole, some, splits), folder.flow)
+    write_splits(splits, folder.splits)
+    write_cases_table(cases.drop(columns="given"), folder.cases)
+
+
+def refuse_poor_splits(prepared: Prepared) -> None:
+    """Refuse splits that cannot teach or cannot select.
+
+    Raises:
+        DataError: all texts of train or of tune are of one class.
+    """
+    for name in ("train", "tune"):
+        part = prepared.of(name)
+        if part[INTENT].nunique() < 2:
+            raise DataError(
+                f"The {name} split has {len(part)} texts of {part[INTENT].nunique()} intents: at "
+                "least two are needed. More texts, or another 'data.split', are needed."
+            )
+
+
+def _flow(
+    flow: pd.DataFrame,
+    cases: pd.DataFrame,
+    whole: pd.DataFrame,
+    some: pd.DataFrame,
+    splits: pd.DataFrame,
+) -> pd.DataFrame:
+    """The flow so far, and how the texts went to the splits."""
+    steps = [flow.assign(split=None)]
+    unused = whole[~whole["case_id"].isin(some["case_id"])]
+    doubled = some[~some["case_id"].isin(splits["case_id"])]
+    for name, reason, ids in [
+        *((name, None, part["case_id"]) for name, part in splits.groupby("split")),
+        ("train", "left out by 'data.train_cases'", unused["case_id"]),
+        *(
+            (name, "stands in a later split too", part["case_id"])
+            for name, part in doubled.groupby("split")
+        ),
+    ]:
+        part = cases[cases["case_id"].isin(ids)]
+        if len(part):
+            row = {
+                "step": "split", "split": name, "reason": reason, "films": len(part),
+                "studies": len(part), "patients": part["group_id"].nunique(),
+            }  # fmt: skip
+            steps.append(pd.DataFrame([row]).astype({"studies": "Int64", "patients": "Int64"}))
+    return pd.concat(steps, ignore_index=True)

@@ -1,0 +1,83 @@
+"""The steps of the wing of texts; see ``workflow.wings``.
+
+Each is imported when it is asked for: a split needs no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medtune.config.run import TextRun
+from medtune.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from medtune.learning.hardware import Hardware
+    from medtune.learning.ranks import Ranks
+    from medtune.tables.results import Result
+    from medtune.workflow.progress import Tell
+    from medtune.workflow.texts.preparing import Prepared
+    from medtune.workflow.texts.report import TextReport
+
+
+def decides_split(run: TextRun, version: int | None = None) -> dict[str, Any]:
+    """Everything that decides a run's split; there are no versions of it."""
+    from medtune.workflow.texts.splitting import decides_split as work
+
+    return work(run)
+
+
+def must_start(run: TextRun) -> None:
+    """Refuse starting weights and tokenizers that do not fit, before anything is done."""
+    from medtune.workflow.texts.preparing import must_start as work
+
+    work(run)
+
+
+def prepare(
+    run: TextRun, folder: RunFolder, *, begun: bool, allow: Sequence[str] = (), show: bool = True
+) -> Prepared:
+    """What a training begins with."""
+    from medtune.workflow.texts.preparing import prepare as work
+
+    return work(run, folder, begun=begun, allow=allow, show=show)
+
+
+def fine_tune(
+    run: TextRun,
+    prepared: Prepared,
+    folder: RunFolder,
+    hardware: Hardware,
+    tell: Tell,
+    ranks: Ranks,
+) -> None:
+    """Fine-tune until the folder has its model."""
+    from medtune.workflow.texts.training import fine_tune as work
+
+    work(run, prepared, folder, hardware, tell, ranks)
+
+
+def evaluate(run: TextRun, folder: RunFolder, *, allow: Sequence[str], show: bool) -> Result:
+    """Judge a finished run."""
+    from medtune.workflow.texts.evaluate import evaluate as work
+
+    return work(run, folder, allow=allow, show=show)
+
+
+def check(run: TextRun, *, headers_only: bool, allow: Sequence[str], show: bool) -> TextReport:
+    """Say what would go wrong."""
+    from medtune.workflow.texts.check import check as work
+
+    return work(run, headers_only=headers_only, allow=allow, show=show)
+
+
+def predict(
+    folder: Path, file: Path, out: Path, *, metadata: Path | None, show: bool
+) -> pd.DataFrame:
+    """Read new texts."""
+    from medtune.workflow.texts.predict import predict as work
+
+    return work(folder, file, out, metadata=metadata, show=show)

@@ -1,0 +1,170 @@
+"""The road of texts, from a file to a report, on a simulated help desk and a tiny model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from medtune.config.load import load_run
+from medtune.errors import DataError, LeakError, RunError
+from medtune.learning.weights import read_state
+from medtune.run_folder import RunFolder
+from medtune.tables.results import Result
+from medtune.tables.splits import read_splits
+from medtune.workflow.check import check
+from medtune.workflow.evaluate import evaluate
+from medtune.workflow.predict import predict
+from medtune.workflow.train import train
+from tests.workflow.text_runs import RUN, write_desk
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A help desk whose run is trained."""
+    folder = tmp_path_factory.mktemp("desk")
+    train(load_run(write_desk(folder)), show=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judged(desk: Path) -> Result:
+    return evaluate(load_run(desk / "run.yaml"), show=False)
+
+
+def run_of(desk: Path) -> RunFolder:
+    return RunFolder(desk / "runs" / "desk")
+
+
+def test_no_customer_is_in_two_splits_and_no_text_either(desk):
+    folder = run_of(desk)
+    cases = pd.read_parquet(folder.cases)
+    both = cases.merge(read_splits(folder.splits), on="case_id")
+    assert both.groupby("group_id")["split"].nunique().max() == 1
+    assert set(both["split"]) == {"train", "tune", "calibration", "test"}
+    stored = json.loads(folder.texts.read_text())["texts"]
+    texts = pd.read_parquet(desk / "work" / "texts" / f"{stored}.parquet").set_index("case_id")
+    said = texts.loc[both["case_id"], "messages"].to_numpy()
+    assert both.groupby(said)["split"].nunique().max() == 1
+
+
+def test_nothing_in_the_run_leads_to_a_customer(desk, judged):
+    names = pd.read_csv(desk / "questions.csv")
+    secrets = {*names["customer"], *names["ticket"]}
+    folder = run_of(desk)
+    for path in (folder.report, folder.result, folder.cases.with_suffix(".csv")):
+        if path.suffix == ".csv":
+            pd.read_parquet(folder.cases).to_csv(path)
+        text = path.read_text()
+        assert not [name for name in secrets if name in text]
+        assert str(desk) not in text
+
+
+def test_the_model_and_its_baselines_are_judged_on_the_same_questions(judged):
+    rows = judged.measures
+    whole = rows[(rows["target"] == "intent") & (rows["subgroup"] == "all")]
+    right = whole[whole["measure"] == "accuracy"].set_index("model")
+    assert set(right.index) == {"fine_tuned", "frozen_backbone", "tfidf", "random_weights"}
+    assert right["n_cases"].nunique() == 1
+    assert right.loc["tfidf", "value"] > 0.8, "nine intents in four wordings each"
+    alone = whole[whole["measure"] == "answered_right"].set_index("model")["value"]
+    answered = whole[whole["measure"] == "answered"].set_index("model")["value"]
+    assert (alone <= answered).all()
+    assert judged.settings["control"] == "tfidf"
+    assert judged.control_passed is not None
+
+
+def test_the_report_speaks_of_texts(desk, judged):
+    page = run_of(desk).report.read_text()
+    assert "Answered without a person" in page
+    assert "Simulated data. The texts and customers" in page
+    assert "upper bound" in page
+    for word in ("patient", "radiograph", "hospital", "thumbnail"):
+        assert word not in page.lower().split("<style>")[-1].split("</style>")[-1], word
+    assert "patient" not in judged.answer
+
+
+def test_a_finished_run_answers_new_questions(desk):
+    new = desk / "new.csv"
+    pd.DataFrame({"text": ["I forgot my password for Nimbus.", "", "weather tomorrow?"]}).to_csv(
+        new, index=False
+    )
+    said = predict(desk / "runs" / "desk", new, desk / "said.csv", show=False)
+    assert said["row"].tolist() == [2, 3, 4]
+    assert said["refused"].tolist() == [False, True, False]
+    assert said.loc[1, "reason"] == "'text' says nothing"
+    sure = said["score"] >= said["threshold"].fillna(np.inf)
+    by_hand = said["class"] == "other"
+    expected = said["class"].where(sure & ~by_hand, "hand over").where(~said["refused"], None)
+    assert said["decision"].fillna("").tolist() == expected.fillna("").tolist()
+    assert pd.read_csv(desk / "said.csv")["row"].tolist() == [2, 3, 4]
+
+
+def test_predict_scores_as_evaluate_did(desk, judged):
+    folder = run_of(desk)
+    scored = pd.read_parquet(folder.predictions)
+    own = scored[(scored["model"] == "fine_tuned") & (scored["split"] == "test")]
+    best = own.loc[own.groupby("case_id")["score"].idxmax()].set_index("case_id")
+    places = pd.read_parquet(desk / "work" / "private" / "texts.parquet").set_index("case_id")
+    asked = pd.read_csv(desk / "questions.csv")
+    row = places.loc[best.index[:20], "row"].to_numpy()
+    asked.iloc[row - 2].to_csv(desk / "again.csv", index=False)
+    said = predict(desk / "runs" / "desk", desk / "again.csv", desk / "out.csv", show=False)
+    assert said["class"].tolist() == best["class"].iloc[:20].tolist()
+    assert said["score"].to_numpy() == pytest.approx(best["score"].iloc[:20].to_numpy(), abs=1e-5)
+
+
+def test_the_same_again_gives_the_same_weights_bit_by_bit(desk, tmp_path):
+    shutil.copytree(desk / "tiny", tmp_path / "tiny")
+    shutil.copy(desk / "questions.csv", tmp_path)
+    shutil.copytree(desk / "work" / "private", tmp_path / "work" / "private")
+    (tmp_path / "run.yaml").write_text(RUN)
+    train(load_run(tmp_path / "run.yaml"), show=False)
+    ours = read_state(run_of(desk).model)
+    theirs = read_state(tmp_path / "runs" / "desk" / "model.safetensors")
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_another_setting_is_another_run(desk):
+    with pytest.raises(RunError, match=r"other settings: data\.max_tokens"):
+        train(load_run(desk / "run.yaml", ["data.max_tokens=20"]), show=False)
+
+
+def test_a_smaller_run_teaches_some_of_the_larger_one(desk):
+    few, some = (
+        check(load_run(desk / "run.yaml", [f"data.train_cases={n}", f"name=few{n}"]))
+        for n in (60, 120)
+    )
+    texts = {r["split"]: r["texts"] for r in few.as_dict()["splits"]}
+    more = {r["split"]: r["texts"] for r in some.as_dict()["splits"]}
+    assert texts["train"] <= 60 < more["train"] <= 120
+    assert (texts["test"], texts["calibration"]) == (more["test"], more["calibration"])
+
+
+def test_texts_on_both_sides_stop_the_run(tmp_path):
+    run = load_run(write_desk(tmp_path, run=RUN.replace("duplicates: drop", "duplicates: stop")))
+    with pytest.raises(LeakError, match="texts stand in two splits") as caught:
+        train(run, show=False)
+    assert "data.duplicates: drop" in str(caught.value)
+    assert not run_of(tmp_path).begun
+    report = check(run)
+    assert report.stops
+    assert any("STOPS: " in line for line in report.lines())
+
+
+def test_faults_are_told_by_row_and_nothing_is_trained(tmp_path):
+    run = load_run(write_desk(tmp_path, count=60))
+    with (tmp_path / "questions.csv").open("a") as file:
+        file.write("T1,C9,2024-01-01,,sync_fails\nT2,,2024-01-01,x,sync_fails\n")
+    with pytest.raises(DataError) as caught:
+        train(run, show=False)
+    assert "questions.csv, row 62: 'text' says nothing [missing_content]" in str(caught.value)
+    assert "questions.csv, row 63: there is no 'customer' [missing_group]" in str(caught.value)
+    assert not run_of(tmp_path).begun
+    report = check(run)
+    assert report.stops
+    assert [fault["row"] for fault in report.as_dict()["faults"]] == [62, 63]
