@@ -50,11 +50,12 @@ def absolute_paths(found: Located) -> None:
     """Make every path absolute: relative to the folder of the file that it is written in."""
     top = found.places[()]
     for section, setting in ((("data",), "work"), ((), "runs")):
-        run = run_class(found.values)
-        fields = (run.model_fields["data"].annotation if section else run).model_fields  # type: ignore[union-attr]
+        kind: Any = run_class(found.values)
+        if section:
+            kind = kind.model_fields["data"].annotation
         values = found.values.get("data") if section else found.values
         if isinstance(values, dict) and setting not in values:
-            values[setting] = os.path.normpath(top.folder / fields[setting].default)
+            values[setting] = os.path.normpath(top.folder / kind.model_fields[setting].default)
     for where, holder, name, _ in _written(found):
         if where[-1] == "weights" and holder[name] in WEIGHTS:
             continue

@@ -17,7 +17,7 @@ from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 from medtune.tables.looks import read_looks
 from medtune.tables.predictions import read_predictions
-from medtune.workflow import train as training
+from medtune.workflow import films_steps
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.splitting import split_folder
 from medtune.workflow.train import train
@@ -45,14 +45,14 @@ def home(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("seeds") / "home"
     shutil.copytree(hospitals, home)
     run = south(home, "training.seed=4", "training.more_seeds=[1]")
-    real, patch = training.fine_tune, pytest.MonkeyPatch()
+    real, patch = films_steps.fine_tune, pytest.MonkeyPatch()
 
     def stopped(one: Run, *more: object) -> None:
         if one.training.seed != 4:
             raise KeyboardInterrupt
         real(one, *more)  # type: ignore[arg-type]
 
-    patch.setattr(training, "fine_tune", stopped)
+    patch.setattr(films_steps, "fine_tune", stopped)
     with pytest.raises(KeyboardInterrupt):
         train(run, show=False)
     patch.undo()
@@ -117,7 +117,7 @@ def test_what_several_seeds_cost_is_said_before(home: Path, tmp_path: Path, monk
     def began(*words: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "prepare", began)
+    monkeypatch.setattr(films_steps, "prepare", began)
     settings = ["name=new", "training.more_seeds=[1, 2]", "training.max_hours=2"]
     with pytest.raises(KeyboardInterrupt):
         train(south(home, *settings))
