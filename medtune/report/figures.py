@@ -18,6 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from medtune.report.cells import Cell
+from medtune.report.printed import marked
 
 INK, QUIET, FAINT = "#22262b", "#6b7280", "#c9cdd3"
 # Okabe & Ito 2008, darkened for print; dash and weight tell the lines apart in grey.
@@ -336,6 +337,8 @@ def inline(figure: Figure, name: str, label: str) -> str:
     text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)  # would hold page-wide
     text = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", text)
     text = text.replace("xlink:href", "href")
+    # numbers at the axes, with the decimal mark of the language
+    text = re.sub(r">([−-]?\d*\.\d+)</text>", lambda n: f">{marked(n[1])}</text>", text)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)

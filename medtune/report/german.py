@@ -243,7 +243,7 @@ GERMAN = Words(
             "there is no threshold": "es gibt keine Schwelle",
             "no cut keeps the bound with this confidence on calibration": "kein Schnitt hält die "
             "Schranke mit dieser Sicherheit an der Kalibrierung ein",
-            "recalibration: isotonic regression needs {n} calibration cases, there are {m}": "die "
+            "isotonic regression needs {n} calibration cases; there are {m}": "die "
             "isotonische Regression braucht {n} Kalibrierungsfälle, es gibt {m}",
             "recalibration: {reason}": "Rekalibrierung: {reason}",
             "all resamples of the patients agree: no interval can be given": "alle Stichproben "
@@ -267,7 +267,7 @@ GERMAN = Words(
             "{rest}",
             "bootstrap by patient (percentile); Kosinski's score test": "Bootstrap je Patient "
             "(Perzentile); Score-Test von Kosinski",
-            "specificity {value} to 1": "Spezifität {value} bis 1",
+            "specificity {value} to 1, standardised": "Spezifität {value} bis 1, standardisiert",
             "at specificity {value}": "bei Spezifität {value}",
             "at sensitivity {value}": "bei Sensitivität {value}",
             "Gu and Pepe": "Gu und Pepe",

@@ -250,7 +250,7 @@ class Names:
             found = _pattern(template).fullmatch(text)
             if found is not None:
                 return said.format(**{k: self.of_judge(v) for k, v in found.groupdict().items()})
-        return text
+        return text.replace(".", self.decimal) if re.fullmatch(r"\d+\.\d+", text) else text
 
     def attribute_name(self, attribute: str) -> str:
         """An attribute of patients in words."""

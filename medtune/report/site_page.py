@@ -23,8 +23,12 @@ def site_html(profile: SiteProfile, words: Words = ENGLISH) -> str:
     groups = [
         {
             "name": _named(group),
-            "counted": f"{group.films:,} films, {group.measured:,} measured".replace(",", " "),
-            "figure": site_figure(group, f"group{number}", f"Measures of {_named(group)}"),
+            "counted": f"{group.films:,} films; {group.measured:,} measured".replace(",", "\u202f")
+            if group.films
+            else "published figures, no film measured",
+            "figure": site_figure(group, f"group{number}", f"Measures of {_named(group)}")
+            if group.measured
+            else "",
             "rows": list(_rows(group)),
             "sources": group.sources,
         }
@@ -132,7 +136,12 @@ def _seen(group: Group) -> Iterator[tuple[str, str]]:
 
 
 def _with_spread(value: Spread, unit: str = "") -> str:
-    return f"{value.middle:.3g}{unit} ± {value.spread:.2g}"
+    return f"{_plain(value.middle, 3)}{unit} ± {_plain(value.spread, 2)}"
+
+
+def _plain(value: float, digits: int) -> str:
+    """So many digits that count, and never a power of ten for what is a whole number."""
+    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
 
 
 def _percent(share: float) -> str:

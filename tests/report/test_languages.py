@@ -97,6 +97,15 @@ def test_numbers_have_a_decimal_comma(gain: Result, of_gain: Page) -> None:
     assert f"{row['value']:.3f}" in Page(html(gain)).text  # and English again after it
 
 
+def test_axes_and_methods_are_german_too(gain: Result, of_gain: Page) -> None:
+    text = html(gain, words=GERMAN)
+    assert ">0,2</text>" in text
+    assert not re.search(r">[−-]?\d*\.\d+</text>", text)
+    methods = {row[4] for row in of_gain.table("Hauptvergleich") if len(row) == 6}
+    assert "Bootstrap je Patient (Perzentile), bei Spezifität 0,9" in methods
+    assert not any("specificity" in method or "bootstrap" in method for method in methods)
+
+
 @pytest.mark.parametrize("name", ["gain", "no_gain", "findings", "not_estimable"])
 def test_question_and_answer_are_said_anew(name: str, request: pytest.FixtureRequest) -> None:
     result: Result = request.getfixturevalue(name)
