@@ -130,6 +130,31 @@ def test_merged_adapters_leave_outputs_equal(dora: bool) -> None:
     torch.testing.assert_close(learner.eval().backbone(inputs), unmerged, atol=1e-5, rtol=0)
 
 
+def test_a_filter_of_zeros_has_no_direction_and_learns_by_lora(tmp_path: Path) -> None:
+    learner = network().eval()
+    with torch.no_grad():
+        learner.backbone.middle.weight[3] = 0
+    own = lesson(tmp_path, learner)
+    inputs = next(own.teach.batches()).inputs
+    before = learner.backbone(inputs)
+    adapters = insert(learner, own.teach, rank=2, dora=True, seed=0)
+    names = {n for n, _ in learner.backbone.named_parameters() if "lora_magnitude_vector" in n}
+    assert {name.split(".")[0] for name in names} == {"stem", "top"}
+    torch.testing.assert_close(learner.eval().backbone(inputs), before, atol=1e-6, rtol=0)
+    learner.backbone(inputs).sum().backward()
+    for adapter in adapters:
+        assert adapter.requires_grad
+        assert adapter.grad is not None
+        assert adapter.grad.isfinite().all()
+    with torch.no_grad():
+        for adapter in adapters:
+            adapter.add_(torch.randn(adapter.shape) * 0.1)
+    unmerged = learner.eval().backbone(inputs)
+    merge(learner)
+    assert set(learner.state_dict()) == set(network().state_dict())
+    torch.testing.assert_close(learner.eval().backbone(inputs), unmerged, atol=1e-5, rtol=0)
+
+
 class Bare(nn.Module):
     """One convolution without a bias, by groups: nothing that norm, bias or LoRA could teach."""
 

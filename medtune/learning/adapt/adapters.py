@@ -27,7 +27,8 @@ def insert(
         network: changed in place, until ``merge``.
         teach: its first batch shows which layers are really called.
         rank: of the adapters.
-        dora: whether the length of every weight vector learns apart from its direction.
+        dora: whether the length of every weight vector learns apart from its direction; layers
+            with a vector of zeros, which has no direction, get LoRA's adapters.
         seed: the run's.
 
     Returns:
@@ -44,16 +45,27 @@ def insert(
             "'model.adapt: lora' and 'dora' put adapters beside linear and ungrouped convolution "
             "layers, and this backbone has none. Take norm, bias or lp_ft."
         )
-    config = LoraConfig(
-        r=rank,
-        lora_alpha=SCALE * rank,
-        target_modules="|".join(map(re.escape, names)),  # peft matches it as a whole
-        use_dora=dora,
-    )
+    turned = [name for name in names if dora and _has_directions(network, name)]
     with torch.random.fork_rng():
         torch.manual_seed(seed_of(seed, "adapters"))
-        inject_adapter_in_model(config, network.backbone)
+        for own in (turned, [name for name in names if name not in turned]):
+            if own:
+                config = LoraConfig(
+                    r=rank,
+                    lora_alpha=SCALE * rank,
+                    target_modules="|".join(map(re.escape, own)),  # peft matches it as a whole
+                    use_dora=own is turned,
+                )
+                inject_adapter_in_model(config, network.backbone)
+                del network.backbone.peft_config  # of one set of adapters, in two kinds
     return [p for name, p in network.backbone.named_parameters() if ".lora_" in name]
+
+
+def _has_directions(network: Network, name: str) -> bool:
+    """Whether no weight vector of a layer is zero, as dead filters are; DoRA divides by lengths."""
+    weight = network.backbone.get_submodule(name).weight
+    assert isinstance(weight, torch.Tensor)
+    return bool((weight.flatten(1) != 0).any(1).all())
 
 
 def merge(network: Network) -> None:
@@ -67,8 +79,6 @@ def merge(network: Network) -> None:
         assert isinstance(layer, BaseTunerLayer)
         layer.merge(safe_merge=True)
         backbone.set_submodule(name, layer.get_base_layer())
-    if hasattr(backbone, "peft_config"):
-        del backbone.peft_config
 
 
 def _targets(network: Network, inputs: torch.Tensor) -> Iterator[str]:
