@@ -37,7 +37,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Data", "index", "check", "look", "deidentify"),
         *("Learn", "train", "search"),
         *("Judge", "evaluate", "compare", "monitor"),
-        *("Use", "predict", "export"),
+        *("Use", "predict", "locate", "export"),
         *("Site", "ladder", "site"),
         *("Shelf", "weights"),
     ]
