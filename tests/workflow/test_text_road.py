@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from jsonschema.validators import validator_for
 
 from medtune.config.load import load_run
 from medtune.errors import DataError, LeakError, RunError
+from medtune.evaluation.result_json import result_schema
 from medtune.learning.weights import read_state
 from medtune.run_folder import RunFolder
 from medtune.tables.results import Result
@@ -50,6 +52,12 @@ def test_no_customer_is_in_two_splits_and_no_text_either(desk):
     texts = pd.read_parquet(desk / "work" / "texts" / f"{stored}.parquet").set_index("case_id")
     said = texts.loc[both["case_id"], "messages"].to_numpy()
     assert both.groupby(said)["split"].nunique().max() == 1
+
+
+def test_the_result_is_what_its_schema_says(desk, judged):
+    plain = json.loads(run_of(desk).result.read_text())
+    validator_for(result_schema())(result_schema()).validate(plain)
+    assert "answered_right" in {row["measure"] for row in plain["measures"]}
 
 
 def test_nothing_in_the_run_leads_to_a_customer(desk, judged):
