@@ -12,10 +12,17 @@ SAYS = {
     "02-fine-tune": "verdict:",
     "03-read-an-evaluation": "verdict: gain",
 }
+SLOW = {"02-fine-tune"}  # trains for minutes, as the fast tests of the road do on fewer films
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in SLOW else [])
+        for path in NOTEBOOKS
+    ],
+)
 def test_a_notebook_runs_and_draws(path: Path, monkeypatch, tmp_path: Path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")

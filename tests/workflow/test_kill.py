@@ -55,7 +55,8 @@ def shape(weights: dict[str, torch.Tensor]) -> torch.Tensor:
     return whole / whole.abs().max()
 
 
-@pytest.mark.parametrize("stage", [pytest.param("linear_probe", marks=pytest.mark.slow), "full"])
+@pytest.mark.slow  # the fast tests cut a run in the same places, without a process of its own
+@pytest.mark.parametrize("stage", ["linear_probe", "full"])
 def test_a_killed_run_ends_with_the_same_weights(
     judged: Path, uninterrupted: dict, stage: str, tmp_path: Path
 ):
