@@ -228,24 +228,23 @@ def _climbed(
             steps.append(_unclimbed(rung, rung.reason))
             continue
         score = next(waiting)
+        area, _ = ranking_draws(score, cases.reference, cases.group, cases.weights)
+        auroc = from_draws(area, cases.level)
+        step = Step(rung.name, rung.rule, rung.minutes, rung.labels, FIRST, auroc)
+        if best is not None:
+            step = replace(step, against=best[0], auroc_gain=_moved(area, best[2], cases.level))
         called = cases.called(rung, score)
-        if isinstance(called, str):
-            steps.append(_unclimbed(rung, called))
+        if isinstance(called, str):  # no decision, but a ranking all the same
+            nothing = not_estimable(called)
+            steps.append(replace(step, utility=nothing, gain=nothing))
             continue
         worth = cases.utility.draws(score, called, cases.reference, cases.group, cases.weights)
-        area, _ = ranking_draws(score, cases.reference, cases.group, cases.weights)
-        step = Step(
-            rung.name,
-            rung.rule,
-            rung.minutes,
-            rung.labels,
-            from_draws(worth, cases.level),
-            from_draws(area, cases.level),
-        )
+        step = replace(step, utility=from_draws(worth, cases.level))
         if best is None:
             chosen = rung.name
         else:
-            step = _against(step, worth, area, best, cases.level, least_gain)
+            gain = _gain(worth, best[1], cases.level, least_gain)
+            step = replace(step, gain=gain)
         steps.append(step)
         if best is None or worth[0] > best[1][0]:
             best = rung.name, worth, area
@@ -261,22 +260,20 @@ def _climbed(
     return Choice(tuple(steps), chosen, *counts, left_out)
 
 
-def _against(
-    step: Step,
-    worth: Floats,
-    area: Floats,
-    best: tuple[str, Floats, Floats],
-    level: float,
-    least_gain: float,
-) -> Step:
-    name, other, other_area = best
+def _gain(worth: Floats, other: Floats, level: float, least_gain: float) -> Estimate:
+    """How much more the one is worth than the other; its p value asks for more than the least."""
     gain = from_draws(worth - other - least_gain, level, test=True)
     if gain.estimable and least_gain:
         back = {end: getattr(gain, end) + least_gain for end in ("value", "low", "high")}
         gain = replace(gain, **back)
-    same = np.array_equal(area, other_area, equal_nan=True)
-    moved = not_estimable(CANNOT_MOVE) if same else from_draws(area - other_area, level, test=True)
-    return replace(step, against=name, gain=gain, auroc_gain=moved)
+    return gain
+
+
+def _moved(area: Floats, other: Floats, level: float) -> Estimate:
+    """The difference in AUROC."""
+    if np.array_equal(area, other, equal_nan=True):
+        return not_estimable(CANNOT_MOVE)
+    return from_draws(area - other, level, test=True)
 
 
 def _unclimbed(rung: Rung, reason: str) -> Step:

@@ -118,7 +118,8 @@ def _minutes(minutes: float) -> str:
 
 def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
     utility, gain = rung["utility"], rung["gain"]
-    against = said.rungs[rung["against"]] if rung["against"] else ""
+    held = rung["against"] and not utility["reason"]  # its reason is said once
+    against = said.rungs[rung["against"]] if held else ""
     p_value = rung["p_adjusted"]
     return {
         "name": said.rungs[rung["name"]],

@@ -149,7 +149,13 @@ def test_what_cannot_be_climbed_or_judged_says_why():
     assert found.steps[2].utility.reason == "its network has no BatchNorm"
     backwards = chosen([Rung("shipped", "shipped", weak, 0.5),
                         Rung("recalibration", "recalibrated", 1 - strong)], present)  # fmt: skip
-    assert "do not go with the finding" in backwards.steps[1].utility.reason
+    refused = backwards.steps[1]
+    assert "do not go with the finding" in refused.utility.reason
+    assert refused.gain.reason == refused.utility.reason
+    assert refused.auroc.value < 0.1  # it calls nobody, and ranks all the same
+    assert refused.against == "shipped"
+    assert refused.auroc_gain.high < 0
+    assert not refused.better
     few = present & (np.cumsum(present) <= 9)
     found = chosen([Rung("shipped", "shipped", weak, 0.5), Rung("lora", "recalibrated", strong)],
                    few)  # fmt: skip

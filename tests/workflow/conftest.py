@@ -11,6 +11,7 @@ from medtune.config.load import load_run
 from medtune.phantom import NORTH, SOUTH, write_hospital
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.train import train
+from tests.keys import lay_key
 from tests.workflow.blobs import write_both
 
 GENERIC = """
@@ -74,5 +75,6 @@ def blobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two hospitals of small films, and the first one's model; do not write here."""
     home = tmp_path_factory.mktemp("blobs")
     write_both(home)
+    lay_key(home / "work/private")
     train(load_run(home / "north.yaml"), show=False)
     return home

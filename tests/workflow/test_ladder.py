@@ -43,7 +43,6 @@ def answer(home: Path) -> dict:
     return json.loads((home / "runs/south/ladder/ladder.json").read_text())
 
 
-@pytest.mark.slow
 def test_every_rung_is_judged_and_the_last_better_one_is_chosen(climbed: Path):
     said = answer(climbed)
     names = [rung["name"] for rung in said["rungs"]]
