@@ -94,3 +94,25 @@ def test_a_new_customer_in_two_files_stops_as_at_the_first_deal(tmp_path):
     write(tmp_path / "test.jsonl", rows("xyzN"))
     with pytest.raises(LeakError, match=r"1 groups stand in several of 'data\.files'"):
         dealt(run)
+
+
+def test_after_a_split_by_time_nothing_is_taught_that_is_as_late_as_the_test(tmp_path):
+    run = run_of(tmp_path, {"files": "all.jsonl", "split": {"by": "time"}})
+    early, late = rows("abcdefghij", range(1, 4)), rows("yz", range(20, 22))
+    write(tmp_path / "all.jsonl", early + late)
+    before = dealt(run)
+    assert set(before.loc[before["split"] == "test", "group"]) == {"y", "z"}
+    more = [*rows("a", range(10, 11)), *rows("a", range(25, 26)), *rows("y", range(28, 29)),
+            *rows("m", range(9, 10)), *rows("n", range(8, 23)),
+            *rows("z", range(28, 29))]  # fmt: skip
+    write(tmp_path / "all.jsonl", early + late + more)
+    after = dealt(run)
+    kept = after.set_index("case_id").loc[before["case_id"], "split"]
+    assert kept.tolist() == before["split"].tolist()
+    new = after[~after["case_id"].isin(before["case_id"])].set_index(["group", "time"])["split"]
+    (own,) = set(before.loc[before["group"] == "a", "split"])
+    assert new["a", "2024-01-10T00:00:00"] == own
+    assert new["a", "2024-01-25T00:00:00"] == "held_out"
+    assert set(new["y"]) == set(new["z"]) == set(new["n"]) == {"held_out"}
+    assert set(new["m"]) <= {"train", "tune", "calibration"}
+    assert len(new["n"]) == 15

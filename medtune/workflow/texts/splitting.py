@@ -145,7 +145,8 @@ def _grown(run: TextRun, texts: Texts, stored: pd.DataFrame) -> pd.DataFrame:
     """The split of texts that came after the seal: none joins the test.
 
     Held out are new texts of sealed groups, of the test's file, and of a file that is not of the
-    split that their group has.
+    split that their group has; with ``by: time`` those that are not older than the test's
+    beginning, and new groups who have one of those.
 
     Raises:
         LeakError: a new group stands in several files.
@@ -166,21 +167,34 @@ def _grown(run: TextRun, texts: Texts, stored: pd.DataFrame) -> pd.DataFrame:
     known = pairs.loc[rank.sort_values(kind="stable").index].drop_duplicates("group_id")
     given = known.set_index("group_id")["split"].reindex(groups.index).fillna("")
     stranger, names = given == "", OPEN
+    late = pd.Series(False, index=cases.index)
     if isinstance(run.data.files, dict):
         of_file = _of_files(cases[cases["group_id"].map(stranger)]).replace("test", HELD_OUT)
         given, names = given.where(~stranger, of_file.reindex(groups.index)), _without_files(run)
-    elif run.data.split.by == "time":
+    elif run.data.split.by == "time" and run.data.split.test:
         _refuse_undated(groups[stranger])
-        test = known.loc[known["split"] == "test", "group_id"]
-        begun = groups["last"].reindex(test).min()
-        given[stranger & (groups["last"] >= begun)] = HELD_OUT
+        late = _late(texts, stored)
+        given[stranger & groups.index.isin(cases.loc[late, "group_id"])] = HELD_OUT
     grown = _spread(texts, _deal(run, groups, given.astype(object), names))
+    grown["split"] = grown["split"].mask(late, HELD_OUT)
     if isinstance(run.data.files, dict):
         fits = (cases["given"] == grown["split"]) | (
             (cases["given"] == "train") & grown["split"].isin(names)
         )
         grown["split"] = grown["split"].where(fits, HELD_OUT)
     return grown[new.to_numpy()].replace({"split": {"test": HELD_OUT}})
+
+
+def _late(texts: Texts, stored: pd.DataFrame) -> pd.Series:
+    """Which texts are not older than the test's beginning: the first last text of its groups."""
+    time_of = texts.locations.set_index("case_id")["time"]
+    test = stored[stored["split"] == "test"]
+    said = test["case_id"].map(time_of)
+    lasts = said.dropna().groupby(test["group_id"]).max()
+    times = texts.cases["case_id"].map(time_of)
+    if lasts.empty:
+        return pd.Series(False, index=times.index)
+    return (times >= lasts.min()).astype(bool)
 
 
 def _refuse_undated(groups: pd.DataFrame) -> None:
