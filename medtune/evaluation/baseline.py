@@ -23,6 +23,7 @@ def baseline_rows(
     attributes: Iterable[str],
     finding: str | None,
     min_cell: int,
+    reference: str | None = None,
 ) -> list[dict[str, Any]]:
     """Count patients by attribute, in every split and in the test split by reference result.
 
@@ -34,16 +35,17 @@ def baseline_rows(
         cases: a row a film or study: group_id, split, the attributes, and the finding (1 present,
             0 absent, empty unknown); 'age' in years where there is one.
         attributes: columns of it that are counted; those that are not there are passed over.
-        finding: column of the reference; None where there is none of two values.
+        finding: by whose reference the test is counted; None where there is none of two values.
         min_cell: the least number of patients that is shown.
+        reference: column of it; None where it is called as the finding.
 
     Returns:
-        Rows with column (a split, 'present' or 'absent'), attribute ('' for all patients), level,
-        patients, share of the column's patients; of age the median in ``value`` and the quartiles
+        Rows with column (a split, 'present' or 'absent'), finding ('' where the column is of all),
+        attribute ('' for all patients), level, patients, share of the column's patients; of age the median in ``value`` and the quartiles
         in ``low`` and ``high``; ``difference``, standardised, between test and train (Austin
         2009), on the row of the test; ``reason`` where nothing is shown.
     """
-    columns = _columns(cases, finding)
+    columns = _columns(cases, finding if reference is None else reference)
     rows = [
         _row(name, "", "", patients=part["group_id"].nunique()) for name, part in columns.items()
     ]
@@ -52,6 +54,8 @@ def baseline_rows(
             rows += _levels(columns, attribute, min_cell)
     if AGE in cases and pd.to_numeric(cases[AGE], errors="coerce").notna().any():
         rows += _ages(columns, min_cell)
+    for row in rows:
+        row["finding"] = finding if row["column"] in (PRESENT, ABSENT) else ""
     return rows
 
 
