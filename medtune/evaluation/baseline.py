@@ -41,9 +41,10 @@ def baseline_rows(
 
     Returns:
         Rows with column (a split, 'present' or 'absent'), finding ('' where the column is of all),
-        attribute ('' for all patients), level, patients, share of the column's patients; of age the median in ``value`` and the quartiles
-        in ``low`` and ``high``; ``difference``, standardised, between test and train (Austin
-        2009), on the row of the test; ``reason`` where nothing is shown.
+        attribute ('' for all patients), level, patients, share of the column's patients; of age
+        the median in ``value`` and the quartiles in ``low`` and ``high``; ``difference``,
+        standardised, between test and train (Austin 2009), on the row of the test; ``reason``
+        where nothing is shown.
     """
     columns = _columns(cases, finding if reference is None else reference)
     rows = [
