@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.evaluation.subgroups import suppressed
+from medtune.evaluation.subgroups import suppressed_together
 
 JUDGED, TAUGHT = "test", "train"
 PRESENT, ABSENT = "present", "absent"  # columns beside the splits: the judged patients by result
+LINKED = (JUDGED, PRESENT, ABSENT)  # one of them could be had from the other two
 AGE = "age"
 MISSING = "not recorded"
 
@@ -82,13 +83,11 @@ def _levels(
         name: {level: int(found.get(level, 0)) for level in levels}
         for name, found in counts.items()
     }
-    hidden = {
-        name: suppressed({k: n for k, n in of.items() if n > 0}, min_cell)
-        for name, of in patients.items()
-    }
-    for name in (PRESENT, ABSENT):  # one could be had from the other and the test split
-        if name in hidden:
-            hidden[name] = hidden[PRESENT] | hidden[ABSENT]
+    hidden = {name: suppressed_together([of], min_cell) for name, of in patients.items()}
+    linked = [name for name in LINKED if name in patients]
+    if linked:
+        together = suppressed_together([patients[name] for name in linked], min_cell)
+        hidden |= dict.fromkeys(linked, together)
     rows = []
     for level in levels:
         for name, part in columns.items():
@@ -116,6 +115,12 @@ def _ages(columns: dict[str, pd.DataFrame], min_cell: int) -> list[dict[str, Any
     few = {name for name, found in years.items() if found.size < min_cell}
     if few & {PRESENT, ABSENT}:
         few |= {PRESENT, ABSENT}
+    ageless = {
+        name: part["group_id"].nunique() - years[name].size for name, part in columns.items()
+    }
+    told_by_count = {name for name, n in ageless.items() if 0 < n < min_cell}
+    if told_by_count & set(LINKED):
+        told_by_count |= set(LINKED)
     rows = []
     for name, found in years.items():
         if name in few:
@@ -129,8 +134,9 @@ def _ages(columns: dict[str, pd.DataFrame], min_cell: int) -> list[dict[str, Any
             spread = math.sqrt((found.var() + taught.var()) / 2)
             difference = (found.mean() - taught.mean()) / spread if spread else math.nan
         rows.append(
-            _row(name, AGE, "", patients=int(found.size), value=float(middle), low=float(low),
-                 high=float(high), difference=float(difference))
+            _row(name, AGE, "", patients=None if name in told_by_count else int(found.size),
+                 value=float(middle), low=float(low), high=float(high),
+                 difference=float(difference))
         )  # fmt: skip
     return rows
 
