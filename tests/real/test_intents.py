@@ -47,7 +47,7 @@ def word_counts(run: TextRun) -> tuple[float, float, float, Cut]:
     texts = gather(run).texts
     splits = taught(run, texts, split(run, texts))
     splits = without_doubles(run, find_doubles(texts, splits), splits, ())
-    targets = declared_targets(texts.cases)
+    targets = declared_targets(run.data, texts.cases)
     said, truth = {}, {}
     for name in ("train", "tune", "calibration", "test"):
         chosen = splits.loc[splits["split"] == name, "case_id"]

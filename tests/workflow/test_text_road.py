@@ -176,3 +176,12 @@ def test_faults_are_told_by_row_and_nothing_is_trained(tmp_path):
     report = check(run)
     assert report.stops
     assert [fault["row"] for fault in report.as_dict()["faults"]] == [62, 63]
+
+
+def test_a_misspelt_intent_of_none_of_ours_stops_the_run(tmp_path):
+    run = load_run(write_desk(tmp_path, count=200), ["data.out_of_scope=othr"])
+    with pytest.raises(DataError, match=r"'data\.out_of_scope' is 'othr'.*Did you mean 'other'"):
+        train(run, show=False)
+    report = check(run)
+    assert report.stops
+    assert any("PROBLEM: 'data.out_of_scope' is 'othr'" in line for line in report.lines())

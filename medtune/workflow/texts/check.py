@@ -33,7 +33,7 @@ def check(
     gathered = gathered_with_faults(run)
     texts, problems = gathered.texts, []
     try:
-        declared_targets(texts.cases)
+        declared_targets(run.data, texts.cases)
     except DataError as error:
         problems.append(str(error))
     try:

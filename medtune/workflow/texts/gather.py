@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from medtune.config.near import did_you_mean
 from medtune.config.run import TextRun
 from medtune.config.targets import Target
 from medtune.config.text_data import INTENT, TextData
@@ -138,13 +139,19 @@ def redactor(data: TextData) -> Redactor:
     return Redactor(names, data.redact.kinds)
 
 
-def declared_targets(cases: pd.DataFrame) -> dict[str, Target]:
+def declared_targets(data: TextData, cases: pd.DataFrame) -> dict[str, Target]:
     """The target of intents: its classes are the labels that there are, in order.
 
     Raises:
-        DataError: a label is no name of a class, or there are not two.
+        DataError: a label is no name of a class, or there are not two; or what is said to mean
+            'none of ours' is no label, so that nothing would be left to a person.
     """
     labels = sorted(cases[INTENT].dropna().unique().tolist())
+    if data.out_of_scope is not None and data.out_of_scope not in labels:
+        raise DataError(
+            f"'data.out_of_scope' is '{data.out_of_scope}', and no text has this intent, so that "
+            "none would be left to a person for it." + did_you_mean(data.out_of_scope, labels)
+        )
     try:
         return {INTENT: Target(kind="multiclass", classes=labels)}
     except ValidationError as error:

@@ -147,7 +147,7 @@ def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:
     cases = texts.cases[texts.cases["case_id"].isin(splits["case_id"])].reset_index(drop=True)
     for name, both, test in taught_test_patients(run, cases, splits):
         raise DataError(f"{len(both)} of {test} test groups taught the run {name}.")
-    targets = declared_targets(texts.cases)
+    targets = declared_targets(run.data, texts.cases)
     said = {
         "texts": store_texts(run.data.work, texts),
         "targets": {name: target.model_dump() for name, target in targets.items()},
