@@ -168,7 +168,9 @@ class AnswerAlone(Section):
     """When a class is said without a person: where it is sure enough for this bar."""
 
     precision: Share = Field(
-        default=0.95, description="Of what is answered without a person, the least share right."
+        default=0.95,
+        description="Of the customers or patients answered without a person, at least this share "
+        "are answered rightly throughout.",
     )
     confidence: Share = Field(
         default=0.95,

@@ -8,7 +8,9 @@ share of the allowed chance. What is accepted before the first refusal of its se
 of them at once with the stated confidence, so that the widest may be taken. The cut is a score of
 the calibration cases itself: see ``selective`` for why the errors beyond it are binomial.
 
-A group (customer, patient) counts once: it is wrong where anything said of it alone is wrong.
+A group (customer, patient) counts once: it is wrong where anything said of it alone is wrong. The
+bar is about groups, and so is ``answered_throughout``; ``answer_precision`` counts cases, of which
+the bar says nothing where groups have several.
 
 The share answered rightly is of all cases, also of those that nobody could have answered. It is an
 upper bound on what a person is spared: whoever is answered may ask again.
@@ -35,7 +37,9 @@ from medtune.evaluation.resampling import ratio, sums
 STEPS = 100  # of a sequence: a hundredth of the calibration groups each
 STARTS = (0.1, 0.3, 0.5, 0.7)  # shares of the groups answered, at which sequences begin
 ANSWERED, RIGHT, PRECISION = "answered", "answered_right", "answer_precision"
-MEASURES = (RIGHT, ANSWERED, PRECISION)
+THROUGHOUT = "answered_throughout"
+MEASURES = (RIGHT, ANSWERED, PRECISION, THROUGHOUT)
+OF_THE_ANSWERED = (PRECISION, THROUGHOUT)
 NOTHING = "nothing is answered: no cut keeps the bar on calibration"
 
 
@@ -153,6 +157,8 @@ def answer_rows(
         draws[model, ANSWERED, ""] = ratio(given, every)
         draws[model, RIGHT, ""] = ratio(good, every)
         draws[model, PRECISION, ""] = ratio(good, given)
+        asked, served = sums(_by_group(answered, right, contest.group), contest.group, weights)
+        draws[model, THROUGHOUT, ""] = ratio(served, asked)
         for measure in MEASURES:
             found = _estimate(contest, draws[model, measure, ""], cut, measure, level)
             one = target_row(head, model, measure, level, found, counts)
@@ -183,6 +189,18 @@ def answer_rows(
     return rows, differences, settings
 
 
+def _by_group(answered: Flags, right: Flags, group: Indices) -> Floats:
+    """Whether anything of a group was answered, and all of that rightly: (n, 2), on its first."""
+    _, first, place = np.unique(group, return_index=True, return_inverse=True)
+    told, wrong = (
+        np.bincount(place, weights=flags, minlength=first.size) > 0
+        for flags in (answered, answered & ~right)
+    )
+    table = np.zeros((group.size, 2))
+    table[first] = np.column_stack([told, told & ~wrong])
+    return table
+
+
 def _cut(calibration: Contest | None, model: str, wanted: AnswerAlone, by_hand: str | None) -> Cut:
     if calibration is None or model not in calibration.models:
         return Cut(math.nan, 0, reason="no calibration cases")
@@ -195,7 +213,7 @@ def _estimate(contest: Contest, draws: Floats, cut: Cut, measure: str, level: fl
     if contest.too_few:
         return not_estimable(contest.too_few)
     if cut.reason:
-        if measure == PRECISION:
+        if measure in OF_THE_ANSWERED:
             return not_estimable(cut.reason)
         return Estimate(0.0, 0.0, 0.0, method=NOTHING)
     return from_draws(draws, level)

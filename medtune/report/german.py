@@ -72,6 +72,7 @@ GERMAN = Words(
         answered="Ohne einen Menschen beantwortet",
         answered_right="Ohne einen Menschen richtig beantwortet (obere Schranke der Entlastung)",
         answer_precision="Richtig, von dem ohne einen Menschen Beantworteten",
+        answered_throughout="Durchweg richtig, von den ohne einen Menschen beantworteten Patienten",
         wrong_absent="Verneint, und hat ihn doch",
         wrong_present="Bejaht, und hat ihn nicht",
     ),
@@ -683,10 +684,10 @@ GERMAN = Words(
     "entscheidet. Ab welcher Wahrscheinlichkeit sie sicher genug ist, wurde allein an den "
     "Kalibrierungsuntersuchungen gewählt; was das bewirkt, ist an den Testuntersuchungen beurteilt "
     "und steht in den Tabellen oben.",
-    alone_promise="So gewählt, dass mindestens {precision} des ohne einen Menschen Gesagten "
-    "richtig sind, mit einem Vertrauen von {confidence} bei den {patients} "
-    "Kalibrierungspatienten (exakte Binomialschranken, Learn then Test). Das gilt für "
-    "Untersuchungen wie diese, von diesem Ort zu dieser Zeit.",
+    alone_promise="So gewählt, dass von den Patienten, denen ohne einen Menschen geantwortet wird, "
+    "mindestens {precision} durchweg richtige Antworten bekommen, mit einem Vertrauen von "
+    "{confidence} bei den {patients} Kalibrierungspatienten (exakte Binomialschranken, Learn then "
+    "Test). Das gilt für Untersuchungen wie diese, von diesem Ort zu dieser Zeit.",
     alone_caption="{finding}: die Wahrscheinlichkeit, ab der eine Klasse gesagt wird.",
     alone_columns=("Modell", "Gesagt ab", "Kalibrierungspatienten"),
     alone_nothing="ohne einen Menschen wird nichts gesagt: {reason}",

@@ -30,6 +30,7 @@ MEASURED = {
         "answered_right",
         "answered",
         "answer_precision",
+        "answered_throughout",
     ),
     "ordinal": (*FIRST["ordinal"], "majority_accuracy"),
     "continuous": ("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),

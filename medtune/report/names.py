@@ -84,6 +84,7 @@ class Names:
         answered="Answered without a person",
         answered_right="Answered rightly without a person (upper bound of deflection)",
         answer_precision="Right, of those answered without a person",
+        answered_throughout="Right throughout, of the patients answered without a person",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",
     )

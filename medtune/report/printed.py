@@ -49,6 +49,7 @@ SHARES = frozenset(
         "answered",
         "answered_right",
         "answer_precision",
+        "answered_throughout",
     }
 )
 RELATIVE = frozenset(

@@ -501,9 +501,10 @@ class Words(Names):
         "judged on the test studies, in the tables above."
     )
     alone_promise: str = (
-        "Chosen so that at least {precision} of what is said without a person is right, with "
-        "{confidence} confidence given the {patients} calibration patients (exact binomial bounds, "
-        "Learn then Test). It is a promise for studies like those, of this place at that time."
+        "Chosen so that of the patients answered without a person, at least {precision} are "
+        "answered rightly throughout, with {confidence} confidence given the {patients} "
+        "calibration patients (exact binomial bounds, Learn then Test). It is a promise for "
+        "studies like those, of this place at that time."
     )
     alone_caption: str = "{finding}: the probability from which on a class is said."
     alone_columns: tuple[str, ...] = ("Model", "Said from", "calibration patients")

@@ -59,6 +59,7 @@ MEASURES = (
     "answered",  # of classes: share that is sure enough to be said without a person
     "answered_right",  # share of all that is said without a person, and is right
     "answer_precision",  # of those said without a person, the share that is right
+    "answered_throughout",  # of the patients with any said so, those with nothing said wrongly
 )
 LOWER_IS_BETTER = frozenset({"mae", "brier"})
 RULES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,6 +104,26 @@ def test_what_is_answered_is_counted_and_the_strange_are_handed_over():
     assert right["low"] > 0
     assert [told["model"] for told in settings] == ["fine_tuned", "tfidf"]
     assert settings[1]["score"] is None
+
+
+def test_customers_answered_rightly_throughout_are_counted_beside_the_answers():
+    test, calibration = contest(400, 0, "test"), contest(300, 1, "calibration")
+    wrong = np.arange(400) % 10 == 0  # one answer of every fifth customer, who asks twice
+    test = replace(
+        test,
+        reference=np.where(wrong & (test.reference < 2), 1 - test.reference, test.reference),
+        group=np.repeat(np.arange(200), 2),
+    )
+    weights = patient_weights(200, 200, 0)
+    rows, _, settings = answer_rows(test, calibration, BAR, "other", weights, "fine_tuned", 0.95)
+    value = {row["measure"]: row["value"] for row in rows if row["model"] == "fine_tuned"}
+    sure = sureness(test, "fine_tuned", "other") >= settings[0]["score"]
+    missed = sure & (test.said("fine_tuned") != test.reference)
+    assert missed.any()
+    asked, failed = set(test.group[sure]), set(test.group[missed])
+    assert value["answered_throughout"] == pytest.approx(1 - len(failed) / len(asked))
+    assert value["answer_precision"] == pytest.approx(1 - missed.sum() / sure.sum())
+    assert value["answered_throughout"] < value["answer_precision"]
 
 
 def test_whoever_says_none_of_ours_is_not_sure():
