@@ -64,13 +64,17 @@ def start(model: TextModel, outputs: int, *, random: bool = False, seed: int = 0
 def keep_language(source: Path, folder: Path) -> None:
     """Copy architecture and tokenizer of a language model to where its weights will be.
 
+    Each file is whole or not there; started again after an interruption, it gives the same.
+
     Args:
         source: a folder as the Hugging Face hub has it.
-        folder: made where it is missing.
+        folder: made where it is missing; what the source has not is taken away.
     """
     for name in (ARCHITECTURE, *TOKENIZER):
         if (source / name).is_file():
             write_whole(folder / name, partial(shutil.copyfile, source / name))
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def save(network: Network, card: Card, path: Path) -> None:

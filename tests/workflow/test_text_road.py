@@ -14,13 +14,17 @@ from jsonschema.validators import validator_for
 from medtune.config.load import load_run
 from medtune.errors import DataError, LeakError, RunError
 from medtune.evaluation.result_json import result_schema
+from medtune.learning.lesson import Lesson
 from medtune.learning.weights import read_state
 from medtune.run_folder import RunFolder
 from medtune.tables.results import Result
 from medtune.tables.splits import read_splits
+from medtune.text.store import digest_of_tokenizer
+from medtune.text.trained import load
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
+from medtune.workflow.texts import training
 from medtune.workflow.train import train
 from tests.workflow.text_runs import RUN, write_desk
 
@@ -185,3 +189,37 @@ def test_a_misspelt_intent_of_none_of_ours_stops_the_run(tmp_path):
     report = check(run)
     assert report.stops
     assert any("PROBLEM: 'data.out_of_scope' is 'othr'" in line for line in report.lines())
+
+
+def test_a_run_keeps_its_tokenizer_before_it_learns_and_goes_on_with_it(tmp_path, monkeypatch):
+    more = ["training.more_seeds=[2]", "training.epochs=1"]
+    run = load_run(write_desk(tmp_path, count=200), more)
+    own = digest_of_tokenizer(tmp_path / "tiny")
+
+    def stopped(lesson: Lesson) -> None:
+        lesson.folder.mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "fit", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, show=False)
+    folder = run_of(tmp_path)
+    assert folder.begun
+    with (tmp_path / "tiny" / "tokenizer.json").open("a") as file:
+        file.write("\n")  # another tokenizer by its digest
+    real, copied = shutil.copyfile, []
+
+    def ended(source: Path, target: Path) -> None:
+        copied.append(source)
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", ended)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, show=False)
+    train(run, show=False)
+    for home in (folder, folder.of_seed(2)):
+        assert load(home.path).card.tokenizer_sha256 == own

@@ -22,6 +22,7 @@ from medtune.tables.splits import read_splits, write_splits
 from medtune.text.backbones import load_tokenizer
 from medtune.text.samples import Questions
 from medtune.text.store import Stored, digest_of_tokenizer, open_questions
+from medtune.text.trained import keep_language
 from medtune.workflow.foreign import taught_test_patients
 from medtune.workflow.texts.firewall import find_doubles, without_doubles
 from medtune.workflow.texts.gather import declared_targets, gather, read_texts, store_texts
@@ -116,9 +117,8 @@ def opened(run: TextRun, folder: RunFolder) -> Prepared:
     messages = read_texts(run.data.work, said["texts"])
     cases = declare_cases(cases, [INTENT], "multiclass")
     targets = {name: Target.model_validate(one) for name, one in said["targets"].items()}
-    # a begun run has its tokenizer itself: the folder of the backbone may have gone
-    language = folder.language if folder.language.is_dir() else run.model.backbone
-    stored, tokenizer = tokens(run, messages, said["texts"], language)
+    # the run's own: the folder of the backbone may have changed, or have gone
+    stored, tokenizer = tokens(run, messages, said["texts"], folder.language)
     return Prepared(folder, cases, splits, messages, stored, targets, pad_of(tokenizer))
 
 
@@ -154,6 +154,7 @@ def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:
         "redacted": dict(gathered.redacted),
         "left_out": dict(gathered.left_out),
     }
+    keep_language(run.model.backbone, folder.language)
     write_text(run_as_yaml(run), folder.config)
     write_text(json.dumps(said, indent=1), folder.texts)
     leaks = doubles.leaks

@@ -56,9 +56,9 @@ def fine_tune(
         say=tell,
         ranks=ranks,
     )
+    if folder.path != prepared.folder.path:  # a further seed: its folder is a model of its own
+        keep_language(prepared.folder.language, folder.language)
     value, loss = fit(lesson)
-    if not folder.language.exists():
-        keep_language(run.model.backbone, folder.language)
     used = {name: prepared.of(name) for name in LEARNING}
     card = Card(
         name=run.name,
