@@ -29,6 +29,9 @@ from medtune.workflow.predict import predict
 from medtune.workflow.splitting import split_folder
 from tests.learning.small import CPU
 
+# no rung is trained more than once, and the quickest alone
+SHORT = ("ladder.choose_by=calibration", "ladder.teach=[fast_probe]")
+
 
 @pytest.fixture(scope="module")
 def climbed(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -103,6 +106,22 @@ def test_the_chosen_rung_is_a_model_that_can_be_used(climbed: Path, tmp_path: Pa
     if said["threshold"] is not None:
         called = rows["score"].astype(float) >= said["threshold"]
         assert (rows["decision"] == called.map({True: "present", False: "absent"})).all()
+
+
+def test_a_run_that_harmonises_its_films_can_climb(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    run = load_run(home / "south.yaml", (*SHORT, "model.harmonise=response"))
+    said = ladder(run, show=False).content
+    rung = said["rungs"][-1]
+    assert rung["name"] == "fast_probe"
+    assert not rung["auroc"]["reason"]
+    own = RunFolder(run.runs / run.name)
+    whole = own.ladder.rungs / "south-fast_probe"
+    rule = own.ladder.prepared.harmonise.read_text()
+    assert json.loads(rule)["method"] == "response"
+    assert (whole / "harmonise.json").read_text() == rule
+    assert not own.harmonise.exists()  # the run itself, not begun yet, fits its own
 
 
 @pytest.mark.slow
