@@ -126,6 +126,20 @@ def test_a_run_that_harmonises_its_films_can_climb(blobs: Path, tmp_path: Path):
     assert not own.harmonise.exists()  # the run itself, not begun yet, fits its own
 
 
+def test_a_rung_is_kept_with_what_is_said_of_its_own_findings(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    unsure = "data.uncertain={effusion: positive, other: negative}"
+    space = "search.space={data.uncertain: [ignore, {effusion: positive, other: negative}]}"
+    run = load_run(home / "south.yaml", (*TWO, unsure, space))
+    found = generic(run, run.evaluation.compare_with[0])
+    own = RunFolder(run.runs / run.name).ladder
+    folder = keep(run, own, "shipped", found.model, found.findings, {"effusion": 0.25})
+    kept = load_run(folder.config, files_must_exist=False)
+    assert kept.data.learned == ["effusion"]
+    assert kept.data.uncertain == {"effusion": "positive"}
+
+
 @pytest.mark.slow
 def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     home = tmp_path / "home"
