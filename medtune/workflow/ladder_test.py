@@ -145,7 +145,8 @@ def _ready(
             home = home_of(generic, finding)
             assert home is not None
             share = found.prevalence.value
-            threshold = align(found.scores, by_label_of(home), share).reaching(threshold)
+            reached = align(found.scores, by_label_of(home), share).reaching(threshold)
+            threshold = max(reached, 0.0)  # scores are probabilities: from 0 on all are called
         return model, threshold
     if calibration.cases.empty:
         return "there is no calibration case to take a threshold from"
