@@ -63,7 +63,7 @@ def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
     run, choice = climb.run, found.choice
     calibration = _judged(climb, "calibration")
     step = choice.step
-    first = next((each for each in choice.steps if each.utility.estimable), step)
+    first = next((each for each in choice.steps if each.name == choice.first), step)
     ready = _ready(climb, found, step, calibration)
     beside = _ready(climb, found, first, calibration)
     for one in (ready, beside):

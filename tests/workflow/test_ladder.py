@@ -21,6 +21,7 @@ from medtune.tables.results import declare_differences, declare_measures
 from medtune.tables.schema import write_text
 from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
+from medtune.vision.trained import load, save
 from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
 from medtune.workflow.kept_rung import keep
 from medtune.workflow.ladder import ladder
@@ -138,6 +139,21 @@ def test_a_rung_is_kept_with_what_is_said_of_its_own_findings(blobs: Path, tmp_p
     kept = load_run(folder.config, files_must_exist=False)
     assert kept.data.learned == ["effusion"]
     assert kept.data.uncertain == {"effusion": "positive"}
+
+
+def test_a_model_that_calls_nobody_is_what_the_test_compares_with(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    north = load(home / "runs/north")
+    card = replace(north.card, thresholds={"effusion": 1.0})
+    save(north.network, card, RunFolder(home / "runs/north").model, north.familiarity)
+    said = ladder(load_run(home / "south.yaml", ("ladder.teach=[]",)), show=False).content
+    shipped = said["rungs"][0]["utility"]
+    assert (shipped["value"], shipped["reason"]) == (0, "")
+    assert said["chosen"] != "shipped"
+    assert said["test"]["first"] == "shipped"
+    assert said["test"]["first_utility"]["value"] == 0
+    assert said["test"]["gain"]["value"] == pytest.approx(said["test"]["utility"]["value"])
 
 
 @pytest.mark.slow
