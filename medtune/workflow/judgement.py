@@ -51,7 +51,7 @@ def write_judgement(
     wanted: Wanted,
     pictures: Mapping[str, bytes] = NO_PICTURES,
 ) -> None:
-    """Write all files but the predictions; the report and the answer come last.
+    """Write all files but the predictions; the report, the answer and its print come last.
 
     Args:
         folder: where.
@@ -62,6 +62,9 @@ def write_judgement(
         environment: versions and digests.
         wanted: how the report is to be.
         pictures: PNG of a case by case_id, for the worst errors.
+
+    Raises:
+        InputError: the report could not be printed; all else is written, and there is no PDF.
     """
     words = words_of(wanted.language)
     write_table(result.measures, folder.measures)
@@ -71,12 +74,11 @@ def write_judgement(
     about: dict[str, Any] = {"title": title, "run": run, "environment": environment}
     write_text(model_card(result, **about, words=words), folder.model_card)
     page = report_html(result, **about, pictures=pictures, words=words)
-    if wanted.printer is not None:
-        wanted.printer(page, folder.printed)
-    else:
-        folder.printed.unlink(missing_ok=True)  # one of an earlier judgement says something else
+    folder.printed.unlink(missing_ok=True)  # one of an earlier judgement says something else
     write_text(page, folder.report)
     write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+    if wanted.printer is not None:
+        wanted.printer(page, folder.printed)  # last: a look at the test is never lost to a printer
 
 
 def _for_imrmc(folder: RunFolder, predictions: pd.DataFrame, target: str, result: Result) -> None:

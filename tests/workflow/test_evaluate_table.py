@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from medtune.config import Evaluation
-from medtune.errors import ConfigError, RunError
+from medtune.config.report import Report
+from medtune.errors import ConfigError, InputError, RunError
 from medtune.workflow.evaluate_table import evaluate_table
 
 FAST = Evaluation(resamples=200)
@@ -93,6 +94,24 @@ def test_what_is_written_is_what_a_run_has(table: Path) -> None:
     assert "What b reaches" in page
     assert "fine-tuned" not in page.lower()
     assert "P0001" not in page + json.dumps(told)
+
+
+def test_a_failed_print_loses_nothing_but_the_print(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = table.parent / "out"
+    out.mkdir()
+    (out / "report.pdf").write_text("of an earlier judgement")
+
+    def fails(html: str, to: Path) -> None:
+        raise InputError("The browser could not print the report.")
+
+    monkeypatch.setattr("medtune.workflow.judgement.printer", lambda: fails)
+    with pytest.raises(InputError, match="could not print"):
+        evaluate_table(table, out=out, settings=FAST, report=Report(pdf=True), **WORDS)
+    assert json.loads((out / "result.json").read_text())["verdict"] == "gain"
+    assert "What b reaches" in (out / "report.html").read_text()
+    assert not (out / "report.pdf").exists()
 
 
 def test_without_calibration_rows_there_is_no_threshold(table: Path) -> None:
