@@ -164,6 +164,24 @@ def load_speaker(folder: Path, *, weights: bool = True) -> Speaker:
     return Speaker(model)
 
 
+def must_be_a_model(folder: Path, *, weights: bool) -> None:
+    """Refuse a folder that no language model can be had from, without loading it.
+
+    Args:
+        folder: as the Hugging Face hub has it.
+        weights: whether its weights are wanted.
+
+    Raises:
+        WeightsError: it is of no model that transformers knows, or has no weights.
+    """
+    _config(folder)
+    if weights and not any((folder / name).exists() for name in STATE_FILES):
+        raise WeightsError(
+            f"The folder {folder.name} has no model.safetensors. Other files of weights can hold "
+            "code and are not opened."
+        )
+
+
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer of a local folder.
 
@@ -202,14 +220,10 @@ def _config(folder: Path) -> Any:
 
 def _state_of(folder: Path) -> dict[str, Tensor]:
     """The tensors of one file, or of several with an index."""
+    must_be_a_model(folder, weights=True)
     whole, index = (folder / name for name in STATE_FILES)
     if whole.exists():
         return read_state(whole)
-    if not index.exists():
-        raise WeightsError(
-            f"The folder {folder.name} has no model.safetensors. Other files of weights can hold "
-            "code and are not opened."
-        )
     files = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     state: dict[str, Tensor] = {}
     for name in files:

@@ -15,7 +15,7 @@ from medtune.errors import WeightsError
 from medtune.learning.task import Network
 from medtune.learning.weights import load_exactly, read_state, save_weights
 from medtune.tables.schema import write_whole
-from medtune.text.backbones import Reader, load_speaker, load_tokenizer
+from medtune.text.backbones import Reader, load_speaker, load_tokenizer, must_be_a_model
 from medtune.text.card import FORMAT, Card, card_of
 from medtune.text.store import TOKENIZER, digest_of_tokenizer
 
@@ -44,13 +44,8 @@ def start(model: TextModel, outputs: int, *, random: bool = False, seed: int = 0
         WeightsError: the weights cannot be had, or are of another language model.
     """
     if model.run_folder is not None and not random:
-        theirs = load(model.run_folder)
-        if theirs.card.tokenizer_sha256 != digest_of_tokenizer(model.backbone):
-            raise WeightsError(
-                f"The run {theirs.card.name} cannot be started from: it reads with another "
-                "tokenizer than the one of 'model.backbone'."
-            )
-        backbone = theirs.network.backbone
+        must_start_alike(model)
+        backbone = load(model.run_folder).network.backbone
     else:
         pretrained = model.weights != "none" and not random
         with torch.random.fork_rng(devices=[]):
@@ -59,6 +54,23 @@ def start(model: TextModel, outputs: int, *, random: bool = False, seed: int = 0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Network(backbone, outputs)
+
+
+def must_start_alike(model: TextModel) -> None:
+    """Refuse starting weights that are not there, or that read with another tokenizer.
+
+    Raises:
+        WeightsError: says which.
+    """
+    must_be_a_model(model.backbone, weights=model.weights == "pretrained")
+    if model.run_folder is None:
+        return
+    card = card_of(model.run_folder)
+    if card.tokenizer_sha256 != digest_of_tokenizer(model.backbone):
+        raise WeightsError(
+            f"The run {card.name} cannot be started from: it reads with another tokenizer than "
+            "the one of 'model.backbone'."
+        )
 
 
 def keep_language(source: Path, folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from medtune.config.evaluation import Shipped
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import AnyRun
 from medtune.errors import LeakError
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
@@ -16,7 +16,7 @@ from medtune.tables.splits import read_splits
 LEARNT_FROM = ("train", "tune")
 
 
-def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFrame) -> None:
+def refuse_taught_test_patients(run: AnyRun, cases: pd.DataFrame, splits: pd.DataFrame) -> None:
     """Refuse a test patient whom the starting weights or a shipped model learnt from.
 
     Pseudonyms of two runs agree where the runs share a work folder; across hospitals they never
@@ -26,9 +26,10 @@ def refuse_taught_test_patients(run: Run, cases: pd.DataFrame, splits: pd.DataFr
         LeakError: with the run and the number of such patients.
     """
     for name, both, test in taught_test_patients(run, cases, splits):
+        who, what = ("customers", "files") if run.data.wing == "text" else ("patients", "findings")
         raise LeakError(
-            f"{len(both)} of {test} test patients taught the run {name}, which would be "
-            "judged on them. Give both runs the same 'data.split' of the same findings."
+            f"{len(both)} of {test} test {who} taught the run {name}, which would be "
+            f"judged on them. Give both runs the same 'data.split' of the same {what}."
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from jsonschema.validators import validator_for
 
 from medtune.config.load import load_run
-from medtune.errors import DataError, LeakError, RunError
+from medtune.errors import DataError, LeakError, RunError, WeightsError
 from medtune.evaluation.result_json import result_schema
 from medtune.learning.lesson import Lesson
 from medtune.learning.weights import read_state
@@ -25,6 +27,8 @@ from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.texts import training
+from medtune.workflow.texts.evaluate import remarks
+from medtune.workflow.texts.preparing import opened
 from medtune.workflow.train import train
 from tests.workflow.text_runs import RUN, write_desk
 
@@ -223,3 +227,55 @@ def test_a_run_keeps_its_tokenizer_before_it_learns_and_goes_on_with_it(tmp_path
     train(run, show=False)
     for home in (folder, folder.of_seed(2)):
         assert load(home.path).card.tokenizer_sha256 == own
+
+
+def test_weights_that_cannot_be_loaded_spend_no_look(desk):
+    (desk / "tiny" / "model.safetensors").rename(desk / "tiny" / "away")
+    try:
+        looks = {path: path.read_bytes() for path in (desk / "work" / "splits").rglob("looks*")}
+        with pytest.raises(WeightsError, match=r"no model\.safetensors"):
+            evaluate(load_run(desk / "run.yaml"), show=False)
+        after = {path: path.read_bytes() for path in (desk / "work" / "splits").rglob("looks*")}
+        assert after == looks
+    finally:
+        (desk / "tiny" / "away").rename(desk / "tiny" / "model.safetensors")
+
+
+def test_only_texts_of_the_run_are_told_to_be_cut(desk):
+    prepared = opened(load_run(desk / "run.yaml"), run_of(desk))
+    left_out = ~np.isin(prepared.stored.place.index, prepared.cases["case_id"])
+    assert left_out.any(), "texts that stand in a later split too"
+    cut = replace(prepared, stored=replace(prepared.stored, left_away=left_out.astype(np.int64)))
+    assert not [line for line in remarks(cut) if "data.max_tokens" in line]
+    assert [
+        line
+        for line in remarks(
+            replace(cut, stored=replace(cut.stored, left_away=np.ones(len(left_out), np.int64)))
+        )
+        if line.startswith(f"{len(prepared.cases)} texts")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "said"),
+    [
+        (
+            ["model.weights=runs/desk", "data.split.seed=5"],
+            LeakError,
+            r"test customers taught the run desk, .* the same 'data.split' of the same files",
+        ),
+        (["data.train_cases=1"], DataError, r"texts of 1 intents: at least two are needed"),
+        (["model.weights=half"], WeightsError, r"has no model.safetensors: it is not finished"),
+    ],
+)
+def test_what_train_refuses_is_told_by_check_and_nothing_is_sealed(desk, settings, error, said):
+    (desk / "half").mkdir(exist_ok=True)
+    run = load_run(desk / "run.yaml", [*settings, "name=other"])
+    sealed = sorted((desk / "work" / "splits").rglob("*"))
+    report = check(run, headers_only=True)
+    assert report.stops
+    assert [problem for problem in report.problems if re.search(said, problem)]
+    with pytest.raises(error, match=said):
+        train(run, show=False)
+    now = sorted((desk / "work" / "splits").rglob("*"))
+    assert [path for path in now if path not in sealed and path.suffix == ".parquet"] == []

@@ -9,12 +9,12 @@ import pandas as pd
 
 from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
-from medtune.errors import DataError, LeakError
+from medtune.errors import DataError, LeakError, WeightsError
 from medtune.tables.splits import NAMES
 from medtune.text.store import Stored
 from medtune.workflow.texts.firewall import find_doubles
 from medtune.workflow.texts.gather import declared_targets, gathered_with_faults, store_texts
-from medtune.workflow.texts.preparing import tokens
+from medtune.workflow.texts.preparing import must_start, refuse, tokens
 from medtune.workflow.texts.report import TextReport
 from medtune.workflow.texts.splitting import split, taught
 
@@ -32,23 +32,33 @@ def check(
     """
     gathered = gathered_with_faults(run)
     texts, problems = gathered.texts, []
+    reads, dealt = True, True
     try:
-        declared_targets(run.data, texts.cases)
-    except DataError as error:
+        must_start(run)
+    except WeightsError as error:
+        reads = False
         problems.append(str(error))
     try:
         splits = taught(run, texts, split(run, texts, store=False))
     except (LeakError, DataError) as error:
+        dealt = False
         problems.append(str(error))
         splits = texts.cases[["case_id"]].assign(split="not split")
     doubles = find_doubles(texts, splits)
     drop = run.data.duplicates == "drop"
     if drop:
         splits = splits[~splits["case_id"].isin(doubles.drop)]
+    try:
+        if dealt:
+            refuse(run, texts, splits)
+        else:
+            declared_targets(run.data, texts.cases)
+    except (LeakError, DataError) as error:
+        problems.append(str(error))
     cases = texts.cases.merge(splits, on="case_id")
     counts: dict[str, int] = {}
     too_long: dict[str, int] = {}
-    if not headers_only:
+    if reads and not headers_only:
         name = store_texts(run.data.work, texts)
         stored, _ = tokens(run, texts.messages, name, run.model.backbone)
         counts, too_long = _tokens(stored, cases)

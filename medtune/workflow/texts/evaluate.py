@@ -23,13 +23,14 @@ from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table, write_text
 from medtune.text.card import Card
-from medtune.text.trained import TrainedText, load
+from medtune.text.trained import TrainedText, load, start
 from medtune.workflow.progress import say, silent
 from medtune.workflow.sealed import as_settings, label, look_at
 from medtune.workflow.texts import models
 from medtune.workflow.texts.models import Judged
 from medtune.workflow.texts.preparing import Prepared, opened
 
+CONTROLS = ("tfidf", "random_weights")
 SIMULATED = "simulated"  # in the name of a company whose texts are made by a computer
 
 
@@ -43,34 +44,41 @@ def evaluate(
     judged = Judged(run, prepared, model.card.learns, choose(run.training))
     if prepared.of("test").empty:
         raise DataError(f"The run {run.name} has no test text.")
+    # what cannot be loaded stops here, before a look is spent
+    seeds = {seed: own_model(folder.of_seed(seed), prepared) for seed in run.training.more_seeds}
+    wanted = dict.fromkeys([*run.evaluation.model_names(), "tfidf"])
+    untouched = {
+        name: start(run.model, judged.task.outputs, random=name in CONTROLS, seed=run.training.seed)
+        for name in (*(name for name in wanted if name != "tfidf"), "random_weights")
+    }
     opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened_test.looks)} at this test split")
 
     scored = [models.fine_tuned(judged, model.network)]
-    for seed in run.training.more_seeds:
+    for seed, own in seeds.items():
         tell(f"scoring the training with seed {seed}")
-        own = own_model(folder.of_seed(seed), prepared)
         scored.append(models.fine_tuned(judged, own.network, seed))
-    wanted = dict.fromkeys([*run.evaluation.model_names(), "tfidf"])
-    for name in wanted:
+    for name in (*wanted, "random_weights"):
         tell(f"scoring {models.WORDS[name]}")
-        scored.append(models.COMPARED[name](judged))
-    tell("scoring random weights (control)")
-    scored.append(models.frozen_backbone(judged, random=True))
+        scored.append(
+            models.tfidf(judged)
+            if name == "tfidf"
+            else models.with_local_head(judged, untouched[name], name)
+        )
     predictions = pd.concat(scored, ignore_index=True)
     result = judge(
         predictions,
         run.evaluation,
         targets=prepared.targets,
         flow=read_table(folder.flow),
-        controls=("tfidf", "random_weights"),
+        controls=CONTROLS,
         seeds=run.training.seeds,
         by_hand=model.card.by_hand,
     )
     result = about_texts(result)
     label(result, as_settings(run, opened_test))
     result.settings["labelled_studies"] = _labelled(prepared)
-    result.warnings.extend(_remarks(prepared))
+    result.warnings.extend(remarks(prepared))
     _write(run, folder, predictions, result, model.card)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
@@ -106,12 +114,13 @@ def _labelled(prepared: Prepared) -> dict[str, int]:
     return {name: int(prepared.of(name)[INTENT].notna().sum()) for name in names}
 
 
-def _remarks(prepared: Prepared) -> list[str]:
+def remarks(prepared: Prepared) -> list[str]:
     """What a reader has to know of the texts."""
     taught = set(prepared.of("train")[INTENT].dropna())
     test = prepared.of("test")
     strange = test[test[INTENT].notna() & ~test[INTENT].isin(taught)]
-    cut = int((prepared.stored.left_away > 0).sum())
+    stored = prepared.stored  # of all texts of the files, those left out of the run too
+    cut = int((stored.left_away[stored.place.loc[prepared.cases["case_id"]]] > 0).sum())
     said = []
     if len(strange):
         said.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,6 @@ from medtune.learning.task import Network
 from medtune.tables.predictions import retrained
 from medtune.text.cases import plain_texts
 from medtune.text.controls import tfidf_classes
-from medtune.text.trained import start
 from medtune.workflow.scoring import rows
 from medtune.workflow.texts.preparing import Prepared
 
@@ -69,10 +67,15 @@ def fine_tuned(judged: Judged, network: Network, seed: int | None = None) -> pd.
     return judged.table(name, judged.task.table(said))
 
 
-def frozen_backbone(judged: Judged, *, random: bool = False) -> pd.DataFrame:
-    """A local head on the features of the run's own starting weights, or of random ones."""
+def with_local_head(judged: Judged, network: Network, name: str) -> pd.DataFrame:
+    """A local head on the features of a network that was not taught.
+
+    Args:
+        judged: the texts.
+        network: with the run's own starting weights, or random ones.
+        name: of the model.
+    """
     run, task, prepared = judged.run, judged.task, judged.prepared
-    network = start(run.model, task.outputs, random=random, seed=run.training.seed)
     train = judged.train
 
     def seen(cases: pd.DataFrame) -> NDArray[np.float64]:
@@ -91,7 +94,6 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> pd.DataFrame:
         )(asked)
         for place, target in enumerate(task.targets.values())
     ]
-    name = "random_weights" if random else "frozen_backbone"
     return judged.table(name, np.concatenate(found, axis=1))
 
 
@@ -111,11 +113,8 @@ def tfidf(judged: Judged) -> pd.DataFrame:
     return judged.table("tfidf", np.concatenate(found, axis=1))
 
 
-COMPARED: dict[str, Callable[[Judged], pd.DataFrame]] = {
-    "frozen_backbone": frozen_backbone,
-    "tfidf": tfidf,
-}
 WORDS = {
     "frozen_backbone": "a local head on the untouched model's features",
     "tfidf": "word counts (control)",
+    "random_weights": "random weights (control)",
 }

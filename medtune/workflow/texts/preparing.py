@@ -20,10 +20,11 @@ from medtune.tables.cases import declare_cases, read_cases_table, write_cases_ta
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
 from medtune.text.backbones import load_tokenizer
+from medtune.text.cases import Texts
 from medtune.text.samples import Questions
 from medtune.text.store import Stored, digest_of_tokenizer, open_questions
-from medtune.text.trained import keep_language
-from medtune.workflow.foreign import taught_test_patients
+from medtune.text.trained import keep_language, must_start_alike
+from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.texts.firewall import find_doubles, without_doubles
 from medtune.workflow.texts.gather import declared_targets, gather, read_texts, store_texts
 from medtune.workflow.texts.splitting import split, taught
@@ -76,11 +77,8 @@ def must_start(run: TextRun) -> None:
     Raises:
         WeightsError: says why.
     """
-    from medtune.text.card import card_of
-
     load_tokenizer(run.model.backbone)
-    if run.model.run_folder is not None:
-        card_of(run.model.run_folder)
+    must_start_alike(run.model)
 
 
 def prepare(
@@ -101,9 +99,7 @@ def prepare(
     """
     if not begun:
         _begin(run, folder, allow)
-    found = opened(run, folder)
-    refuse_poor_splits(found)
-    return found
+    return opened(run, folder)
 
 
 def opened(run: TextRun, folder: RunFolder) -> Prepared:
@@ -140,13 +136,11 @@ def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:
     texts = gathered.texts
     ahead = taught(run, texts, split(run, texts, store=False))
     doubles = find_doubles(texts, ahead)
-    without_doubles(run, doubles, ahead, allow)
+    refuse(run, texts, without_doubles(run, doubles, ahead, allow))
     whole = split(run, texts)
     some = taught(run, texts, whole)
     splits = without_doubles(run, doubles, some, allow)
     cases = texts.cases[texts.cases["case_id"].isin(splits["case_id"])].reset_index(drop=True)
-    for name, both, test in taught_test_patients(run, cases, splits):
-        raise DataError(f"{len(both)} of {test} test groups taught the run {name}.")
     targets = declared_targets(run.data, texts.cases)
     said = {
         "texts": store_texts(run.data.work, texts),
@@ -164,14 +158,23 @@ def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:
     write_cases_table(cases.drop(columns="given"), folder.cases)
 
 
-def refuse_poor_splits(prepared: Prepared) -> None:
-    """Refuse splits that cannot teach or cannot select.
+def refuse(run: TextRun, texts: Texts, splits: pd.DataFrame) -> None:
+    """Refuse texts and splits that no honest training can come of, before anything is sealed.
+
+    Args:
+        run: as ``load_run`` gives it.
+        texts: of its files.
+        splits: of those that it would use.
 
     Raises:
-        DataError: all texts of train or of tune are of one class.
+        LeakError: the starting weights learnt from a customer of the test.
+        DataError: the labels are no classes, or all texts of train or of tune are of one class.
     """
+    refuse_taught_test_patients(run, texts.cases, splits)
+    declared_targets(run.data, texts.cases)
     for name in ("train", "tune"):
-        part = prepared.of(name)
+        chosen = splits.loc[splits["split"] == name, "case_id"]
+        part = texts.cases[texts.cases["case_id"].isin(chosen)]
         if part[INTENT].nunique() < 2:
             raise DataError(
                 f"The {name} split has {len(part)} texts of {part[INTENT].nunique()} intents: at "
