@@ -201,6 +201,7 @@ class TextRun(AnyRun):
             (("evaluation", "subgroups"), f"{name} is none of 'data.attributes'")
             for name in unknown
         ]
+        problems += _of_answers(self)
         if self.training.devices * self.training.nodes > 1:
             said = "language models are taught on one device so far; write 1"
             problems.append((("training", "devices"), said))
@@ -224,6 +225,24 @@ def run_class(values: object) -> type[Run] | type[TextRun]:
     return RUN_OF.get(task, Run) if isinstance(task, str) else Run
 
 
+def _of_answers(run: AnyRun) -> list[tuple[tuple[str | int, ...], str]]:
+    """What the share answered rightly without a person needs, where it is the primary measure."""
+    primary, problems = run.evaluation.primary, list[tuple[tuple[str | int, ...], str]]()
+    if primary.measure != "answered_right":
+        return problems
+    setting = ("evaluation", "primary", "measure")
+    if run.evaluation.answer_alone is None:
+        why = "nothing is answered without a person where 'evaluation.answer_alone' is not set"
+        problems.append((setting, f"{why}: set it, or take another measure"))
+    if run.training.more_seeds:
+        why = "it is judged of one training only: take it away, or take another primary measure"
+        problems.append((("training", "more_seeds"), f"the measure is answered_right; {why}"))
+    if primary.finding is None and len(run.data.learned) > 1:
+        why = "what is answered of several targets has no mean: say which of them is judged"
+        problems.append((("evaluation", "primary", "finding"), why))
+    return problems
+
+
 def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
     """Settings that do not fit the kind of what is learned."""
     kind, training, evaluation = run.data.kind, run.training, run.evaluation
@@ -240,6 +259,8 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
     if evaluation.answer_alone is not None and kind != "multiclass":
         why = "what is answered alone is one of several classes: take it away"
         said.append((("evaluation", "answer_alone"), why))
+    if kind == "multiclass":
+        said += _of_answers(run)
     if kind == "binary":
         return said
     if run.model.adapt == FAST_PROBE:

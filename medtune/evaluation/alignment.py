@@ -73,12 +73,15 @@ class Alignment:
         return np.asarray(np.interp(score, self.here, self.there), np.float64)
 
     def reaching(self, threshold: float) -> float:
-        """The score here from which on home's threshold is reached; infinite where none does."""
+        """The score here from which on home's threshold is reached.
+
+        Infinite where none does, and minus infinity where all do: the map is flat beyond its ends.
+        """
         place = int(np.searchsorted(self.there, threshold, side="left"))
         if place == self.there.size:
             return np.inf
         if place == 0:
-            return float(self.here[0]) if self.there[0] == threshold else -np.inf
+            return -np.inf
         low, high = self.there[place - 1], self.there[place]
         way = (threshold - low) / (high - low)
         return float(self.here[place - 1] + way * (self.here[place] - self.here[place - 1]))

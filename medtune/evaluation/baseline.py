@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.evaluation.subgroups import suppressed
+from medtune.evaluation.subgroups import suppressed_together
 
 JUDGED, TAUGHT = "test", "train"
 PRESENT, ABSENT = "present", "absent"  # columns beside the splits: the judged patients by result
+LINKED = (JUDGED, PRESENT, ABSENT)  # one of them could be had from the other two
 AGE = "age"
 MISSING = "not recorded"
 
@@ -23,6 +24,7 @@ def baseline_rows(
     attributes: Iterable[str],
     finding: str | None,
     min_cell: int,
+    reference: str | None = None,
 ) -> list[dict[str, Any]]:
     """Count patients by attribute, in every split and in the test split by reference result.
 
@@ -34,16 +36,18 @@ def baseline_rows(
         cases: a row a film or study: group_id, split, the attributes, and the finding (1 present,
             0 absent, empty unknown); 'age' in years where there is one.
         attributes: columns of it that are counted; those that are not there are passed over.
-        finding: column of the reference; None where there is none of two values.
+        finding: by whose reference the test is counted; None where there is none of two values.
         min_cell: the least number of patients that is shown.
+        reference: column of it; None where it is called as the finding.
 
     Returns:
-        Rows with column (a split, 'present' or 'absent'), attribute ('' for all patients), level,
-        patients, share of the column's patients; of age the median in ``value`` and the quartiles
-        in ``low`` and ``high``; ``difference``, standardised, between test and train (Austin
-        2009), on the row of the test; ``reason`` where nothing is shown.
+        Rows with column (a split, 'present' or 'absent'), finding ('' where the column is of all),
+        attribute ('' for all patients), level, patients, share of the column's patients; of age
+        the median in ``value`` and the quartiles in ``low`` and ``high``; ``difference``,
+        standardised, between test and train (Austin 2009), on the row of the test; ``reason``
+        where nothing is shown.
     """
-    columns = _columns(cases, finding)
+    columns = _columns(cases, finding if reference is None else reference)
     rows = [
         _row(name, "", "", patients=part["group_id"].nunique()) for name, part in columns.items()
     ]
@@ -52,6 +56,8 @@ def baseline_rows(
             rows += _levels(columns, attribute, min_cell)
     if AGE in cases and pd.to_numeric(cases[AGE], errors="coerce").notna().any():
         rows += _ages(columns, min_cell)
+    for row in rows:
+        row["finding"] = finding if row["column"] in (PRESENT, ABSENT) else ""
     return rows
 
 
@@ -77,13 +83,11 @@ def _levels(
         name: {level: int(found.get(level, 0)) for level in levels}
         for name, found in counts.items()
     }
-    hidden = {
-        name: suppressed({k: n for k, n in of.items() if n > 0}, min_cell)
-        for name, of in patients.items()
-    }
-    for name in (PRESENT, ABSENT):  # one could be had from the other and the test split
-        if name in hidden:
-            hidden[name] = hidden[PRESENT] | hidden[ABSENT]
+    hidden = {name: suppressed_together([of], min_cell) for name, of in patients.items()}
+    linked = [name for name in LINKED if name in patients]
+    if linked:
+        together = suppressed_together([patients[name] for name in linked], min_cell)
+        hidden |= dict.fromkeys(linked, together)
     rows = []
     for level in levels:
         for name, part in columns.items():
@@ -111,6 +115,12 @@ def _ages(columns: dict[str, pd.DataFrame], min_cell: int) -> list[dict[str, Any
     few = {name for name, found in years.items() if found.size < min_cell}
     if few & {PRESENT, ABSENT}:
         few |= {PRESENT, ABSENT}
+    ageless = {
+        name: part["group_id"].nunique() - years[name].size for name, part in columns.items()
+    }
+    told_by_count = {name for name, n in ageless.items() if 0 < n < min_cell}
+    if told_by_count & set(LINKED):
+        told_by_count |= set(LINKED)
     rows = []
     for name, found in years.items():
         if name in few:
@@ -124,8 +134,9 @@ def _ages(columns: dict[str, pd.DataFrame], min_cell: int) -> list[dict[str, Any
             spread = math.sqrt((found.var() + taught.var()) / 2)
             difference = (found.mean() - taught.mean()) / spread if spread else math.nan
         rows.append(
-            _row(name, AGE, "", patients=int(found.size), value=float(middle), low=float(low),
-                 high=float(high), difference=float(difference))
+            _row(name, AGE, "", patients=None if name in told_by_count else int(found.size),
+                 value=float(middle), low=float(low), high=float(high),
+                 difference=float(difference))
         )  # fmt: skip
     return rows
 

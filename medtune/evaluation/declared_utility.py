@@ -10,6 +10,7 @@ import numpy as np
 
 from medtune.config import OperatingPoint
 from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
+from medtune.evaluation.estimate import Estimate, from_draws
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.recalibration import Recalibration, platt
 from medtune.evaluation.resampling import sums
@@ -53,6 +54,18 @@ class Utility:
         table = np.column_stack([worth, np.ones(reference.size)])
         total, cases = sums(table, group, weights)
         return np.asarray(total / cases, np.float64)
+
+    def estimated(self, worth: Floats, called: Flags, level: float) -> Estimate:
+        """Its value with an interval; where nobody is called the net benefit is 0, and no doubt.
+
+        Args:
+            worth: (1 + B,), as ``draws`` gives it.
+            called: (n,).
+            level: of the interval.
+        """
+        if self.kind == "net_benefit" and not called.any():
+            return Estimate(0.0, 0.0, 0.0, method="nobody is called")
+        return from_draws(worth, level)
 
     def threshold(self, rule: Rule, score: Floats, reference: Flags) -> float | str:
         """The score from which on a case is called positive.

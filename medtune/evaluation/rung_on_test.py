@@ -96,14 +96,15 @@ def on_test(
         return OnTest(why, why, why, why, why, why, why, *counts)
     weights = patient_weights(patients, resamples, seed)
 
-    def draws(of: Decided) -> tuple[Floats, Floats]:
+    def draws(of: Decided) -> tuple[Floats, Floats, Estimate]:
         score = of.score[kept]
         called: Flags = score >= of.threshold
         worth = utility.draws(score, called, present, group, weights)
-        return worth, ranking_draws(score, present, group, weights)[0]
+        area = ranking_draws(score, present, group, weights)[0]
+        return worth, area, utility.estimated(worth, called, level)
 
-    worth, area = draws(chosen)
-    other, other_area = draws(first)
+    worth, area, its_worth = draws(chosen)
+    other, other_area, other_worth = draws(first)
     if chosen.name == first.name:
         gain = moved = cut = not_estimable(SAME)
     else:
@@ -112,9 +113,9 @@ def on_test(
         error = np.where(other_area < 1, 1 - other_area, np.nan)
         cut = from_draws(1 - (1 - area) / error, level)
     return OnTest(
-        from_draws(worth, level),
+        its_worth,
         from_draws(area, level),
-        from_draws(other, level),
+        other_worth,
         from_draws(other_area, level),
         gain,
         moved,

@@ -88,6 +88,8 @@ class Choice:
         n_cases, n_groups, n_positive: what it was chosen on.
         left_out: cases that some rung refused.
         reason: why nothing could be judged; empty where something could.
+        first: name of the rung that the climb began with, the first that decides; empty where
+            none does.
     """
 
     steps: tuple[Step, ...]
@@ -97,6 +99,7 @@ class Choice:
     n_positive: int
     left_out: int
     reason: str = ""
+    first: str = ""
 
     @property
     def step(self) -> Step:
@@ -222,7 +225,8 @@ def _climbed(
     """Every rung against the best cheaper one."""
     steps: list[Step] = []
     best: tuple[str, Floats, Floats] | None = None  # name, draws of utility and of AUROC
-    chosen, waiting = "", iter(scores)
+    chosen = first = ""
+    waiting = iter(scores)
     for rung in rungs:
         if rung.reason:
             steps.append(_unclimbed(rung, rung.reason))
@@ -239,9 +243,9 @@ def _climbed(
             steps.append(replace(step, utility=nothing, gain=nothing))
             continue
         worth = cases.utility.draws(score, called, cases.reference, cases.group, cases.weights)
-        step = replace(step, utility=from_draws(worth, cases.level))
+        step = replace(step, utility=cases.utility.estimated(worth, called, cases.level))
         if best is None:
-            chosen = rung.name
+            chosen = first = rung.name
         else:
             gain = _gain(worth, best[1], cases.level, least_gain)
             step = replace(step, gain=gain)
@@ -257,7 +261,7 @@ def _climbed(
     if not chosen:
         reason = "; ".join(f"{step.name}: {step.utility.reason}" for step in steps)
         return Choice(tuple(steps), steps[0].name, *counts, left_out, reason)
-    return Choice(tuple(steps), chosen, *counts, left_out)
+    return Choice(tuple(steps), chosen, *counts, left_out, first=first)
 
 
 def _gain(worth: Floats, other: Floats, level: float, least_gain: float) -> Estimate:

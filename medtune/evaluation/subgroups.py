@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,15 +27,30 @@ def suppressed(patients: Mapping[str, int], min_cell: int) -> dict[str, str]:
         patients: number of patients of each level.
         min_cell: the least number that is shown.
     """
-    rising = sorted(patients, key=lambda level: (patients[level], level))
+    return suppressed_together([patients], min_cell)
+
+
+def suppressed_together(columns: Sequence[Mapping[str, int]], min_cell: int) -> dict[str, str]:
+    """Which levels are not shown in columns of which one may be had from the others.
+
+    A level is hidden in all of them where one has fewer than ``min_cell`` patients of it, but not
+    none; and the next smallest until at least two are hidden, and what is hidden of each column is
+    nobody or at least ``min_cell`` together.
+
+    Args:
+        columns: number of patients of each level, the same levels in each; the first is of all.
+        min_cell: the least number that is shown.
+    """
+    whole = columns[0]
+    rising = sorted(whole, key=lambda level: (whole[level] == 0, whole[level], level))
     hidden = {
         level: f"not shown: fewer than {min_cell} patients"
         for level in rising
-        if patients[level] < min_cell
+        if any(0 < of[level] < min_cell for of in columns)
     }
     for level in rising:
-        together = sum(patients[name] for name in hidden)
-        if not hidden or (len(hidden) > 1 and together >= min_cell):
+        together = [sum(of[name] for name in hidden) for of in columns]
+        if not hidden or (len(hidden) > 1 and all(n == 0 or n >= min_cell for n in together)):
             break
         hidden.setdefault(level, "not shown: it would give away a smaller group")
     return hidden

@@ -16,12 +16,11 @@ OTHERWISE = ("unit", "labels")
 APART = 0.1  # standardised difference above which groups are usually called unbalanced
 
 
-def baseline(result: Result, cells: Cells, words: Words) -> Table | None:
+def baseline(result: Result, words: Words) -> Table | None:
     """Patients by attribute, a column a split; None where they were not counted.
 
     Args:
         result: what was found; its settings hold the rows of ``evaluation.baseline``.
-        cells: of the result.
         words: of the language.
     """
     told: list[Mapping[str, Any]] = result.settings.get("baseline") or []
@@ -48,17 +47,15 @@ def baseline(result: Result, cells: Cells, words: Words) -> Table | None:
         if attribute and not level:
             label = words.median_of.format(attribute=words.attribute_title(attribute))
         rows.append(Row(words.level_name(label), shown))
-    finding = words.finding_name(_finding(cells))
+    finding_of = {each["column"]: words.finding_name(each["finding"]) for each in told}
     titles = [
-        words.baseline_columns.get(name, words.splits.get(name, name)).format(finding=finding)
+        words.baseline_columns.get(name, words.splits.get(name, name)).format(
+            finding=finding_of[name]
+        )
         for name in columns
     ]
     caption = words.baseline_caption + (f" {words.baseline_difference}" if compared else "")
     return Table(caption, ["", *titles, *([words.apart] if compared else [])], rows)
-
-
-def _finding(cells: Cells) -> str:
-    return cells.primary_finding if cells.primary_finding in cells.findings else cells.findings[0]
 
 
 def _is_number(value: Any) -> bool:

@@ -110,12 +110,6 @@ def cost_of(rung: Said, said: LadderWords = LADDER_ENGLISH) -> str:
     return ", ".join(parts)
 
 
-def _minutes(minutes: float) -> str:
-    if minutes < 0.1:
-        return "< 0.1"
-    return f"{minutes:.0f}" if minutes >= 10 else f"{minutes:.1f}"
-
-
 def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
     utility, gain = rung["utility"], rung["gain"]
     held = rung["against"] and not utility["reason"]  # its reason is said once

@@ -139,4 +139,4 @@ def _cell(cell: Shown, words: Words) -> str:
 
 def _plain(text: str) -> str:
     """A text that cannot end a cell, or begin a heading or an element."""
-    return " ".join(text.split(" ")).replace("\n", " ").replace("|", "\\|").replace("<", "&lt;")
+    return text.replace("\n", " ").replace("|", "\\|").replace("<", "&lt;")

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ def printer() -> Printer:
     Raises:
         InputError: neither WeasyPrint nor a Chromium is here.
     """
-    if find_spec("weasyprint") is not None:
+    if _weasyprint_is_here():
         return _by_weasyprint
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is not None:
@@ -33,6 +32,15 @@ def printer() -> Printer:
         "A PDF needs WeasyPrint (pip install 'medtune[pdf]') or a Chromium, and neither is here. "
         "Without 'report.pdf' the report is written as report.html, which any browser prints."
     )
+
+
+def _weasyprint_is_here() -> bool:
+    """Whether it can be used: it may be installed without the libraries that it draws with."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _by_weasyprint(html: str, out: Path) -> None:

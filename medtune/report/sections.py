@@ -169,7 +169,7 @@ def sections(
         declared=_declared(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         slider=slider(result, cells, words),
-        baseline=baseline(result, cells, words),
+        baseline=baseline(result, words),
         otherwise=[
             table for finding in in_full if (table := otherwise(cells, finding, words)) is not None
         ],

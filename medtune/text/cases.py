@@ -57,8 +57,8 @@ def texts_of(
 ) -> Texts:
     """The records of all files as cases.
 
-    A record without a name is known by what it says, so that rows may be added or moved; one that
-    stands there twice, by the order of the two.
+    A record without a name is known by its file's split, its group and what it says, so that rows
+    may be added or moved; what one group says twice, by the order of the two.
 
     Args:
         reads: by split ('' where it is to be dealt), the file's name and what was read of it.
@@ -71,14 +71,15 @@ def texts_of(
         target: column of the labels of intents.
     """
     rows, places, messages = [], [], []
-    said: Counter[str] = Counter()
+    said: Counter[tuple[str, str, str]] = Counter()
     for split, (file, read) in reads.items():
         for number, one in enumerate(read.conversations):
             key = one.key
             if not named:
-                content = _digest(one)
-                said[content] += 1
-                key = f"{content} {said[content]}"
+                asker = one.group if grouped else ""
+                known = (split, asker, _digest(one))
+                said[known] += 1
+                key = f"{sha256(json.dumps(known).encode()).hexdigest()} {said[known]}"
             owner = one.group if grouped else f"alone {split} {key}"
             case_id = names.case(f"text {site} {split} {key}")
             places.append((case_id, file, one.row, one.key, owner, one.time))

@@ -111,7 +111,8 @@ def _baseline(
     return baseline_rows(
         rows.rename(columns={"reference": REFERENCE}),
         attributes=(*ATTRIBUTES, *settings.subgroups),
-        finding=REFERENCE,
+        finding=finding,
+        reference=REFERENCE,
         min_cell=settings.min_cell,
     )
 

@@ -47,13 +47,17 @@ def keep(
         scores = {findings[f]: s for f, s in card.home.scores.items() if f in findings}
         its_home = Home(card.home.greys, scores)
     called = f"{run.name}-{name}"
-    rules = run.model_dump(mode="json")["data"]["findings"]
+    data = run.model_dump(mode="json")["data"]
+    rules, uncertain = data["findings"], data["uncertain"]
+    if isinstance(uncertain, dict):
+        uncertain = {finding: how for finding, how in uncertain.items() if finding in ours}
     said = with_settings(
         run,
         {
             "name": called,
             "runs": str(home.rungs),
             "data.findings": {finding: rules[finding] for finding in ours},
+            "data.uncertain": uncertain,
             "data.pixels": {
                 "window": spec.window if isinstance(spec.window, int) else list(spec.window),
                 "prefer": "lut" if spec.prefer_lut else "window",
@@ -73,6 +77,7 @@ def keep(
             "training": {},
             "evaluation": {},
             "ladder": {},
+            "search": {},  # its space may name findings that are left out
         },
     )
     folder = RunFolder(home.rungs / called)

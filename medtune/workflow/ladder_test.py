@@ -63,7 +63,7 @@ def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
     run, choice = climb.run, found.choice
     calibration = _judged(climb, "calibration")
     step = choice.step
-    first = next((each for each in choice.steps if each.utility.estimable), step)
+    first = next((each for each in choice.steps if each.name == choice.first), step)
     ready = _ready(climb, found, step, calibration)
     beside = _ready(climb, found, first, calibration)
     for one in (ready, beside):
@@ -145,7 +145,8 @@ def _ready(
             home = home_of(generic, finding)
             assert home is not None
             share = found.prevalence.value
-            threshold = align(found.scores, by_label_of(home), share).reaching(threshold)
+            reached = align(found.scores, by_label_of(home), share).reaching(threshold)
+            threshold = max(reached, 0.0)  # scores are probabilities: from 0 on all are called
         return model, threshold
     if calibration.cases.empty:
         return "there is no calibration case to take a threshold from"

@@ -102,14 +102,14 @@ def prepare(
         name: cases[cases["case_id"].isin(splits.loc[splits["split"] == name, "case_id"])]
         for name in LEARNING
     }
-    prepared = Prepared(folder, cases_of, splits, decoded, spec_of(run), grouping)
+    prepared = Prepared(folder, cases_of, splits, decoded, spec_of(run, folder), grouping)
     refuse_poor_splits({name: prepared.usable(name) for name in ("train", "tune")}, run.data)
     return prepared
 
 
 def prepared_for(run: Run, prepared: Prepared, *, show: bool) -> Prepared:
     """The same cases, with the films that teach and select as another run's model wants them."""
-    spec = spec_of(run)
+    spec = spec_of(run, prepared.folder)
     if spec == prepared.spec:
         return prepared
     wanted = pd.concat([prepared.films(prepared.cases_of[name]) for name in ("train", "tune")])
@@ -123,7 +123,8 @@ def _prepared(
     """Cases, split and films of the run."""
     if begun:
         films = read_films(folder)
-        decoded = decode(run.data.work, films, spec_of(run), private=private(run), show=show)
+        spec = spec_of(run, folder)
+        decoded = decode(run.data.work, films, spec, private=private(run), show=show)
         cases, splits = read_cases_table(folder.cases), read_splits(folder.splits)
         return cases, splits, decoded, grouping_of(run.model, films)
     gathered = gather(run, show=show)
@@ -146,7 +147,7 @@ def _prepared(
         write_cases_table(films, folder.films)
     if run.model.harmonise != "none":
         spec = harmonised(run, decoded, films[films["group_id"].isin(_patients(cases, splits))])
-        write_rule(spec, RunFolder(run.runs / run.name))
+        write_rule(spec, folder)
         decoded = decode(run.data.work, films, spec, private=private(run), show=show)
     write_text(run_as_yaml(run), folder.config)
     write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)

@@ -10,8 +10,11 @@ from medtune.config.load import load_films_run, load_run, run_as_dict
 from medtune.config.run import AnyRun, Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
+from medtune.workflow.ladder_declared import declared
 
 NOT_OF_TRAINING = ("evaluation", "report", "search", "ladder")  # may change without training again
+# what of the judgement decides which rung is chosen, besides what is declared
+OF_LADDER = ("act_at", "operating_point", "prevalences", "pool", "level", "resamples", "seed")
 NOT_OF_THE_MODEL = "training.more_seeds"  # may be added to, and leaves the model as it is
 
 
@@ -63,11 +66,8 @@ def refuse_another_ladder(run: Run, folder: RunFolder) -> None:
         {
             **_settings(one),
             **{f"ladder.{name}": value for name, value in one.ladder.model_dump().items()},
-            **{
-                f"evaluation.{name}": getattr(one.evaluation, name)
-                for name in ("act_at", "operating_point", "prevalences", "pool", "level")
-            },
-            "evaluation.compare_with": one.evaluation.model_names(),
+            **{f"evaluation.{name}": getattr(one.evaluation, name) for name in OF_LADDER},
+            **_as_declared(one),
         }
         for one in (before, run)
     )
@@ -79,6 +79,24 @@ def refuse_another_ladder(run: Run, folder: RunFolder) -> None:
         )
 
 
+def _as_declared(run: Run) -> dict[str, Any]:
+    """The finding and the generic model that the ladder takes, and the readings of its test."""
+    said, reference = declared(run), run.evaluation.reference
+    its = {**said.generic.model_dump(), "shipped": _seen_from_runs(said.generic.shipped, run)}
+    if said.generic.trained_on is not None:
+        its["trained_on"] = _seen_from_runs(said.generic.trained_on, run)
+    return {
+        "ladder.finding": said.finding,
+        "evaluation.compare_with": (run.evaluation.model_names(), its),
+        "evaluation.reference": None if reference is None else _seen_from_runs(reference, run),
+    }
+
+
+def _seen_from_runs(path: Path, run: AnyRun) -> str:
+    """A path as seen from the folder of runs: all of it may have been moved together."""
+    return os.path.relpath(path, run.runs) if path.is_absolute() else str(path)
+
+
 def _settings(run: AnyRun) -> dict[str, Any]:
     """What decides the training: section.setting to value."""
     found: dict[str, Any] = {}
@@ -88,5 +106,5 @@ def _settings(run: AnyRun) -> dict[str, Any]:
         for name, value in content.items() if isinstance(content, dict) else [("", content)]:
             setting = f"{section}.{name}".rstrip(".")
             is_path = isinstance(value, str) and Path(value).is_absolute()
-            found[setting] = os.path.relpath(value, run.runs) if is_path else value
+            found[setting] = _seen_from_runs(Path(value), run) if is_path else value
     return found

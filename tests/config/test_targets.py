@@ -56,3 +56,16 @@ def test_a_class_is_compared_without_case_spaces_and_a_trailing_zero():
     assert [plain_class(word) for word in (" Mild", "2.0", "-1.00", "1.5", "v2.0", "2.")] == [
         "mild", "2", "-1", "1.5", "v2.0", "2.",
     ]  # fmt: skip
+
+
+def test_what_is_answered_without_a_person_is_judged_where_it_can_be(hospital, small, refused):
+    of_classes = small.replace("findings: [opacity]", "targets: {opacity: {kind: multiclass, "
+                               "classes: [a, b]}}")  # fmt: skip
+    (hospital / "run.yaml").write_text(of_classes)
+    primary = "evaluation.primary={measure: answered_right}"
+    bar = "evaluation.answer_alone={precision: 0.9}"
+    load_run(hospital / "run.yaml", [primary, bar])
+    (without,) = refused(hospital / "run.yaml", primary)
+    assert "where 'evaluation.answer_alone' is not set" in without
+    (seeds,) = refused(hospital / "run.yaml", primary, bar, "training.more_seeds=[1]")
+    assert "it is judged of one training only" in seeds

@@ -147,6 +147,21 @@ def test_the_schema_for_editors_knows_both_kinds_of_run(desk):
             ("name: desk", "name: desk\ntraining: {augmentation: generic}"),
             "'training.augmentation' must be none",
         ),
+        (
+            (
+                "name: desk",
+                "name: desk\nevaluation: {answer_alone: null, primary: {measure: answered_right}}",
+            ),
+            "'evaluation.primary.measure': nothing is answered without a person where",
+        ),
+        (
+            (
+                "name: desk",
+                "name: desk\nevaluation: {primary: {measure: answered_right}}\n"
+                "training: {more_seeds: [1]}",
+            ),
+            "'training.more_seeds': the measure is answered_right; it is judged of one training",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told(desk, refused, change, said):

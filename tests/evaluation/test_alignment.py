@@ -75,6 +75,9 @@ def test_a_threshold_goes_the_way_back(home):
         assert (calls != as_home).mean() < 1e-3
     assert found.reaching(1.0) == np.inf
     assert found.reaching(0.0) == -np.inf
+    # the lowest of home's scores is what every score here reaches, those below any seen too
+    assert found.reaching(float(found.there[0])) == -np.inf
+    assert found(np.array([0.0]))[0] == found.there[0]
 
 
 def test_the_guard_wants_the_prevalence_declared_or_counted():

@@ -202,6 +202,27 @@ def test_calling_nobody_is_best_where_false_alarms_are_dear():
     assert isinstance(ACT.threshold("site", score, np.ones(50, bool)), str)
 
 
+def test_a_model_that_calls_nobody_is_what_the_ladder_begins_with():
+    present, weak, _ = site(cases=1500)
+    nobody = Rung("shipped", "shipped", weak, 1.1)
+    found = chosen([nobody, Rung("site_threshold", "site", weak)], present)
+    assert found.chosen == "site_threshold"
+    assert found.first == "shipped"
+    worth = found.steps[0].utility
+    assert (worth.value, worth.low, worth.high, worth.reason) == (0, 0, 0, "")
+    undecided = Rung("shipped", "shipped", weak)
+    assert chosen([undecided, Rung("site_threshold", "site", weak)], present).first == (
+        "site_threshold"
+    )
+    first, own = Decided("shipped", weak, 1.1), Decided("site_threshold", weak, 0.4)
+    on = on_test(own, first, present.astype(float), np.arange(1500), ACT,
+                 level=0.95, resamples=400, seed=0)  # fmt: skip
+    assert on.first_utility.value == 0
+    assert on.first_utility.estimable
+    assert on.gain.value == pytest.approx(on.utility.value)
+    assert on.gain.estimable
+
+
 def test_patients_with_and_without_the_finding_are_dealt_in_turns():
     positive = np.arange(103) % 7 == 0
     fold = folds_of(positive, np.random.default_rng(0).permutation(103), 5)

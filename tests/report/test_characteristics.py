@@ -1,14 +1,20 @@
+from dataclasses import replace
+
+from medtune.config import Evaluation
+from medtune.evaluation import evaluate
+from medtune.evaluation.baseline import baseline_rows
 from medtune.report.cells import Cells
 from medtune.report.characteristics import baseline, otherwise
 from medtune.report.words import ENGLISH
 from medtune.tables.results import Result
 
+from .conftest import SETTINGS, STRENGTH, predictions
 from .page import Page
 from .test_render import html
 
 
 def test_the_baseline_has_a_column_a_split_and_result(gain: Result) -> None:
-    table = baseline(gain, Cells(gain), ENGLISH)
+    table = baseline(gain, ENGLISH)
     assert table is not None
     assert table.columns[1:] == [
         "Train", "Calibration", "Test", "Test, with opacity", "Test, without opacity",
@@ -19,6 +25,24 @@ def test_the_baseline_has_a_column_a_split_and_result(gain: Result) -> None:
     assert rows["F"][2] == "80 (33.3\u00a0%)"
     assert rows["rare"][:5] == [ENGLISH.not_shown] * 5
     assert rows["common"][:5] == [ENGLISH.not_shown] * 5
+
+
+def test_the_columns_by_result_are_headed_with_the_finding_that_was_counted() -> None:
+    both = predictions(STRENGTH, targets=("pneumonia", "effusion"), prevalence=(0.5, 0.2))
+    result = evaluate(both, Evaluation(**SETTINGS))
+    assert result.primary["finding"] == "macro"
+    cases = both[(both["model"] == "fine_tuned") & (both["target"] == "pneumonia")]
+    told = baseline_rows(
+        cases.rename(columns={"reference": "pneumonia"}),
+        attributes=[],
+        finding="pneumonia",
+        min_cell=10,
+    )
+    table = baseline(replace(result, settings=result.settings | {"baseline": told}), ENGLISH)
+    assert table is not None
+    assert table.columns[-2:] == ["Test, with pneumonia", "Test, without pneumonia"]
+    present = cases[(cases["split"] == "test") & (cases["reference"] == 1)]
+    assert table.rows[0].cells[-2] == str(present["group_id"].nunique())
 
 
 def test_turned_labels_stand_beside_the_judged(gain: Result, no_gain: Result) -> None:

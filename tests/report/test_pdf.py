@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,9 +37,29 @@ def test_nothing_outside_of_the_page_is_fetched(tmp_path: Path) -> None:
 def test_a_browser_prints_them_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not any(pdf.shutil.which(name) for name in pdf.BROWSERS):
         pytest.skip("no Chromium is here")
-    monkeypatch.setattr(pdf, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
     pdf.printer()(PAGE, tmp_path / "report.pdf")
     assert len(read(tmp_path / "report.pdf")) == 2
+
+
+def test_weasyprint_without_its_libraries_leaves_it_to_the_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "weasyprint").mkdir()
+    (tmp_path / "weasyprint" / "__init__.py").write_text("raise OSError('no libpango')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(pdf.shutil, "which", {"chromium": "/bin/chromium"}.get)
+    asked: list[str] = []
+
+    def ran(command: list[str], **more: object) -> subprocess.CompletedProcess[bytes]:
+        asked.append(command[0])
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(pdf.subprocess, "run", ran)
+    with pytest.raises(InputError, match="ended with 3"):
+        pdf.printer()(PAGE, tmp_path / "report.pdf")
+    assert asked == ["/bin/chromium"]
 
 
 def test_a_browser_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -50,7 +72,7 @@ def test_a_browser_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_where_nothing_prints_it_is_said_with_what_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
     monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
     with pytest.raises(InputError, match=r"medtune\[pdf\]"):
         pdf.printer()

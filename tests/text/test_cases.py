@@ -12,15 +12,24 @@ from medtune.text.formats import Fields, read_conversations
 from medtune.text.redact import Redactor
 
 KEY = Pseudonyms(b"0" * 32)
+FIELDS = Fields(group="who")
+
+
+def written_rows(folder: Path, rows: list[dict[str, str]]) -> Path:
+    path = folder / "q.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def of(reads, **changes) -> Texts:
+    settings = {"site": "s", "source": "intents", "grouped": True, "named": False,
+                "target": "intent"}  # fmt: skip
+    return texts_of(reads, KEY, Redactor(["Ada Lovelace"]), **settings | changes)
 
 
 def texts(folder: Path, rows: list[dict[str, str]], **changes) -> Texts:
-    path = folder / "q.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    read = read_conversations(path, "intents", Fields(group="who"))
-    settings = {"site": "s", "source": "intents", "grouped": True, "named": False,
-                "target": "intent"}  # fmt: skip
-    return texts_of({"": (path.name, read)}, KEY, Redactor(["Ada Lovelace"]), **settings | changes)
+    path = written_rows(folder, rows)
+    return of({"": (path.name, read_conversations(path, "intents", FIELDS))}, **changes)
 
 
 def row(text: str, who: str = "w", label: str = "a") -> dict[str, str]:
@@ -46,6 +55,22 @@ def test_names_of_cases_do_not_hang_on_their_row(tmp_path):
 def test_the_same_text_twice_is_two_cases(tmp_path):
     found = texts(tmp_path, [row("where is my card"), row("where is my card", who="v")])
     assert found.cases["case_id"].nunique() == 2
+
+
+def test_one_text_of_two_customers_stays_with_each_of_them_however_rows_are_sorted(tmp_path):
+    rows = [row("where is my card", who=who) for who in ("w", "v", "v")]
+    first = texts(tmp_path, rows).cases.set_index("case_id")["group_id"]
+    again = texts(tmp_path, rows[::-1]).cases.set_index("case_id")["group_id"]
+    assert again.reindex(first.index).tolist() == first.tolist()
+    assert first.index.is_unique
+
+
+def test_one_text_of_two_files_is_known_by_its_own_file(tmp_path):
+    read = read_conversations(written_rows(tmp_path, [row("hello there")]), "intents", FIELDS)
+    both = [of({"train": ("a", read), "test": ("b", read)}),
+            of({"test": ("b", read), "train": ("a", read)})]  # fmt: skip
+    one, other = (found.cases.set_index("case_id")["given"] for found in both)
+    assert other.reindex(one.index).tolist() == one.tolist()
 
 
 def test_without_groups_each_record_is_its_own(tmp_path):

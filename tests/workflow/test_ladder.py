@@ -11,23 +11,29 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from medtune.config.load import load_run
+from medtune.config.load import load_run, run_as_yaml
 from medtune.errors import InputError, RunError
 from medtune.evaluation.alignment import Prevalence
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.looks import read_looks
 from medtune.tables.results import declare_differences, declare_measures
+from medtune.tables.schema import write_text
 from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
+from medtune.vision.trained import load, save
 from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
 from medtune.workflow.kept_rung import keep
 from medtune.workflow.ladder import ladder
 from medtune.workflow.models import generic
 from medtune.workflow.own_model import own_model
 from medtune.workflow.predict import predict
+from medtune.workflow.rerun import refuse_another_ladder
 from medtune.workflow.splitting import split_folder
 from tests.learning.small import CPU
+
+# no rung is trained more than once, and the quickest alone
+SHORT = ("ladder.choose_by=calibration", "ladder.teach=[fast_probe]")
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +111,51 @@ def test_the_chosen_rung_is_a_model_that_can_be_used(climbed: Path, tmp_path: Pa
         assert (rows["decision"] == called.map({True: "present", False: "absent"})).all()
 
 
+def test_a_run_that_harmonises_its_films_can_climb(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    run = load_run(home / "south.yaml", (*SHORT, "model.harmonise=response"))
+    said = ladder(run, show=False).content
+    rung = said["rungs"][-1]
+    assert rung["name"] == "fast_probe"
+    assert not rung["auroc"]["reason"]
+    own = RunFolder(run.runs / run.name)
+    whole = own.ladder.rungs / "south-fast_probe"
+    rule = own.ladder.prepared.harmonise.read_text()
+    assert json.loads(rule)["method"] == "response"
+    assert (whole / "harmonise.json").read_text() == rule
+    assert not own.harmonise.exists()  # the run itself, not begun yet, fits its own
+
+
+def test_a_rung_is_kept_with_what_is_said_of_its_own_findings(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    unsure = "data.uncertain={effusion: positive, other: negative}"
+    space = "search.space={data.uncertain: [ignore, {effusion: positive, other: negative}]}"
+    run = load_run(home / "south.yaml", (*TWO, unsure, space))
+    found = generic(run, run.evaluation.compare_with[0])
+    own = RunFolder(run.runs / run.name).ladder
+    folder = keep(run, own, "shipped", found.model, found.findings, {"effusion": 0.25})
+    kept = load_run(folder.config, files_must_exist=False)
+    assert kept.data.learned == ["effusion"]
+    assert kept.data.uncertain == {"effusion": "positive"}
+
+
+def test_a_model_that_calls_nobody_is_what_the_test_compares_with(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    north = load(home / "runs/north")
+    card = replace(north.card, thresholds={"effusion": 1.0})
+    save(north.network, card, RunFolder(home / "runs/north").model, north.familiarity)
+    said = ladder(load_run(home / "south.yaml", ("ladder.teach=[]",)), show=False).content
+    shipped = said["rungs"][0]["utility"]
+    assert (shipped["value"], shipped["reason"]) == (0, "")
+    assert said["chosen"] != "shipped"
+    assert said["test"]["first"] == "shipped"
+    assert said["test"]["first_utility"]["value"] == 0
+    assert said["test"]["gain"]["value"] == pytest.approx(said["test"]["utility"]["value"])
+
+
 @pytest.mark.slow
 def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     home = tmp_path / "home"
@@ -124,6 +175,66 @@ def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     assert stamps.items() <= done.items()
     with pytest.raises(RunError, match=r"other settings: ladder\.folds"):
         ladder(load_run(home / "south.yaml", ("ladder.folds=3",)), show=False)
+
+
+TWO = (
+    "data.findings={effusion: effusion, other: effusion}",
+    "evaluation.act_at={effusion: 0.2, other: 0.2}",
+)
+NORTH = "evaluation.compare_with=[{shipped: runs/north, findings: {effusion: %s}}]"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (("evaluation.primary={finding: effusion}",), ("evaluation.primary={finding: other}",),
+         r"ladder\.finding"),
+        (("ladder.finding=effusion",), ("ladder.finding=effusion", "evaluation.seed=1"),
+         r"evaluation\.seed"),
+        (("ladder.finding=effusion",), ("ladder.finding=effusion", "evaluation.resamples=500"),
+         r"evaluation\.resamples"),
+        (("ladder.finding=effusion",),
+         ("ladder.finding=effusion", "evaluation.reference=south/read.csv"),
+         r"evaluation\.reference"),
+        (("ladder.finding=effusion", NORTH % "effusion"),
+         ("ladder.finding=effusion", NORTH % "other"), r"evaluation\.compare_with"),
+    ],
+)  # fmt: skip
+def test_a_ladder_is_not_gone_on_with_when_another_thing_is_asked(
+    blobs: Path, tmp_path: Path, before: tuple[str, ...], after: tuple[str, ...], said: str
+):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    (home / "south/read.csv").write_text("accession_number,effusion,other\n")
+    run = load_run(home / "south.yaml", (*TWO, *before))
+    own = RunFolder(run.runs / run.name).ladder.prepared
+    write_text(run_as_yaml(run), own.config)
+    refuse_another_ladder(run, own)
+    with pytest.raises(RunError, match=f"other settings: {said}\\."):
+        refuse_another_ladder(load_run(home / "south.yaml", (*TWO, *after)), own)
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(home, moved)
+    there = load_run(moved / "south.yaml", (*TWO, *before))
+    refuse_another_ladder(there, RunFolder(there.runs / there.name).ladder.prepared)
+
+
+def test_a_finished_ladder_does_not_answer_for_another_finding(blobs: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    shutil.copytree(blobs, home)
+    first = (*TWO, SHORT[0], "ladder.teach=[]", "evaluation.primary={finding: effusion}")
+    assert ladder(load_run(home / "south.yaml", first), show=False).content["finding"] == "effusion"
+    other = (
+        *TWO,
+        SHORT[0],
+        "ladder.teach=[]",
+        "evaluation.primary={finding: other}",
+        NORTH % "other",
+    )
+    named = "ladder.finding=effusion"  # where it is named makes no difference
+    again = ladder(load_run(home / "south.yaml", (*first, named)), show=False)
+    assert again.content["finding"] == "effusion"
+    with pytest.raises(RunError, match=r"other settings: ladder\.finding, evaluation\.compare"):
+        ladder(load_run(home / "south.yaml", other), show=False)
 
 
 @pytest.mark.parametrize(

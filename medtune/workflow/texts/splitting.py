@@ -110,9 +110,8 @@ def _dealt(run: TextRun, texts: Texts) -> pd.DataFrame:
     given = pd.Series("", index=groups.index)
     names: tuple[str, ...] = NAMES
     if isinstance(run.data.files, dict):
-        given = _of_files(texts).reindex(groups.index).fillna("")
-        # what has a file of its own gets nothing more
-        names = tuple(name for name in OPEN if name == "train" or name not in run.data.files)
+        given = _of_files(texts.cases).reindex(groups.index).fillna("")
+        names = _without_files(run)
     elif run.data.split.by == "time" and run.data.split.test:
         _refuse_undated(groups)
         latest = groups.sort_values(["last", "order"], ascending=False).index
@@ -121,13 +120,18 @@ def _dealt(run: TextRun, texts: Texts) -> pd.DataFrame:
     return _spread(texts, _deal(run, groups, given, names))
 
 
-def _of_files(texts: Texts) -> pd.Series:
+def _without_files(run: TextRun) -> tuple[str, ...]:
+    """The splits that groups of the train file are dealt to: a split's own file is all of it."""
+    return tuple(name for name in OPEN if name == "train" or name not in run.data.sources)
+
+
+def _of_files(cases: pd.DataFrame) -> pd.Series:
     """The split of each group by the file that it stands in; of train, still to be dealt.
 
     Raises:
         LeakError: a group stands in several files.
     """
-    pairs = texts.cases[["group_id", "given"]].drop_duplicates()
+    pairs = cases[["group_id", "given"]].drop_duplicates()
     several = pairs["group_id"].duplicated()
     if several.any():
         raise LeakError(
@@ -138,7 +142,16 @@ def _of_files(texts: Texts) -> pd.Series:
 
 
 def _grown(run: TextRun, texts: Texts, stored: pd.DataFrame) -> pd.DataFrame:
-    """The split of texts that came after the seal: none joins the test."""
+    """The split of texts that came after the seal: none joins the test.
+
+    Held out are new texts of sealed groups, of the test's file, and of a file that is not of the
+    split that their group has; with ``by: time`` those that are not older than the test's
+    beginning, and new groups who have one of those.
+
+    Raises:
+        LeakError: a new group stands in several files.
+        DataError: the split is of texts with other pseudonyms.
+    """
     cases = texts.cases
     new = ~cases["case_id"].isin(stored["case_id"])
     if not new.any():
@@ -153,18 +166,35 @@ def _grown(run: TextRun, texts: Texts, stored: pd.DataFrame) -> pd.DataFrame:
     rank = pairs["split"].map(LAST).fillna(2)
     known = pairs.loc[rank.sort_values(kind="stable").index].drop_duplicates("group_id")
     given = known.set_index("group_id")["split"].reindex(groups.index).fillna("")
-    stranger = given == ""
+    stranger, names = given == "", OPEN
+    late = pd.Series(False, index=cases.index)
     if isinstance(run.data.files, dict):
-        of_file = cases.drop_duplicates("group_id").set_index("group_id")["given"]
-        of_file = of_file.replace({"train": "", "test": HELD_OUT})
-        given = given.where(~stranger, of_file.reindex(groups.index).fillna(""))
-    elif run.data.split.by == "time":
+        of_file = _of_files(cases[cases["group_id"].map(stranger)]).replace("test", HELD_OUT)
+        given, names = given.where(~stranger, of_file.reindex(groups.index)), _without_files(run)
+    elif run.data.split.by == "time" and run.data.split.test:
         _refuse_undated(groups[stranger])
-        test = known.loc[known["split"] == "test", "group_id"]
-        begun = groups["last"].reindex(test).min()
-        given[stranger & (groups["last"] >= begun)] = HELD_OUT
-    grown = _spread(texts, _deal(run, groups, given.astype(object), OPEN))
+        late = _late(texts, stored)
+        given[stranger & groups.index.isin(cases.loc[late, "group_id"])] = HELD_OUT
+    grown = _spread(texts, _deal(run, groups, given.astype(object), names))
+    grown["split"] = grown["split"].mask(late, HELD_OUT)
+    if isinstance(run.data.files, dict):
+        fits = (cases["given"] == grown["split"]) | (
+            (cases["given"] == "train") & grown["split"].isin(names)
+        )
+        grown["split"] = grown["split"].where(fits, HELD_OUT)
     return grown[new.to_numpy()].replace({"split": {"test": HELD_OUT}})
+
+
+def _late(texts: Texts, stored: pd.DataFrame) -> pd.Series:
+    """Which texts are not older than the test's beginning: the first last text of its groups."""
+    time_of = texts.locations.set_index("case_id")["time"]
+    test = stored[stored["split"] == "test"]
+    said = test["case_id"].map(time_of)
+    lasts = said.dropna().groupby(test["group_id"]).max()
+    times = texts.cases["case_id"].map(time_of)
+    if lasts.empty:
+        return pd.Series(False, index=times.index)
+    return (times >= lasts.min()).astype(bool)
 
 
 def _refuse_undated(groups: pd.DataFrame) -> None:
