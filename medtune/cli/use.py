@@ -115,7 +115,7 @@ def locate(
                 raise InputError("--finding, --boxes and --out are for pages, not for one CASE_ID.")
             if as_json:
                 raise InputError("Where a film lies is shown to a person only, never as --json.")
-            from medtune.workflow.locate import place_of_case
+            from medtune.workflow.place import place_of_case
 
             answer(None, place_of_case(folder, case_id).lines())
             return

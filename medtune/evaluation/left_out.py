@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
-from scipy.stats import norm, t
+from scipy.stats import t
 from statsmodels.stats.meta_analysis import combine_effects
 
 from medtune.config import Evaluation
 from medtune.errors import DataError
-from medtune.evaluation.many import cross_site
+from medtune.evaluation.many import cross_site, variance_of
 
 FEWEST = 3  # sites, below which how much they differ cannot be told
 
@@ -28,7 +29,8 @@ class LeftOut:
             n_groups, n_positive, reason.
         together: a row a target: the mean over the sites (value, low, high), where the AUROC of a
             further site lies (next_low, next_high), tau (standard deviation between sites, on the
-            logit scale), i_squared, sites, method, reason.
+            logit scale), i_squared, sites, method, reason, and not_counted: which sites are not in
+            the mean, and why.
     """
 
     sites: pd.DataFrame
@@ -66,16 +68,18 @@ def _together(sites: pd.DataFrame, level: float) -> dict[str, object]:
     nothing: dict[str, object] = dict.fromkeys(
         ("value", "low", "high", "next_low", "next_high", "tau", "i_squared"), math.nan
     )
-    inside = sites[(sites["reason"] == "") & (sites["value"] < 1) & (sites["value"] > 0)]
+    why = [_why_not(row) for row in sites.to_dict("records")]
+    inside = sites[[not reason for reason in why]]
+    without = "; ".join(
+        f"{site}: {reason}" for site, reason in zip(sites["left_out"], why, strict=True) if reason
+    )
     k = len(inside)
     if k < FEWEST:
-        reason = f"{k} sites have an AUROC below 1; at least {FEWEST} are needed"
-        return {**nothing, "sites": k, "method": "", "reason": reason}
+        reason = f"{k} sites have an AUROC between 0 and 1; at least {FEWEST} are needed"
+        return {**nothing, "sites": k, "method": "", "reason": reason, "not_counted": without}
     value = inside["value"].to_numpy(float)
-    # an interval is cut at 0 and 1: the wider half is whole
-    reach = np.maximum(value - inside["low"], inside["high"] - value).to_numpy(float)
-    error = reach / norm.ppf(0.5 + level / 2)
-    effect, variance = logit(value), (error / (value * (1 - value))) ** 2
+    plainly = np.array([variance_of(row, level) for _, row in inside.iterrows()])
+    effect, variance = logit(value), plainly / (value * (1 - value)) ** 2
     found = combine_effects(effect, variance, method_re="dl", use_t=True, alpha=1 - level)
     mean, tau2 = float(found.mean_effect_re), max(0.0, float(found.tau2))
     deviation = float(found.sd_eff_w_re_hksj)
@@ -96,4 +100,14 @@ def _together(sites: pd.DataFrame, level: float) -> dict[str, object]:
         "sites": k,
         "method": "random effects on the logit (DerSimonian and Laird; Hartung and Knapp)",
         "reason": "",
+        "not_counted": without,
     }
+
+
+def _why_not(row: Mapping[Hashable, Any]) -> str:
+    """Why a site is not in the mean; '' where it is."""
+    if row["reason"]:
+        return str(row["reason"])
+    if 0 < row["value"] < 1:
+        return ""
+    return f"an AUROC of {row['value']:g} has no logit"

@@ -154,8 +154,8 @@ def _change(table: pd.DataFrame, row: pd.Series, level: float) -> Row:
     found = unpaired_auroc(
         row["value"],
         there["value"],
-        _variance(row, level),
-        _variance(there, level),
+        variance_of(row, level),
+        variance_of(there, level),
         row["n_groups"],
         there["n_groups"],
         level,
@@ -170,7 +170,12 @@ def _change(table: pd.DataFrame, row: pd.Series, level: float) -> Row:
     }
 
 
-def _variance(row: pd.Series, level: float) -> float:
-    """Back from the half of the interval that is not cut at 0 or 1."""
+def variance_of(row: pd.Series, level: float) -> float:
+    """An AUROC's variance, back from the half of its interval that is not cut at 0 or 1.
+
+    Args:
+        row: with value, low and high.
+        level: of the interval.
+    """
     reach = max(row["value"] - row["low"], row["high"] - row["value"])
     return float((reach / quantile(level)) ** 2)

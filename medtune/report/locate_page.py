@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,16 +33,7 @@ def sentences(
     likeness: Sequence[float], overlap: Overlap | None, said: LocateWords = LOCATE_ENGLISH
 ) -> list[str]:
     """What was found about the maps themselves."""
-    mean = sum(likeness) / len(likeness)
-    lines = [
-        said.sanity_says.format(
-            mean=f"{mean:.2f}",
-            least=f"{min(likeness):.2f}",
-            greatest=f"{max(likeness):.2f}",
-            n=len(likeness),
-        ),
-        said.sanity_alike if mean >= ALIKE else said.sanity_differ,
-    ]
+    lines = _sanity(likeness, said)
     if overlap is not None:
         interval = f"{printed('prevalence', overlap.low)} to {printed('prevalence', overlap.high)}"
         lines.append(
@@ -54,6 +46,23 @@ def sentences(
             )
         )
     return lines
+
+
+def _sanity(likeness: Sequence[float], said: LocateWords) -> list[str]:
+    """Of the films that have both maps; without any there is no verdict."""
+    both = [value for value in likeness if math.isfinite(value)]
+    without = [said.sanity_without.format(n=len(likeness) - len(both))]
+    if not both:
+        return [*without, said.sanity_none]
+    mean = sum(both) / len(both)
+    says = said.sanity_says.format(
+        mean=f"{mean:.2f}", least=f"{min(both):.2f}", greatest=f"{max(both):.2f}", n=len(both)
+    )
+    return [
+        says,
+        *(without if len(both) < len(likeness) else []),
+        said.sanity_alike if mean >= ALIKE else said.sanity_differ,
+    ]
 
 
 def locate_html(
@@ -81,7 +90,7 @@ def locate_html(
         method: grad_cam or rollout.
         each: cases of each group, at most.
         seed: of the draw among the right decisions.
-        likeness: of each map to that of shuffled weights.
+        likeness: of each map to that of shuffled weights; NaN where one of them is empty.
         overlap: with boxes, where there were some.
         simulated: whether the films are.
         words: of the language.
@@ -103,8 +112,8 @@ def locate_html(
         finding=words.finding_name(finding),
         method=said.methods[method].format(finding=words.finding_name(finding)),
         rule=said.rule.format(each=each, seed=seed),
-        sanity=found[:2],
-        overlap=found[2] if overlap is not None else "",
+        sanity=found if overlap is None else found[:-1],
+        overlap="" if overlap is None else found[-1],
         groups={
             name: [
                 {**case, "score": printed("auroc", float(case["score"]))}

@@ -34,6 +34,14 @@ class LocateWords:
         "it knows nothing (Adebayo et al. 2018). Mean rank correlation of the two maps: {mean}, "
         "from {least} to {greatest} over {n} films."
     )
+    sanity_without: str = (
+        "Films for which one of the two maps is empty, since nothing there speaks for the finding: "
+        "{n}. They count for neither side."
+    )
+    sanity_none: str = (
+        "No film has both maps, so whether they hang on the training cannot be told. Do not read "
+        "them."
+    )
     sanity_differ: str = (
         "The maps change when what was learnt is taken away: they hang on the training."
     )

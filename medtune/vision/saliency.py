@@ -86,8 +86,8 @@ def randomised(network: Network, seed: int) -> Network:
 
 
 def likeness(one: Maps, other: Maps) -> NDArray[np.float64]:
-    """Spearman's correlation of two maps of each film (N,); 0 where one of them is even."""
-    found = np.zeros(len(one))
+    """Spearman's correlation of two maps of each film (N,); NaN where one of them is even."""
+    found = np.full(len(one), np.nan)
     for place, (a, b) in enumerate(zip(one, other, strict=True)):
         if np.ptp(a) > 0 and np.ptp(b) > 0:
             found[place] = spearmanr(a.ravel(), b.ravel()).statistic

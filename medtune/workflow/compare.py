@@ -114,6 +114,8 @@ class Sites:
                 said.append(f"  {row['left_out']} left out: {_printed(row, 'value')}")
             (row,) = self.found.together.query("target == @target").to_dict("records")
             said.append(f"  mean of {row['sites']} sites: {_printed(row, 'value')}")
+            if row["not_counted"]:
+                said.append(f"  not in it: {row['not_counted']}")
             if not row["reason"]:
                 between = f"{row['next_low']:.3f} to {row['next_high']:.3f}"
                 said.append(f"  a further site may expect {between}")

@@ -69,8 +69,7 @@ def write_judgement(
     words = words_of(wanted.language)
     write_table(result.measures, folder.measures)
     write_table(result.differences, folder.differences)
-    for target in result.settings["operating_points"]:
-        _for_imrmc(folder, predictions, target, result)
+    _for_imrmc(folder, predictions, result)
     about: dict[str, Any] = {"title": title, "run": run, "environment": environment}
     write_text(model_card(result, **about, words=words), folder.model_card)
     page = report_html(result, **about, pictures=pictures, words=words)
@@ -81,17 +80,26 @@ def write_judgement(
         wanted.printer(page, folder.printed)  # last: a look at the test is never lost to a printer
 
 
-def _for_imrmc(folder: RunFolder, predictions: pd.DataFrame, target: str, result: Result) -> None:
-    """One finding's scores; a finding of one class only has no file, and the report says why."""
+def _for_imrmc(folder: RunFolder, predictions: pd.DataFrame, result: Result) -> None:
+    """Each finding's scores, and none of an earlier judgement; one of one class only has no file.
+
+    Names that differ in what a file name cannot hold are numbered, in the order of the findings.
+    """
     settings = result.settings
-    name = re.sub(r"[^\w.-]", "_", target)
-    file = folder.imrmc / f"{name}.imrmc"
-    try:
-        reads = imrmc(
-            predictions, target, pool=settings["pool"], judged_split=settings["judged_split"]
-        )
-    except DataError:
-        file.unlink(missing_ok=True)
-        return
-    write_table(reads.cases, folder.imrmc / f"{name}.cases.csv")
-    write_text(reads.text, file)
+    for pattern in ("*.imrmc", "*.cases.csv"):
+        for stale in folder.imrmc.glob(pattern):
+            stale.unlink()
+    taken: set[str] = set()
+    for target in settings["operating_points"]:
+        plain = re.sub(r"[^\w.-]", "_", target)
+        names = (plain, *(f"{plain}_{number}" for number in range(2, len(taken) + 3)))
+        name = next(each for each in names if each not in taken)
+        taken.add(name)
+        try:
+            reads = imrmc(
+                predictions, target, pool=settings["pool"], judged_split=settings["judged_split"]
+            )
+        except DataError:
+            continue
+        write_table(reads.cases, folder.imrmc / f"{name}.cases.csv")
+        write_text(reads.text, folder.imrmc / f"{name}.imrmc")

@@ -1,12 +1,8 @@
-"""``medtune locate``: where a network looked, and where a film lies."""
+"""``medtune locate``: where a network looked."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +15,24 @@ from medtune.config.near import did_you_mean
 from medtune.config.run import Run
 from medtune.errors import DataError, InputError, RunError
 from medtune.evaluation.gallery import chosen
-from medtune.evaluation.intervals import wilson
-from medtune.films.locations import read_locations
 from medtune.films.store import Decoded
 from medtune.learning.weights import sha256_of
-from medtune.report.locate_page import Overlap, locate_html, sentences
+from medtune.report.locate_page import locate_html, sentences
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import read_predictions
-from medtune.tables.schema import read_table, write_table, write_text
+from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits
 from medtune.vision import saliency
 from medtune.vision.pictures import picture
 from medtune.vision.trained import TrainedModel
+from medtune.workflow.boxes import overlap, read_boxes, refuse_none_drawn
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, spec_of
 from medtune.workflow.evaluate import simulated
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import say, silent
 from medtune.workflow.sealed import look_at
-
-BOXES = ("case_id", "x", "y", "width", "height")
-LOG = "located.jsonl"
 
 
 @dataclass(frozen=True)
@@ -120,20 +112,24 @@ def locate(
     )
     if rows.empty:
         raise DataError(f"There is no judged film with a known label for {asked}.")
-    drawn = None if boxes is None else _read_boxes(Path(boxes), run, cases)
+    drawn = None if boxes is None else read_boxes(Path(boxes), run, cases)
+    if drawn is not None:
+        refuse_none_drawn(rows["case_id"], drawn)
+    _refuse_unmapped(model, run.model.image_size)
     opened = look_at(
         run, read_splits(run_folder.splits), verb="locate", model=sha256_of(run_folder.model)
     )
     tell(f"look number {len(opened.looks)} at this test split")
 
     films = cases.loc[rows["case_id"]]
-    decoded = decode(run.data.work, films, spec_of(run), private=private(run), show=show)
+    spec = spec_of(run, run_folder)
+    decoded = decode(run.data.work, films, spec, private=private(run), show=show)
     found, likeness = _maps(model, decoded, films, asked, seed)
     table = rows.assign(likeness=likeness)
-    overlap = None
+    together = None
     if drawn is not None:
-        table, overlap = _overlap(table, found, drawn, run.model.image_size)
-    said = sentences(likeness.tolist(), overlap)
+        table, together = overlap(table, found, drawn, run.model.image_size)
+    said = sentences(likeness.tolist(), together)
     home = run_folder.path / "locate" if out is None else Path(out)
     write_table(table, home / "locate.csv")
     page = locate_html(
@@ -145,7 +141,7 @@ def locate(
         each=each,
         seed=seed,
         likeness=likeness.tolist(),
-        overlap=overlap,
+        overlap=together,
         simulated=simulated(films),
     )
     write_text(page, home / "locate.html")
@@ -165,6 +161,13 @@ def _asked(run: Run, model: TrainedModel, finding: str | None) -> str:
     if asked not in model.card.thresholds:
         raise InputError(f"{asked} has no threshold, so nothing was decided: there are no errors.")
     return asked
+
+
+def _refuse_unmapped(model: TrainedModel, size: int) -> None:
+    """A map of a black film: what has none is refused before the test is opened."""
+    import torch
+
+    saliency.maps(model.network, torch.zeros(1, 1, 1, size, size), 0)
 
 
 def _maps(
@@ -201,125 +204,3 @@ def _pictures(
             picture(pixels, cropped=cropped, heat=found[place]),
         )
     return pairs
-
-
-def _read_boxes(
-    path: Path, run: Run, cases: pd.DataFrame
-) -> Mapping[str, list[NDArray[np.float64]]]:
-    """By case_id, boxes as (left, top, right, bottom) in pixels of the network's square."""
-    if run.data.pixels.collimation == "crop":
-        raise InputError(
-            "Boxes are in pixels of the whole film, and with 'data.pixels.collimation: crop' the "
-            "network saw a part of it: they cannot be laid over one another."
-        )
-    table = read_table(path)
-    missing = [name for name in BOXES if name not in table]
-    if missing:
-        raise DataError(f"{path.name} has no column {', '.join(missing)}.")
-    shapes = {
-        str(case_id): (int(rows), int(columns))
-        for case_id, rows, columns in zip(cases.index, cases["rows"], cases["columns"], strict=True)
-    }
-    found: dict[str, list[NDArray[np.float64]]] = {}
-    for line, row in enumerate(table.to_dict("records"), start=2):
-        case_id = str(row["case_id"])
-        if case_id not in shapes:
-            raise DataError(f"{path.name}, line {line}: there is no case '{case_id}' in this run.")
-        corner = np.array([row["x"], row["y"]], float)
-        size = np.array([row["width"], row["height"]], float)
-        if not (np.isfinite(corner).all() and (size > 0).all()):
-            raise DataError(f"{path.name}, line {line}: width and height must be above 0.")
-        rows, columns = shapes[case_id]
-        ends = np.stack([corner, corner + size])
-        found.setdefault(case_id, []).append(
-            in_square(ends, rows, columns, run.model.image_size,
-                      crop=run.data.pixels.fit == "crop").ravel()
-        )  # fmt: skip
-    return found
-
-
-def in_square(
-    points: NDArray[np.float64], rows: int, columns: int, size: int, *, crop: bool
-) -> NDArray[np.float64]:
-    """Points of a film where the network's square has them, for pixels that are square.
-
-    Args:
-        points: (K, 2), x and y in pixels of the film.
-        rows: of the film.
-        columns: of the film.
-        size: pixels a side of the square.
-        crop: whether the square is the middle of the film, or the whole film on black.
-
-    Returns:
-        (K, 2); outside of [0, size] where the square does not have them.
-    """
-    side = min(rows, columns) if crop else max(rows, columns)
-    scale = size / side
-    shift = np.array([(side - columns) / 2, (side - rows) / 2])
-    return (points + shift) * scale
-
-
-def _overlap(
-    table: pd.DataFrame,
-    found: saliency.Maps,
-    drawn: Mapping[str, list[NDArray[np.float64]]],
-    size: int,
-) -> tuple[pd.DataFrame, Overlap]:
-    there = table["case_id"].isin(drawn).to_numpy()
-    if not there.any():
-        raise DataError("None of the chosen films has a box: " + ", ".join(table["case_id"]))
-    region = np.zeros((int(there.sum()), size, size), bool)
-    for place, case_id in enumerate(table.loc[there, "case_id"]):
-        for left, top, right, bottom in drawn[case_id]:
-            ends = np.clip(np.rint([top, bottom, left, right]), 0, size).astype(int)
-            region[place, ends[0] : ends[1], ends[2] : ends[3]] = True
-    hit, inside, chance = saliency.inside(found[there], region)
-    table = table.assign(hit=np.nan, inside=np.nan, chance=np.nan)
-    table.loc[there, ["hit", "inside", "chance"]] = np.column_stack([hit, inside, chance])
-    low, high = wilson(int(hit.sum()), hit.size, 0.95)
-    return table, Overlap(
-        int(hit.sum()), hit.size, low, high, float(chance.mean()), float(inside.mean())
-    )
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a film lies: for the terminal of a person at this machine only."""
-
-    case_id: str
-    path: str
-    accession_number: str
-
-    def lines(self) -> list[str]:
-        """For a person."""
-        return [f"{self.case_id}: {self.path}", f"Accession number: {self.accession_number}"]
-
-
-def place_of_case(folder: Path | str, case_id: str) -> Place:
-    """The film behind a pseudonym; that somebody asked is logged in the private folder.
-
-    Args:
-        folder: of the run.
-        case_id: as reports and tables have it.
-
-    Raises:
-        RunError: there is no such run.
-        DataError: there is no such case, or the private table is not here.
-    """
-    run_folder = RunFolder(Path(folder))
-    if not run_folder.config.exists():
-        raise RunError(f"{run_folder.path.name} is no run folder: it has no run.yaml.")
-    run = load_films_run(run_folder.config, files_must_exist=False)
-    home = private(run)
-    places = read_locations(home).set_index("case_id")
-    if case_id not in places.index:
-        raise DataError(f"There is no film '{case_id}' in the private table of this run.")
-    row = places.loc[case_id]
-    line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "run": run.name,
-            "case_id": case_id}  # fmt: skip
-    descriptor = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as log:
-        log.write(json.dumps(line) + "\n")
-    member = "" if pd.isna(row["member"]) or not row["member"] else f" ({row['member']})"
-    number: str = "" if pd.isna(row["accession_number"]) else str(row["accession_number"])
-    return Place(case_id, f"{row['path']}{member}", number)

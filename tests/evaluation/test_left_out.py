@@ -6,6 +6,7 @@ import pytest
 
 from medtune.errors import DataError
 from medtune.evaluation.left_out import leave_one_out
+from medtune.workflow.compare import Sites
 
 from .conftest import SETTINGS, Simulate
 
@@ -49,6 +50,22 @@ def test_like_sites_promise_a_further_one_much(predictions: Simulate) -> None:
     apart = leave_one_out(sites(predictions, [0.5, 3.0, 1.0, 2.5]), SETTINGS).together.iloc[0]
     assert alike["next_high"] - alike["next_low"] < apart["next_high"] - apart["next_low"]
     assert apart["tau"] > alike["tau"]
+
+
+def test_a_site_that_is_not_in_the_mean_is_named(predictions: Simulate) -> None:
+    by_site = sites(predictions, [1.0, 2.0, 3.0, 2.0, 2.0])
+    by_site["perfect"] = by_site.pop("site-3").assign(score=lambda t: t["reference"])
+    by_site["healthy"] = by_site.pop("site-4").assign(reference=0.0)
+    found = leave_one_out(by_site, SETTINGS)
+    reason = found.sites.set_index("left_out").loc["healthy", "reason"]
+    together = found.together.iloc[0]
+    assert together["sites"] == 3
+    assert together["not_counted"] == (f"perfect: an AUROC of 1 has no logit; healthy: {reason}")
+    said = Sites(found).lines()
+    assert f"  not in it: {together['not_counted']}" in said
+    alone = leave_one_out(sites(predictions, [1.0, 2.0, 3.0]), SETTINGS)
+    assert alone.together.iloc[0]["not_counted"] == ""
+    assert together["value"] == alone.together.iloc[0]["value"]
 
 
 def test_too_few_sites_have_a_reason(predictions: Simulate) -> None:

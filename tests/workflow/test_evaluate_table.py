@@ -96,6 +96,40 @@ def test_what_is_written_is_what_a_run_has(table: Path) -> None:
     assert "P0001" not in page + json.dumps(told)
 
 
+def test_files_for_imrmc_are_of_this_judgement_and_of_one_finding_each(table: Path) -> None:
+    out = table.parent / "out"
+    data = wide()
+    random = np.random.default_rng(1)
+    long = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "case_id": [f"c{n}" for n in range(len(data))],
+                    "group_id": data["patient"],
+                    "site": "here",
+                    "split": "test",
+                    "model": model,
+                    "target": target,
+                    "class": "",
+                    "score": random.random(len(data)),
+                    "reference": reference,
+                }
+            )
+            for target, reference in (("a b", data["truth"]), ("a_b", 1 - data["truth"]))
+            for model in ("one", "two")
+        ]
+    )
+    path = table.parent / "long.csv"
+    long.to_csv(path, index=False)
+    evaluate_table(path, out=out, settings=FAST, scores=["one", "two"])
+    files = sorted(file.name for file in (out / "imrmc").iterdir())
+    assert files == ["a_b.cases.csv", "a_b.imrmc", "a_b_2.cases.csv", "a_b_2.imrmc"]
+    assert "medtune: a b," in (out / "imrmc" / "a_b.imrmc").read_text()
+    assert "medtune: a_b," in (out / "imrmc" / "a_b_2.imrmc").read_text()
+    evaluate_table(table, out=out, settings=FAST, **WORDS)
+    assert {file.name for file in (out / "imrmc").iterdir()} == {"truth.cases.csv", "truth.imrmc"}
+
+
 def test_a_failed_print_loses_nothing_but_the_print(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,11 @@ import pandas as pd
 import pytest
 
 from medtune.errors import DataError, InputError
+from medtune.report.locate_words import LOCATE_ENGLISH
 from medtune.tables.predictions import read_predictions
-from medtune.workflow.locate import in_square, locate, place_of_case
+from medtune.workflow.boxes import in_square
+from medtune.workflow.locate import locate
+from medtune.workflow.place import place_of_case
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,11 @@ def test_the_page_has_chosen_films_and_the_look_is_logged(home: Path) -> None:
     test = test[(test["split"] == "test") & (test["model"] == "fine_tuned")]
     assert set(found.table["case_id"]) <= set(test["case_id"])
     assert found.table.groupby("group").size().max() == 2
-    assert found.table["likeness"].between(-1, 1).all()
+    likeness = found.table["likeness"]
+    assert likeness.dropna().between(-1, 1).all()
+    without = int(likeness.isna().sum())
+    assert (f"speaks for the finding: {without}." in page) == (without > 0)
+    assert (LOCATE_ENGLISH.sanity_none in page) == (without == len(likeness))
     assert "These maps do not explain the decisions" in page
     assert page.count("data:image/png") == 2 * found.table["case_id"].nunique()
     assert "<script" not in page
@@ -58,10 +67,47 @@ def test_the_page_has_chosen_films_and_the_look_is_logged(home: Path) -> None:
     rows = again.table.set_index("case_id").loc[films]
     assert (rows["chance"] == 1).all()  # a box that is the whole film says nothing
     assert "Where a person drew a box" in again.page.read_text()
-    assert again.table["likeness"].tolist() == found.table["likeness"].tolist()
+    np.testing.assert_array_equal(again.table["likeness"], likeness)
     boxes.write_text("case_id,x,y,width,height\nnobody,0,0,5,5\n")
     with pytest.raises(DataError, match=r"line 2: there is no case 'nobody'"):
         locate(home / "runs/south", boxes=boxes, show=False)
+
+
+def test_what_cannot_be_mapped_is_refused_before_the_look(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = looks(home)
+    test = read_predictions(home / "runs/south/predictions.parquet")
+    other = test[test["split"] == "calibration"]["case_id"].iloc[0]
+    boxes = home / "elsewhere.csv"
+    boxes.write_text(f"case_id,x,y,width,height\n{other},0,0,5,5\n")
+    with pytest.raises(DataError, match="None of the chosen films has a box"):
+        locate(home / "runs/south", boxes=boxes, show=False)
+    monkeypatch.setattr("medtune.vision.saliency._in_windows", lambda network: True)
+    with pytest.raises(InputError, match=r"is shown of|needs captum"):
+        locate(home / "runs/south", show=False)
+    assert looks(home) == before
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("{case},0,,5,5", "line 2: y is empty"),
+        ("{case},0,0,wide,5", "line 2: width has 'wide', which is no number"),
+        ("{case},inf,0,5,5", "line 2: x has 'inf', which is no number"),
+    ],
+)
+def test_a_box_that_is_no_number_is_named(home: Path, row: str, said: str) -> None:
+    case = read_predictions(home / "runs/south/predictions.parquet")["case_id"].iloc[0]
+    boxes = home / "wrong.csv"
+    boxes.write_text("case_id,x,y,width,height\n" + row.format(case=case) + "\n")
+    with pytest.raises(DataError, match=said):
+        locate(home / "runs/south", boxes=boxes, show=False)
+
+
+def test_a_look_up_of_a_place_loads_no_torch() -> None:
+    code = "import sys, medtune.workflow.place; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_an_unknown_finding_is_named(home: Path) -> None:
