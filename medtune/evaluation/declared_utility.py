@@ -10,6 +10,7 @@ import numpy as np
 
 from medtune.config import OperatingPoint
 from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
+from medtune.evaluation.calibration import SEPARATED, obstacle
 from medtune.evaluation.estimate import Estimate, from_draws
 from medtune.evaluation.operating_point import choose_threshold
 from medtune.evaluation.recalibration import Recalibration, platt
@@ -18,6 +19,20 @@ from medtune.evaluation.roc_at import roc_at
 
 Kind = Literal["net_benefit", "sensitivity_at_specificity"]
 Rule = Literal["shipped", "site", "recalibrated"]
+INSTEAD = f"{SEPARATED}, so the threshold with the greatest net benefit was taken"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Where a rule calls a case positive.
+
+    Attributes:
+        value: positive is score >= value; infinite where calling nobody is best.
+        note: what was done instead of what the rule says; empty where it was followed.
+    """
+
+    value: float
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +82,11 @@ class Utility:
             return Estimate(0.0, 0.0, 0.0, method="nobody is called")
         return from_draws(worth, level)
 
-    def threshold(self, rule: Rule, score: Floats, reference: Flags) -> float | str:
+    def threshold(self, rule: Rule, score: Floats, reference: Flags) -> Threshold | str:
         """The score from which on a case is called positive.
+
+        Where the scores separate the two kinds of cases, no logistic model can be fitted, and none
+        is needed: the rule recalibrated then takes what the rule site does, and notes it.
 
         Args:
             rule: site, the threshold with the greatest utility on these cases; recalibrated, where
@@ -77,7 +95,7 @@ class Utility:
             reference: (n,).
 
         Returns:
-            The threshold, infinite where calling nobody is best; or the reason why there is none.
+            The threshold; or the reason why there is none.
         """
         assert rule != "shipped", "a shipped threshold is taken from no cases"
         if not reference.any() or reference.all():
@@ -85,9 +103,12 @@ class Utility:
         if self.kind == "sensitivity_at_specificity":
             threshold = choose_threshold(score, reference, OperatingPoint(specificity=self.at))
             assert threshold is not None
-            return threshold
+            return Threshold(threshold)
         if rule == "site":
-            return _of_most_benefit(score, reference, self.at)
+            return Threshold(_of_most_benefit(score, reference, self.at))
+        parted = score[reference].min() >= score[~reference].max()  # and not the wrong way round
+        if parted and obstacle(score, reference) == SEPARATED:
+            return Threshold(_of_most_benefit(score, reference, self.at), INSTEAD)
         fitted = platt(score, reference)
         if isinstance(fitted, str):
             return fitted
@@ -109,9 +130,9 @@ def _of_most_benefit(score: Floats, reference: Flags, at: float) -> float:
     return float((ranked[best] + below) / 2) if below < ranked[best] else float(ranked[best])
 
 
-def _where(fitted: Recalibration, chance: float) -> float | str:
+def _where(fitted: Recalibration, chance: float) -> Threshold | str:
     """The score whose recalibrated probability is a given chance."""
     if not fitted.slope > 0:
         return "recalibration: higher scores do not go with the finding"
     odds = (math.log(chance / (1 - chance)) - fitted.intercept) / fitted.slope
-    return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
+    return Threshold(1 / (1 + math.exp(-odds)) if odds > -700 else 0.0)

@@ -63,6 +63,7 @@ class Step:
         p_adjusted: by Holm over all comparisons; NaN without one.
         auroc_gain: AUROC minus that of ``against``.
         better: whether it is better than ``against``.
+        note: where its thresholds were not taken as its rule says; empty where they were.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Step:
     p_adjusted: float = math.nan
     auroc_gain: Estimate = FIRST
     better: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,20 +200,21 @@ class _Cases:
     weights: Weights
     level: float
 
-    def called(self, rung: Rung, score: Floats) -> Flags | str:
-        """Whom a rung calls positive, or why it cannot say."""
+    def called(self, rung: Rung, score: Floats) -> tuple[Flags, str] | str:
+        """Whom a rung calls positive and a note on how, or why it cannot say."""
         if rung.rule == "shipped":
             if math.isnan(rung.threshold):
                 return "it came without a threshold for this finding"
-            return np.asarray(score >= rung.threshold)
-        found = np.zeros(score.size, bool)
+            return np.asarray(score >= rung.threshold), ""
+        found, note = np.zeros(score.size, bool), ""
         for fold in np.unique(self.fold):
             own = self.fold == fold
             threshold = self.utility.threshold(rung.rule, score[~own], self.reference[~own])
             if isinstance(threshold, str):
                 return threshold
-            found[own] = score[own] >= threshold
-        return found
+            found[own] = score[own] >= threshold.value
+            note = note or threshold.note
+        return found, note
 
 
 def _climbed(
@@ -237,13 +240,15 @@ def _climbed(
         step = Step(rung.name, rung.rule, rung.minutes, rung.labels, FIRST, auroc)
         if best is not None:
             step = replace(step, against=best[0], auroc_gain=_moved(area, best[2], cases.level))
-        called = cases.called(rung, score)
-        if isinstance(called, str):  # no decision, but a ranking all the same
-            nothing = not_estimable(called)
+        decided = cases.called(rung, score)
+        if isinstance(decided, str):  # no decision, but a ranking all the same
+            nothing = not_estimable(decided)
             steps.append(replace(step, utility=nothing, gain=nothing))
             continue
+        called, note = decided
         worth = cases.utility.draws(score, called, cases.reference, cases.group, cases.weights)
-        step = replace(step, utility=cases.utility.estimated(worth, called, cases.level))
+        utility = cases.utility.estimated(worth, called, cases.level)
+        step = replace(step, utility=utility, note=note)
         if best is None:
             chosen = first = rung.name
         else:

@@ -122,6 +122,7 @@ def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
         "utility": said.not_climbed.format(reason=utility["reason"])
         if utility["reason"]
         else _plain(utility),
+        "note": rung["note"],
         "against": against,
         "gain": ("" if not against else gain["reason"]) if gain["reason"] else _signed(gain),
         "p_value": "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}",

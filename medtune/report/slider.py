@@ -111,16 +111,20 @@ def _finding(curves: pd.DataFrame, cells: Cells, finding: str) -> dict[str, Any]
     rows = curves[curves["target"] == finding]
     found: dict[str, list[list[float]]] = {name: [] for name in CURVES}
     wanted: list[float] = []
+    said: list[list[str]] = []
     for model in (cells.own, cells.other):
         for name in CURVES:
             its = rows[(rows["model"] == model) & (rows["curve"] == name)].sort_values("x")
             wanted = [round(float(x), 4) for x in its["x"]] or wanted
             digits = 6 if name == "threshold_at" else 5
             found[name].append([round(float(y), digits) for y in its["y"]])
+            if name == "threshold_at":
+                said.append([printed_threshold(float(y)) for y in its["y"]])
     share = cells.measure(cells.own, "prevalence", finding)
     return {
         "wanted": wanted,
         "threshold": found["threshold_at"],
+        "threshold_said": said,  # by one rule, on the page as in its tables
         "sensitivity": found["sensitivity_at"],
         "specificity": found["specificity_at"],
         "prevalence": 0.5 if share is None or share.reason else round(share.value, 4),

@@ -50,8 +50,9 @@ class Answer:
         for rung in self.content["rungs"]:
             worth = rung["utility"]
             said = worth["reason"] or f"{worth['value']:.3f}"
+            note = f"; {rung['note']}" if rung["note"] else ""
             mark = "*" if rung["name"] == self.chosen else " "
-            lines.append(f"{mark} {rung['name']}: {said} ({cost_of(rung)})")
+            lines.append(f"{mark} {rung['name']}: {said} ({cost_of(rung)}){note}")
         lines += [f"Note: {warning}" for warning in self.content["warnings"]]
         return [*lines, f"On one page: {self.home.page}"]
 
@@ -108,6 +109,7 @@ def _content(climb: Climb, choice: Choice, tested: Tested) -> dict[str, Any]:
         "rungs": [_rung(step) for step in choice.steps],
         "test": test,
         "threshold": tested.threshold if math.isfinite(tested.threshold) else None,
+        "threshold_note": tested.note,
         "model": None if folder is None else f"{climb.home.rungs.name}/{folder.path.name}",
         "sealed_test": tested.sealed,
         "warnings": _warnings(tested),
@@ -117,7 +119,7 @@ def _content(climb: Climb, choice: Choice, tested: Tested) -> dict[str, Any]:
 
 def _warnings(tested: Tested) -> list[str]:
     looks = len(tested.sealed.get("looks", []))
-    found = []
+    found = [f"The threshold for use: {tested.note}."] if tested.note else []
     if looks > 1:
         found.append(f"This was look number {looks} at this test split.")
     departed = tested.sealed.get("departures", [])
@@ -140,6 +142,7 @@ def _rung(step: Step) -> dict[str, Any]:
         "p_adjusted": None if math.isnan(step.p_adjusted) else step.p_adjusted,
         "auroc_gain": _plain(step.auroc_gain),
         "better": step.better,
+        "note": step.note,
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from medtune.evaluation.alignment import align
+from medtune.evaluation.declared_utility import Threshold
 from medtune.evaluation.pooling import Roll, pool_studies, roll
 from medtune.evaluation.rung_on_test import Decided, OnTest, on_test
 from medtune.evaluation.rungs import Step
@@ -43,6 +44,7 @@ class Tested:
         first: name of the rung that it is compared with.
         sealed: what is told of the test split.
         reason: why it was not judged.
+        note: where the threshold was not taken as the rung's rule says; empty where it was.
     """
 
     folder: RunFolder | None
@@ -51,6 +53,7 @@ class Tested:
     first: str
     sealed: dict[str, Any]
     reason: str = ""
+    note: str = ""
 
 
 def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
@@ -71,13 +74,13 @@ def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
             return Tested(None, np.nan, None, first.name, {}, one)
     assert not isinstance(ready, str)
     assert not isinstance(beside, str)
-    (own, threshold), (other, other_threshold) = ready, beside
+    (own, taken), (other, other_taken) = ready, beside
+    threshold, note = taken.value, taken.note
     folder = _folder(climb, step, own, threshold)
     judged = _judged(climb, "test")
-    if judged.cases.empty:
-        return Tested(folder, threshold, None, first.name, {}, "there is no test case")
-    if choice.reason:
-        return Tested(folder, threshold, None, first.name, {}, choice.reason)
+    why = "there is no test case" if judged.cases.empty else choice.reason
+    if why:
+        return Tested(folder, threshold, None, first.name, {}, why, note)
     refuse_taught_test_patients(run, read_cases_table(climb.home.prepared.cases), judged.splits)
     splits = film_splits(judged)
     refuse_known_test(run, judged.films, splits, allow)
@@ -99,7 +102,7 @@ def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
     called = _roll(climb, predictions, "test")
     result = on_test(
         Decided(step.name, _scores(called, OWN), threshold),
-        Decided(first.name, _scores(called, FIRST), other_threshold),
+        Decided(first.name, _scores(called, FIRST), other_taken.value),
         called.reference,
         called.group,
         climb.utility,
@@ -107,7 +110,7 @@ def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
         resamples=run.evaluation.resamples,
         seed=run.evaluation.seed,
     )
-    return Tested(folder, threshold, result, first.name, as_settings(run, opened))
+    return Tested(folder, threshold, result, first.name, as_settings(run, opened), note=note)
 
 
 def _judged(climb: Climb, name: str) -> Judged:
@@ -125,7 +128,7 @@ def _scores(called: Roll, model: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _ready(
     climb: Climb, found: Chosen, step: Step, calibration: Judged
-) -> tuple[TrainedModel, float] | str:
+) -> tuple[TrainedModel, Threshold] | str:
     """A rung's model and the threshold that the calibration split gives; or why it has none."""
     generic, finding = climb.generic, climb.finding
     if step.name in climb.run.ladder.teach:
@@ -147,7 +150,7 @@ def _ready(
             share = found.prevalence.value
             reached = align(found.scores, by_label_of(home), share).reaching(threshold)
             threshold = max(reached, 0.0)  # scores are probabilities: from 0 on all are called
-        return model, threshold
+        return model, Threshold(threshold)
     if calibration.cases.empty:
         return "there is no calibration case to take a threshold from"
     scored = trained(calibration, model, OWN, findings).predictions

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit
 
 from medtune.errors import InputError
-from medtune.evaluation.declared_utility import Utility
+from medtune.evaluation.declared_utility import INSTEAD, Utility
 from medtune.evaluation.recalibration import platt
 from medtune.evaluation.rung_on_test import SAME, Decided, on_test
 from medtune.evaluation.rungs import CANNOT_MOVE, Rung, choose, folds_of
@@ -42,7 +42,7 @@ def test_what_learns_nothing_new_is_not_paid_for():
             Rung(f"like {n}", "recalibrated", expit(np.log(weak / (1 - weak)) + rng.normal(0, 0.2)))
             for n in range(4)
         ]
-        threshold = ACT.threshold("site", weak, present)
+        threshold = ACT.threshold("site", weak, present).value
         found = chosen([Rung("shipped", "shipped", weak, threshold), *copies], present)
         assert found.chosen == "shipped"
         assert not any(step.better for step in found.steps)
@@ -70,7 +70,7 @@ def test_holm_makes_many_tries_dearer():
     present, weak, _ = site(cases=900, seed=3)
     odds = np.log(weak / (1 - weak))
     a_little = expit(odds + np.where(present, 0.36, 0))
-    threshold = ACT.threshold("site", weak, present)
+    threshold = ACT.threshold("site", weak, present).value
     first = Rung("shipped", "shipped", weak, threshold)
     better = Rung("better", "recalibrated", a_little)
     alone = chosen([first, better], present).steps[1]
@@ -88,7 +88,7 @@ def test_holm_makes_many_tries_dearer():
 def test_the_difference_is_that_of_the_decisions_and_a_case_is_judged_by_other_folds():
     present, weak, _ = site(cases=200, seed=4)
     fold = np.arange(200) % 2
-    thresholds = [ACT.threshold("site", weak[fold != f], present[fold != f]) for f in (0, 1)]
+    thresholds = [ACT.threshold("site", weak[fold != f], present[fold != f]).value for f in (0, 1)]
     called = weak >= np.take(thresholds, fold)
     expected = ((called & present).sum() - 0.25 * (called & ~present).sum()) / 200
     found = choose(
@@ -181,10 +181,10 @@ def test_refused_and_unlabelled_cases_are_left_out_for_all():
 def test_thresholds_are_those_of_the_rule(chance):
     present, weak, _ = site(seed=8)
     utility = Utility("net_benefit", chance)
-    recalibrated = utility.threshold("recalibrated", weak, present)
+    recalibrated = utility.threshold("recalibrated", weak, present).value
     fitted = platt(weak, present)
     assert fitted(np.array([recalibrated]))[0] == pytest.approx(chance)
-    best = utility.threshold("site", weak, present)
+    best = utility.threshold("site", weak, present).value
     odds = chance / (1 - chance)
 
     def benefit(threshold):
@@ -193,12 +193,33 @@ def test_thresholds_are_those_of_the_rule(chance):
 
     tried = max(benefit(score) for score in weak)
     assert benefit(best) == pytest.approx(max(tried, 0))
-    assert utility.threshold("site", -weak, np.arange(600) < 1) == math.inf or tried
+    assert utility.threshold("site", -weak, np.arange(600) < 1).value == math.inf or tried
+
+
+def test_a_rung_that_separates_the_classes_is_chosen_and_says_how_its_threshold_was_taken():
+    present, weak, _ = site()
+    parted = np.where(present, 0.6 + 0.3 * weak, 0.5 * weak)
+    shipped = Rung("shipped", "shipped", weak, ACT.threshold("site", weak, present).value)
+    found = chosen([shipped, Rung("lora", "recalibrated", parted)], present)
+    assert found.chosen == "lora"
+    assert found.step.note == INSTEAD
+    assert found.step.utility.value == pytest.approx(present.mean())
+    assert found.steps[0].note == ""
+    taken = ACT.threshold("recalibrated", parted, present)
+    assert taken.value == ACT.threshold("site", parted, present).value
+    assert parted[~present].max() < taken.value <= parted[present].min()
+    backwards = ACT.threshold("recalibrated", 1 - parted, present)
+    assert isinstance(backwards, str)
+    assert "separates the classes" in backwards
+    refused = chosen([shipped, Rung("lora", "recalibrated", 1 - parted)], present)
+    assert refused.chosen == "shipped"
+    assert refused.steps[1].utility.reason == backwards
 
 
 def test_calling_nobody_is_best_where_false_alarms_are_dear():
     score = np.linspace(0, 1, 50)
-    assert Utility("net_benefit", 0.9).threshold("site", score, np.arange(50) % 10 == 0) == math.inf
+    dear = Utility("net_benefit", 0.9).threshold("site", score, np.arange(50) % 10 == 0)
+    assert dear.value == math.inf
     assert isinstance(ACT.threshold("site", score, np.ones(50, bool)), str)
 
 

@@ -32,6 +32,7 @@ def rung(name: str, value: float, against: str = "", **changed: Any) -> dict[str
         "p_adjusted": 0.0004 if against else None,
         "auroc_gain": estimate(reason="a threshold or a recalibration cannot move it"),
         "better": bool(against),
+        "note": "",
         **changed,
     }
 
@@ -120,6 +121,12 @@ def test_a_threshold_is_not_praised_for_a_ranking_it_cannot_move():
     assert "falls by" not in words_of_test(said)
     said["test"]["first"] = said["chosen"]
     assert "its net benefit" in words_of_test(said)
+
+
+def test_a_threshold_that_was_not_taken_by_its_rule_says_so():
+    said = answer("lora", fine_tune=True)
+    said["rungs"][-1]["note"] = "a threshold of another kind was taken"
+    assert Page(ladder_html(said)).text.count("a threshold of another kind was taken") == 1
 
 
 def test_every_way_to_adapt_has_a_name_and_costs_are_round():

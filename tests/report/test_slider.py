@@ -1,11 +1,12 @@
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from medtune.report.cells import Cells
-from medtune.report.slider import ON_PAPER, Slider, slider
+from medtune.report.slider import ON_PAPER, Slider, script, slider
 from medtune.report.words import ENGLISH
 from medtune.tables.results import Result
 
@@ -35,6 +36,16 @@ def test_each_point_is_what_the_judged_studies_give(gain: Result) -> None:
                 1 - called[~positive].mean(), abs=1e-5
             )
             assert data["sensitivity"][number][place] >= data["wanted"][place] - 1e-5
+
+
+def test_a_small_threshold_is_said_as_the_tables_say_it(gain: Result) -> None:
+    curves = gain.curves.copy()
+    its = curves["curve"] == "threshold_at"
+    curves.loc[its, "y"] = 0.0004
+    found = moved(replace(gain, curves=curves))
+    assert set(json.loads(found.data)["findings"][0]["threshold_said"][0]) == {"0.0004"}
+    assert "threshold_said[i][place]" in script()
+    assert {row.cells[0] for row in found.table.rows if not row.kind} == {"0.0004"}
 
 
 def test_it_begins_where_the_report_stands(gain: Result) -> None:

@@ -8,12 +8,16 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from medtune.config.load import load_run, run_as_yaml
 from medtune.errors import InputError, RunError
 from medtune.evaluation.alignment import Prevalence
+from medtune.evaluation.declared_utility import INSTEAD
+from medtune.evaluation.pooling import Roll
+from medtune.evaluation.trial import calibration_cases
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.looks import read_looks
@@ -22,6 +26,7 @@ from medtune.tables.schema import write_text
 from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
 from medtune.vision.trained import load, save
+from medtune.workflow.climb import Chosen, Climb, chosen
 from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
 from medtune.workflow.kept_rung import keep
 from medtune.workflow.ladder import ladder
@@ -154,6 +159,32 @@ def test_a_model_that_calls_nobody_is_what_the_test_compares_with(blobs: Path, t
     assert said["test"]["first"] == "shipped"
     assert said["test"]["first_utility"]["value"] == 0
     assert said["test"]["gain"]["value"] == pytest.approx(said["test"]["utility"]["value"])
+
+
+def test_a_rung_that_separates_the_calibration_split_has_a_threshold(
+    climbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home = tmp_path / "home"
+    shutil.copytree(climbed, home)
+    (home / "runs/south/ladder/ladder.json").unlink()
+
+    def as_recalibrated(climb: Climb) -> Chosen:
+        found = chosen(climb)
+        return replace(found, choice=replace(found.choice, chosen="recalibration"))
+
+    def parted(called: Roll, model: str):
+        score, _, group = calibration_cases(called, model)
+        return score, score >= np.median(score), group
+
+    monkeypatch.setattr("medtune.workflow.ladder.chosen", as_recalibrated)
+    monkeypatch.setattr("medtune.workflow.ladder_test.calibration_cases", parted)
+    said = ladder(load_run(home / "south.yaml"), show=False)
+    assert said.content["threshold"] > 0
+    assert said.content["threshold_note"] == INSTEAD
+    assert said.content["test"]["reason"] == ""
+    told = f"The threshold for use: {INSTEAD}."
+    assert f"Note: {told}" in said.lines()
+    assert told in (home / "runs/south/ladder/ladder.html").read_text()
 
 
 @pytest.mark.slow

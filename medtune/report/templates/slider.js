@@ -47,7 +47,7 @@
       byId("slider-called-" + i).textContent = fill(
         called && called < data.of ? words.called : words.none_called, counts);
       byId("slider-threshold-" + i).textContent = fill(words.threshold, {
-        threshold: number(rows.threshold[i][place], 3),
+        threshold: rows.threshold_said[i][place],
         sensitivity: percent(rows.sensitivity[i][place]),
         specificity: percent(rows.specificity[i][place]),
       });
