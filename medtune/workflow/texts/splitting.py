@@ -166,7 +166,8 @@ def _grown(run: TextRun, texts: Texts, stored: pd.DataFrame) -> pd.DataFrame:
     rank = pairs["split"].map(LAST).fillna(2)
     known = pairs.loc[rank.sort_values(kind="stable").index].drop_duplicates("group_id")
     given = known.set_index("group_id")["split"].reindex(groups.index).fillna("")
-    stranger, names = given == "", OPEN
+    stranger = given == ""
+    names: tuple[str, ...] = OPEN
     late = pd.Series(False, index=cases.index)
     if isinstance(run.data.files, dict):
         of_file = _of_files(cases[cases["group_id"].map(stranger)]).replace("test", HELD_OUT)
