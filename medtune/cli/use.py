@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, RunFolder, Trace
+from medtune.cli.options import AsJson, RunFolder, Settings, Trace
 from medtune.errors import InputError
 
 
@@ -36,6 +36,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
@@ -43,7 +44,9 @@ def predict(
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 
-        table = work(folder, images, out, metadata=metadata, show=not as_json)
+        table = work(
+            folder, images, out, metadata=metadata, settings=settings or (), show=not as_json
+        )
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])
 

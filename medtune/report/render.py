@@ -77,7 +77,8 @@ def report_html(
     )
     templates.filters["sentence"] = _sentence
     if result.settings.get("about") == "texts":
-        words = about_texts(words)
+        targets = result.settings["targets"].values()
+        words = about_texts(words, next(str(each["kind"]) for each in targets))
     templates.filters["answered"] = _answered
     if result.settings.get("targets"):
         words = replace(words, macro=words.macro_target)

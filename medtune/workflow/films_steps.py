@@ -76,9 +76,16 @@ def check(run: Run, *, headers_only: bool, allow: Sequence[str], show: bool) -> 
 
 
 def predict(
-    folder: Path, images: Path, out: Path, *, metadata: Path | None, show: bool
+    folder: Path,
+    images: Path,
+    out: Path,
+    *,
+    metadata: Path | None,
+    settings: Sequence[str],
+    show: bool,
 ) -> pd.DataFrame:
     """Score new films."""
-    from medtune.workflow.predict import predict_films
+    from medtune.workflow.predict import predict_films, refuse_settings
 
+    refuse_settings(settings)
     return predict_films(folder, images, out, metadata=metadata, show=show)

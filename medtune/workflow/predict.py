@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ def predict(
     out: Path | str | None = None,
     *,
     metadata: Path | str | None = None,
+    settings: Sequence[str] = (),
     show: bool = True,
 ) -> pd.DataFrame:
     """Score new films or texts with a finished model, prepared as those that it learnt from.
@@ -41,13 +43,15 @@ def predict(
             by default. Beside it, ``private/`` leads from each film's case_id to the film, and
             of a model that pools views ``NAME-films.csv`` from each study to its films.
         metadata: table about pictures that are no DICOM.
+        settings: of a run that answers, how: overrides of its section 'generation'.
         show: whether progress is shown on stderr.
 
     Returns:
         Columns case_id, target, score, threshold, decision (present, absent; refer, where the
         run declares ``evaluation.refer`` and a radiologist should decide), refused, reason. Of
         targets also class and unit: a row a class with its probability, the decision being the
-        class that is said; or a row an amount, which needs no decision.
+        class that is said; or a row an amount, which needs no decision. Of a run that answers:
+        row, answer, refused, reason.
 
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.
@@ -63,9 +67,23 @@ def predict(
         Path(data),
         out,
         metadata=None if metadata is None else Path(metadata),
+        settings=settings,
         show=show,
     )
     return table
+
+
+def refuse_settings(settings: Sequence[str]) -> None:
+    """Refuse settings where a model says one thing of a case: nothing of it is chosen in use.
+
+    Raises:
+        InputError: there are some.
+    """
+    if settings:
+        raise InputError(
+            f"'--set {settings[0]}' is for runs that answer ('generation.temperature=0.7'); a "
+            "model that scores does so in one way."
+        )
 
 
 def predict_films(

@@ -79,7 +79,8 @@ def evaluate(
     label(result, as_settings(run, opened_test))
     result.settings["labelled_studies"] = _labelled(prepared)
     result.warnings.extend(remarks(prepared))
-    _write(run, folder, predictions, result, model.card)
+    write_predictions(predictions, folder.predictions)
+    write_judgement(run, folder, result, model.card)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
@@ -92,20 +93,29 @@ def own_model(folder: RunFolder, prepared: Prepared) -> TrainedText:
         WeightsError: the weights cannot be used.
     """
     model = load(folder.path)
+    refuse_changed(model.card, prepared.folder)
+    return model
+
+
+def refuse_changed(card: Card, folder: RunFolder) -> None:
+    """Refuse a model that was taught with other tables than lie in its run's folder.
+
+    Raises:
+        RunError: names the tables.
+    """
     changed = [
         path.name
         for path, digest in (
-            (prepared.folder.cases, model.card.cases_sha256),
-            (prepared.folder.splits, model.card.splits_sha256),
+            (folder.cases, card.cases_sha256),
+            (folder.splits, card.splits_sha256),
         )
         if sha256_of(path) != digest
     ]
     if changed:
         raise RunError(
-            f"The run {model.card.name} was taught with other tables than lie in its folder now: "
+            f"The run {card.name} was taught with other tables than lie in its folder now: "
             f"{' and '.join(changed)} changed since. Nothing can be judged by them."
         )
-    return model
 
 
 def _labelled(prepared: Prepared) -> dict[str, int]:
@@ -132,11 +142,8 @@ def remarks(prepared: Prepared) -> list[str]:
     return said
 
 
-def _write(
-    run: TextRun, folder: RunFolder, predictions: pd.DataFrame, result: Result, card: Card
-) -> None:
+def write_judgement(run: TextRun, folder: RunFolder, result: Result, card: Card) -> None:
     """All files of the judgement; the report and the answer come last."""
-    write_predictions(predictions, folder.predictions)
     write_table(result.measures, folder.measures)
     write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))

@@ -75,9 +75,17 @@ def check(run: TextRun, *, headers_only: bool, allow: Sequence[str], show: bool)
 
 
 def predict(
-    folder: Path, file: Path, out: Path, *, metadata: Path | None, show: bool
+    folder: Path,
+    file: Path,
+    out: Path,
+    *,
+    metadata: Path | None,
+    settings: Sequence[str],
+    show: bool,
 ) -> pd.DataFrame:
     """Read new texts."""
+    from medtune.workflow.predict import refuse_settings
     from medtune.workflow.texts.predict import predict as work
 
+    refuse_settings(settings)
     return work(folder, file, out, metadata=metadata, show=show)
