@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config import Evaluation
+from medtune.config import Evaluation, Kind
 from medtune.config.evaluation import PRIMARY_MEASURES
 from medtune.evaluation import curves, worst
 from medtune.evaluation.evaluate import CONDITIONAL, EXPLORATORY
@@ -16,7 +16,7 @@ from medtune.evaluation.measures import Row
 from medtune.evaluation.verdict import ask, judge, primary_as_settings
 from medtune.tables.results import Result, declare_differences, declare_measures
 
-KIND = "text"
+KIND: Kind = "text"
 
 
 def evaluate_marks(

@@ -37,7 +37,7 @@ class Teller(Network):
         nn.Module.__init__(self)
         self._speaker = [speaker]  # in a list: the same layers once more are not saved
         self.pool = None
-        self.backbone: Words = speaker.backbone  # type: ignore[assignment]
+        self.backbone: Words = speaker.backbone
         self.head = speaker.head
 
     @property

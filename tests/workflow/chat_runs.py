@@ -22,7 +22,7 @@ data:
   max_tokens: 128
   split: {train: 0.6, tune: 0.15, calibration: 0, test: 0.25}
 model: {backbone: tiny, adapt: full}
-training: {epochs: 3, batch_size: 8, learning_rate: 1e-2, device: cpu, seed: 1}
+training: {epochs: 2, batch_size: 8, learning_rate: 1e-2, device: cpu, seed: 1}
 evaluation: {resamples: 200}
 """
 REPLIES = {
@@ -51,7 +51,7 @@ def record(number: int) -> dict[str, object]:
     }
 
 
-def write_talks(folder: Path, count: int = 160, run: str = RUN) -> Path:
+def write_talks(folder: Path, count: int = 120, run: str = RUN) -> Path:
     """Write conversations, generic text, model and run file; the run file."""
     records = [record(number) for number in range(count)]
     (folder / "talks.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))

@@ -152,11 +152,17 @@ def test_nothing_in_the_run_leads_to_a_customer(desk, judged):
         assert str(desk) not in text
 
 
-@pytest.mark.parametrize("settings", [[], ["model.adapt=lora", "training.packing=true"]])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param([], marks=pytest.mark.slow),
+        ["model.adapt=lora", "training.packing=true"],
+    ],
+)
 def test_an_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, settings):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     whole.mkdir()
-    train(load_run(write_talks(whole, 80), settings), show=False)
+    train(load_run(write_talks(whole, 40), settings), show=False)
     cut.mkdir()
     for name in ("talks.jsonl", "run.yaml"):
         shutil.copy(whole / name, cut)
@@ -180,7 +186,9 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, se
 
 
 def test_a_run_goes_on_from_another(desk):
-    again = load_run(desk / "run.yaml", ["name=again", "model.weights=runs/talk"])
+    again = load_run(
+        desk / "run.yaml", ["name=again", "model.weights=runs/talk", "training.epochs=1"]
+    )
     train(again, show=False)
     ours = pd.read_csv(run_of(desk).metrics)["tune_bits_per_byte"]
     theirs = pd.read_csv(desk / "runs" / "again" / "metrics.csv")["tune_bits_per_byte"]

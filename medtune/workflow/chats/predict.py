@@ -79,7 +79,7 @@ def predict(
     there = names is None or names.is_file()
     redact = redactor(run.data) if there else Redactor((), model.card.redact)
     model.network.to(choose(run.training).device)
-    rows = []
+    rows: list[tuple[int, str | None, bool, str | None]] = []
     for number, (row, turns) in enumerate(asked, start=1):
         try:
             if isinstance(turns, FaultError):

@@ -95,15 +95,17 @@ class Conversations:
 
 def unfit(talks: Talks) -> list[str]:
     """Conversations of which nothing is read."""
-    names = talks.place.index
-    return names[talks.lengths(names) == 0].tolist()
+    names = talks.place.index.tolist()
+    empty = talks.lengths(names) == 0
+    return [name for name, nothing in zip(names, empty, strict=True) if nothing]
 
 
 def faults_of(talks: Talks, texts: Texts) -> list[Fault]:
     """What the chat template makes unusable, by file and row."""
     places = texts.locations.set_index("case_id")
+    files, rows = places["file"].to_dict(), places["row"].to_dict()
     found = [
-        Fault(str(places.at[case, "file"]), int(places.at[case, "row"]), fault.name, fault.said)
+        Fault(files[case], int(rows[case]), fault.name, fault.said)
         for case, fault in talks.faults.items()
     ]
     return sorted(found, key=lambda fault: (fault.file, fault.row))

@@ -99,7 +99,9 @@ def _flow(
 ) -> pd.DataFrame:
     """The flow so far, how the texts went to the splits, and what was lost by each reason."""
     steps = [flow.assign(split=None)]
-    parts = [(name, None, part["case_id"]) for name, part in splits.groupby("split")]
+    parts: list[tuple[Any, str | None, pd.Series]] = [
+        (name, None, part["case_id"]) for name, part in splits.groupby("split")
+    ]
     for reason, (before, after) in lost.items():
         gone = before[~before["case_id"].isin(after["case_id"])]
         parts += [(name, reason, part["case_id"]) for name, part in gone.groupby("split")]
