@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -52,7 +53,8 @@ class Rendered:
 
     Attributes:
         text: all of it.
-        spans: (start, end) of every answer that is learnt, end token included, in characters.
+        spans: (start, end) of every answer that is learnt, end token included, in characters; also
+            blanks before it that are not of the prompt: the model has to say them.
     """
 
     text: str
@@ -92,6 +94,7 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
     text = _text(tokenizer, messages, said)
     pattern = _text(tokenizer, messages, placed)
     spans: list[tuple[int, int]] = []
+    template = tokenizer.chat_template or PLAIN
     built, rest = "", pattern
     for message, content, mark in zip(messages, said, marks, strict=True):
         if not message.taught:
@@ -99,7 +102,8 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
         before, found, rest = rest.partition(mark)
         if not found or mark in rest:
             raise FaultError("data_type", "the chat template does not show an answer once")
-        start = len(built) + len(before)
+        lead = min(_lead(tokenizer, template), len(before) - len(before.rstrip()))
+        start = len(built) + len(before) - lead
         built += before + content
         spans.append((start, len(built) + _end(tokenizer, rest)))
     if built + rest != text:
@@ -200,6 +204,20 @@ def _marks(said: Sequence[str]) -> list[str]:
     while any(f"AnSwEr{salt}N" in text for text in said):
         salt += 1
     return [f"AnSwEr{salt}N{number}e" for number in range(len(said))]
+
+
+@lru_cache(maxsize=16)
+def _lead(tokenizer: Tokenizer, template: str) -> int:
+    """How many blanks a template has before an answer that its prompt does not end with."""
+    mark = "AnSwEr"
+    talk = (Message("user", "a"), Message("assistant", mark))
+    try:
+        whole = _text(tokenizer, talk, ["a", mark])
+        prompt = _text(tokenizer, talk[:1], ["a"], True)
+    except FaultError:
+        return 0
+    between, found, _ = whole.removeprefix(prompt).partition(mark)
+    return len(between) if found and whole.startswith(prompt) and not between.strip() else 0
 
 
 def _end(tokenizer: Tokenizer, rest: str) -> int:

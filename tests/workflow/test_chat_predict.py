@@ -30,7 +30,7 @@ ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>"
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose run has learnt its four replies."""
     folder = tmp_path_factory.mktemp("said")
-    settings = ["training.epochs=6", "training.learning_rate=2e-2"]
+    settings = ["training.epochs=8", "training.batch_size=4"]
     train(load_run(write_talks(folder, 160), settings), show=False)
     return folder
 
