@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -46,6 +46,10 @@ class AnyRun(Section):
     runs: FilePath = Field(
         default=Path("runs"), description="Folder in which the run's own folder is made."
     )
+
+    def declared(self) -> dict[str, Any]:
+        """What it declares with its split's plan beside how it is judged."""
+        return {}
 
     @property
     def site_name(self) -> str:
@@ -152,6 +156,13 @@ class Run(AnyRun):
         if problems:
             raise MisfitError(*problems)
         return self
+
+    def declared(self) -> dict[str, Any]:
+        """What a ladder is judged by, where the run says so."""
+        if self.ladder.utility is None:
+            return {}
+        ladder = self.ladder.model_dump(exclude={"folds"})
+        return {"ladder": {**ladder, "act_at": dict(self.evaluation.act_at)}}
 
     @property
     def changes_films(self) -> bool:
