@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from jsonschema.validators import validator_for
 
 from medtune.config.load import load_run
-from medtune.errors import DataError, LeakError, RunError, WeightsError
+from medtune.errors import DataError, InputError, LeakError, RunError, WeightsError
 from medtune.evaluation.result_json import result_schema
 from medtune.learning.lesson import Lesson
 from medtune.learning.weights import read_state
@@ -22,7 +23,7 @@ from medtune.run_folder import RunFolder
 from medtune.tables.results import Result
 from medtune.tables.splits import read_splits
 from medtune.text.store import digest_of_tokenizer
-from medtune.text.trained import load
+from medtune.text.trained import load, save
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
@@ -30,7 +31,7 @@ from medtune.workflow.texts import training
 from medtune.workflow.texts.evaluate import remarks
 from medtune.workflow.texts.preparing import opened
 from medtune.workflow.train import train
-from tests.workflow.text_runs import RUN, write_desk
+from tests.workflow.text_runs import write_desk
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +135,42 @@ def test_predict_scores_as_evaluate_did(desk, judged):
     assert said["score"].to_numpy() == pytest.approx(best["score"].iloc[:20].to_numpy(), abs=1e-5)
 
 
+def test_a_list_of_names_that_has_gone_is_told_and_nothing_is_read(desk, tmp_path):
+    folder, names, out = tmp_path / "desk", tmp_path / "staff.txt", tmp_path / "said.csv"
+    shutil.copytree(desk / "runs" / "desk", folder)
+    config = (folder / "run.yaml").read_text()
+    assert "names: null" in config
+    (folder / "run.yaml").write_text(config.replace("names: null", f"names: {names}"))
+    asked = "I am {}. Where is my invoice?"
+    for file, who in (("plain", "Ada Lovelace"), ("replaced", "[NAME]")):
+        pd.DataFrame({"text": [asked.format(who)]}).to_csv(tmp_path / f"{file}.csv", index=False)
+    read = partial(predict, folder, tmp_path / "plain.csv", out, show=False)
+    with pytest.raises(InputError, match=r"list of them, staff\.txt, is not there any more"):
+        read()
+    assert not out.exists()
+    names.write_text("Ada Lovelace\n")
+    replaced = predict(folder, tmp_path / "replaced.csv", out, show=False)
+    pd.testing.assert_frame_equal(read(), replaced)
+    names.rename(tmp_path / "elsewhere.txt")
+    pd.testing.assert_frame_equal(read(names=tmp_path / "elsewhere.txt"), replaced)
+    (tmp_path / "empty.txt").write_text("")
+    assert read(names=tmp_path / "empty.txt")["score"].tolist() != replaced["score"].tolist()
+    model = load(folder)
+    save(model.network, replace(model.card, redact=["EMAIL"]), RunFolder(folder).model)
+    with pytest.raises(InputError, match="replaced no names before it learnt"):
+        read(names=tmp_path / "empty.txt")
+
+
+def test_what_is_for_films_is_refused_of_texts(desk, tmp_path):
+    with pytest.raises(InputError, match="--metadata is about films"):
+        predict(desk / "runs" / "desk", desk / "questions.csv", metadata=tmp_path, show=False)
+
+
 def test_the_same_again_gives_the_same_weights_bit_by_bit(desk, tmp_path):
     shutil.copytree(desk / "tiny", tmp_path / "tiny")
-    shutil.copy(desk / "questions.csv", tmp_path)
+    for name in ("questions.csv", "desk.yaml", "run.yaml"):
+        shutil.copy(desk / name, tmp_path)
     shutil.copytree(desk / "work" / "private", tmp_path / "work" / "private")
-    (tmp_path / "run.yaml").write_text(RUN)
     train(load_run(tmp_path / "run.yaml"), show=False)
     ours = read_state(run_of(desk).model)
     theirs = read_state(tmp_path / "runs" / "desk" / "model.safetensors")
@@ -162,7 +194,7 @@ def test_a_smaller_run_teaches_some_of_the_larger_one(desk):
 
 
 def test_texts_on_both_sides_stop_the_run(tmp_path):
-    run = load_run(write_desk(tmp_path, run=RUN.replace("duplicates: drop", "duplicates: stop")))
+    run = load_run(write_desk(tmp_path), ["data.duplicates=stop"])
     with pytest.raises(LeakError, match="texts stand in two splits") as caught:
         train(run, show=False)
     assert "data.duplicates: drop" in str(caught.value)
@@ -262,7 +294,7 @@ def test_only_texts_of_the_run_are_told_to_be_cut(desk):
         (
             ["model.weights=runs/desk", "data.split.seed=5"],
             LeakError,
-            r"test customers taught the run desk, .* the same 'data.split' of the same files",
+            r"test customers taught the run desk, .* the same 'data.split' of the same data",
         ),
         (["data.train_cases=1"], DataError, r"texts of 1 intents: at least two are needed"),
         (["model.weights=half"], WeightsError, r"has no model.safetensors: it is not finished"),
