@@ -221,6 +221,9 @@ class TextTraining(Training):
         default=20, ge=1, le=10_000, description="Most passes over the training texts, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Texts a training step.")
+    strategy: Literal["ddp"] = Field(
+        default="ddp", description="For several devices only: leave it out."
+    )
     loss: Literal["bce"] = Field(
         default="bce", description="For findings on films only: leave it out."
     )
