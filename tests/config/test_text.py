@@ -148,7 +148,7 @@ def test_the_schema_for_editors_knows_both_kinds_of_run(desk):
             "'by: time' needs 'data.time'",
         ),
         *(
-            ((INTENTS, f"{INTENTS}\n  attributes: [product, {name}]"), f"attributes.1': {said}")
+            ((INTENTS, f"{INTENTS}\n  attributes: [product, {name}]"), f"'data.attributes': {said}")
             for name, said in (
                 ("given", "the tables of a run have a column given already"),
                 ("customer", "customer is 'data.group' already, and is not kept beside a text"),

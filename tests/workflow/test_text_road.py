@@ -29,7 +29,9 @@ from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.texts import training
 from medtune.workflow.texts.evaluate import remarks
+from medtune.workflow.texts.gather import gather
 from medtune.workflow.texts.preparing import opened
+from medtune.workflow.texts.splitting import split, taught
 from medtune.workflow.train import train
 from tests.workflow.text_runs import write_desk
 
@@ -71,14 +73,17 @@ def test_the_result_is_what_its_schema_says(desk, judged):
 
 def test_nothing_in_the_run_leads_to_a_customer(desk, judged):
     names = pd.read_csv(desk / "questions.csv")
-    secrets = {*names["customer"], *names["ticket"]}
+    secrets = [name.encode() for name in {*names["customer"], *names["ticket"]}]
     folder = run_of(desk)
-    for path in (folder.report, folder.result, folder.cases.with_suffix(".csv")):
-        if path.suffix == ".csv":
-            pd.read_parquet(folder.cases).to_csv(path)
-        text = path.read_text()
-        assert not [name for name in secrets if name in text]
-        assert str(desk) not in text
+    files = [path for path in folder.path.rglob("*") if path.is_file()]
+    assert {folder.model, folder.report, folder.predictions, folder.cases} <= set(files)
+    for path in files:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":  # packed
+            content = pd.read_parquet(path).to_csv().encode()
+        assert not [name for name in secrets if name in content], path.name
+        if path != folder.config:  # which says where the run's files are
+            assert str(desk).encode() not in content, path.name
 
 
 def test_the_model_and_its_baselines_are_judged_on_the_same_questions(judged):
@@ -100,8 +105,10 @@ def test_the_report_speaks_of_texts(desk, judged):
     assert "Answered without a person" in page
     assert "Simulated data. The texts and customers" in page
     assert "upper bound" in page
-    for word in ("patient", "radiograph", "hospital", "thumbnail"):
-        assert word not in page.lower().split("<style>")[-1].split("</style>")[-1], word
+    said = page.lower().rpartition("</style>")[2]
+    assert "upper bound" in said
+    for word in ("patient", "radiograph", "radiologist", "hospital", "thumbnail"):
+        assert word not in said, word
     assert "patient" not in judged.answer
 
 
@@ -119,6 +126,18 @@ def test_a_finished_run_answers_new_questions(desk):
     expected = said["class"].where(sure & ~by_hand, "hand over").where(~said["refused"], None)
     assert said["decision"].fillna("").tolist() == expected.fillna("").tolist()
     assert pd.read_csv(desk / "said.csv")["row"].tolist() == [2, 3, 4]
+
+
+def test_the_models_cut_is_the_one_that_it_is_judged_by(desk, judged):
+    (own,) = (one for one in judged.settings["answers"] if one["model"] == "fine_tuned")
+    cut = load(run_of(desk).path).card.answers["intent"]
+    assert cut["groups"] == own["groups"] > 0
+    assert {k: v for k, v in cut.items() if k != "score"} == {
+        k: own[k] for k in cut if k != "score"
+    }
+    assert (cut["score"] is None) == (own["score"] is None)
+    if cut["score"] is not None:
+        assert cut["score"] == pytest.approx(own["score"], abs=1e-5)
 
 
 def test_predict_scores_as_evaluate_did(desk, judged):
@@ -191,6 +210,15 @@ def test_a_smaller_run_teaches_some_of_the_larger_one(desk):
     more = {r["split"]: r["texts"] for r in some.as_dict()["splits"]}
     assert texts["train"] <= 60 < more["train"] <= 120
     assert (texts["test"], texts["calibration"]) == (more["test"], more["calibration"])
+    run = load_run(desk / "run.yaml")
+    cases = gather(run).texts
+    whole = split(run, cases, store=False)
+    sets = []
+    for count in (60, 120, "all"):
+        data = run.data.model_copy(update={"train_cases": count})
+        of = taught(run.model_copy(update={"data": data}), cases, whole)
+        sets.append(set(of.loc[of["split"] == "train", "case_id"]))
+    assert sets[0] < sets[1] < sets[2]
 
 
 def test_texts_on_both_sides_stop_the_run(tmp_path):

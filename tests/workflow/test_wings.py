@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -16,10 +17,13 @@ from medtune.workflow.wings import WINGS
 ROOT = Path(medtune.__file__).parent
 OF_A_WING = ("vision", "text", "workflow/texts", "config/data.py")
 KINDS = {"Run", "TextRun", "XrayData", "TextData"}
+ASKED = re.compile(rf"\b(?:task|wing)\b|isinstance\((?s:.{{0,200}}?)\b(?:{'|'.join(KINDS)})\b")
 
 
 def questions(source: str) -> Iterator[int]:
     """Lines that compare a task or a wing, or ask which kind of run or data there is."""
+    if not ASKED.search(source):  # parsing takes long
+        return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Compare | ast.Match):
             sides = (

@@ -65,7 +65,7 @@ def predict(
         scores[there] = task.table(found)
     rows = pd.Series([row for row, _, _ in asked])
     reasons = pd.Series([reason or None for _, _, reason in asked], dtype=object)
-    table = _said(card, rows, scores, reasons)
+    table = table_of(card, rows, scores, reasons)
     write_table(table, out)
     return table
 
@@ -136,10 +136,17 @@ def _samples(tokenizer: Any, texts: list[str], most: int, outputs: int) -> Quest
     return Questions(stored, names, *nothing)
 
 
-def _said(
+def table_of(
     card: Card, rows: pd.Series, scores: NDArray[np.float64], reasons: pd.Series
 ) -> pd.DataFrame:
-    """The table of what is said, a row a text and target."""
+    """The table of what is said, a row a text and target.
+
+    Args:
+        card: of the model.
+        rows: (N,) of the file.
+        scores: (N, C) as the model's targets have them; NaN where a text was not read.
+        reasons: (N,) why it was not; empty where it was.
+    """
     parts, start = [], 0
     asked = reasons.isna().to_numpy()
     for name, target in card.declared.items():
