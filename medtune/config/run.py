@@ -213,9 +213,6 @@ class TextRun(AnyRun):
             for name in unknown
         ]
         problems += _of_answers(self)
-        if self.training.devices * self.training.nodes > 1:
-            said = "language models are taught on one device so far; write 1"
-            problems.append((("training", "devices"), said))
         if problems:
             raise MisfitError(*problems)
         return self

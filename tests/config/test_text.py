@@ -70,7 +70,7 @@ def settings_in(value: Any, before: tuple[str, ...] = ()):
 
 
 # of one word or one number there is no other value of another type that YAML could mean
-FIXED = {("training", name) for name in ("mixup", "cutmix")}
+FIXED = {("training", name) for name in ("mixup", "cutmix", "devices", "nodes")}
 SETTINGS = [s for s in settings_in(WHOLE) if s not in FIXED]
 OF_HELPDESKS = "data.columns."
 
@@ -174,6 +174,8 @@ def test_the_schema_for_editors_knows_both_kinds_of_run(desk):
             ("name: desk", "name: desk\ntraining: {augmentation: generic}"),
             "'training.augmentation' must be none",
         ),
+        (("name: desk", "name: desk\ntraining: {devices: 2}"), "'training.devices' must be 1"),
+        (("name: desk", "name: desk\ntraining: {nodes: 2}"), "'training.nodes' must be 1"),
         (
             (
                 "name: desk",
