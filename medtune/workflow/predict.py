@@ -13,11 +13,10 @@ from medtune.films.locations import PRIVATE
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
-from medtune.workflow import films_steps
 from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
-from medtune.workflow.wings import wing_of
+from medtune.workflow.wings import WINGS, wing_of
 
 
 def predict(
@@ -26,6 +25,7 @@ def predict(
     out: Path | str | None = None,
     *,
     metadata: Path | str | None = None,
+    names: Path | str | None = None,
     show: bool = True,
 ) -> pd.DataFrame:
     """Score new films or texts with a finished model, prepared as those that it learnt from.
@@ -41,6 +41,7 @@ def predict(
             by default. Beside it, ``private/`` leads from each film's case_id to the film, and
             of a model that pools views ``NAME-films.csv`` from each study to its films.
         metadata: table about pictures that are no DICOM.
+        names: list of names to replace in texts; the run's own where nothing is said.
         show: whether progress is shown on stderr.
 
     Returns:
@@ -57,15 +58,17 @@ def predict(
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     config = RunFolder(Path(folder)).config
     # a folder of weights alone is one of films
-    wing = wing_of(load_run(config, files_must_exist=False)) if config.exists() else films_steps
-    table: pd.DataFrame = wing.predict(
+    wing = (
+        wing_of(load_run(config, files_must_exist=False)) if config.exists() else WINGS["vision"]()
+    )
+    return wing.predict(
         Path(folder),
         Path(data),
         out,
         metadata=None if metadata is None else Path(metadata),
+        names=None if names is None else Path(names),
         show=show,
     )
-    return table
 
 
 def predict_films(
