@@ -36,6 +36,14 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="List of names to replace in texts, one a line; the run's own where nothing is "
+            "said.",
+            show_default=False,
+        ),
+    ] = None,
     settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
@@ -45,7 +53,13 @@ def predict(
         from medtune.workflow.predict import predict as work
 
         table = work(
-            folder, images, out, metadata=metadata, settings=settings or (), show=not as_json
+            folder,
+            images,
+            out,
+            metadata=metadata,
+            names=names,
+            settings=settings or (),
+            show=not as_json,
         )
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])

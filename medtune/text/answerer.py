@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ from medtune.text.likelihood import Teller
 from medtune.text.store import digest_of_tokenizer
 
 TASK = "support_chat"
-LIMITS = ("max_position_embeddings", "n_positions")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def start(model: TextModel, *, random: bool = False, seed: int = 0) -> Teller:
         WeightsError: the weights cannot be had, or are of another language model.
     """
     if model.run_folder is not None and not random:
-        must_start_alike(model)
+        trained.must_start_alike(model)
         return load(model.run_folder).network
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -53,24 +51,16 @@ def start(model: TextModel, *, random: bool = False, seed: int = 0) -> Teller:
 
 
 def must_start_alike(model: TextModel) -> None:
-    """Refuse starting weights that are not there, or that read or do something else.
+    """Refuse starting weights of a run that does something else.
 
     Raises:
         WeightsError: says which.
     """
-    trained.must_start_alike(model)
     if model.run_folder is not None and card_of(model.run_folder).task != TASK:
         raise WeightsError(
             f"The run {model.run_folder.name} cannot be started from: it does not answer "
             f"('task: {card_of(model.run_folder).task}')."
         )
-
-
-def most_tokens(folder: Path) -> int | None:
-    """How many tokens a language model can read; None where it does not say."""
-    said = json.loads((folder / trained.ARCHITECTURE).read_text(encoding="utf-8"))
-    found = [said[name] for name in LIMITS if isinstance(said.get(name), int)]
-    return min(found) if found else None
 
 
 def save(network: Teller, card: Card, folder: Path) -> None:

@@ -20,14 +20,11 @@ class TalkRows:
     Args:
         talks: their tokens.
         case_id: which conversations; what does not fit is not among them.
-        pad: the token of an empty place.
         room: tokens of a row that several share, each seeing itself only; None: one a row.
     """
 
-    def __init__(
-        self, talks: Talks, case_id: Sequence[str], pad: int, room: int | None = None
-    ) -> None:
-        self.case_id, self.pad = list(case_id), pad
+    def __init__(self, talks: Talks, case_id: Sequence[str], room: int | None = None) -> None:
+        self.case_id = list(case_id)
         self.tokens = [talks.of(name) for name in self.case_id]
         self.bytes = talks.counts["bytes"].reindex(self.case_id).to_numpy(np.int64)
         alone = [[at] for at in range(len(self.case_id))]
@@ -44,7 +41,7 @@ class TalkRows:
         """
         numbers = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
         members = [self.rows[number] for number in numbers]
-        rows = rows_of([[self.tokens[i] for i in row] for row in members], self.pad)
+        rows = rows_of([[self.tokens[i] for i in row] for row in members])
         counts = np.zeros((len(members), 2), np.float32)
         counts[:, TOKENS] = (rows.targets >= 0).sum(dim=1).numpy()
         counts[:, BYTES] = [self.bytes[row].sum() for row in members]

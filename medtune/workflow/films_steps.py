@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medtune.config.run import Run
+from medtune.errors import InputError
 from medtune.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -81,11 +82,14 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    names: Path | None,
     settings: Sequence[str],
     show: bool,
 ) -> pd.DataFrame:
     """Score new films."""
     from medtune.workflow.predict import predict_films, refuse_settings
 
+    if names is not None:
+        raise InputError("--names is about texts, and this run is about films.")
     refuse_settings(settings)
     return predict_films(folder, images, out, metadata=metadata, show=show)

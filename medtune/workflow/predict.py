@@ -14,11 +14,10 @@ from medtune.films.locations import PRIVATE
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
-from medtune.workflow import films_steps
 from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
-from medtune.workflow.wings import wing_of
+from medtune.workflow.wings import WINGS, wing_of
 
 
 def predict(
@@ -27,6 +26,7 @@ def predict(
     out: Path | str | None = None,
     *,
     metadata: Path | str | None = None,
+    names: Path | str | None = None,
     settings: Sequence[str] = (),
     show: bool = True,
 ) -> pd.DataFrame:
@@ -43,6 +43,7 @@ def predict(
             by default. Beside it, ``private/`` leads from each film's case_id to the film, and
             of a model that pools views ``NAME-films.csv`` from each study to its films.
         metadata: table about pictures that are no DICOM.
+        names: list of names to replace in texts; the run's own where nothing is said.
         settings: of a run that answers, how: overrides of its section 'generation'.
         show: whether progress is shown on stderr.
 
@@ -61,16 +62,18 @@ def predict(
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     config = RunFolder(Path(folder)).config
     # a folder of weights alone is one of films
-    wing = wing_of(load_run(config, files_must_exist=False)) if config.exists() else films_steps
-    table: pd.DataFrame = wing.predict(
+    wing = (
+        wing_of(load_run(config, files_must_exist=False)) if config.exists() else WINGS["vision"]()
+    )
+    return wing.predict(
         Path(folder),
         Path(data),
         out,
         metadata=None if metadata is None else Path(metadata),
+        names=None if names is None else Path(names),
         settings=settings,
         show=show,
     )
-    return table
 
 
 def refuse_settings(settings: Sequence[str]) -> None:

@@ -1,43 +1,106 @@
-"""Which steps a run takes: the order of work is the same for all, the steps are the task's own."""
+"""Which wing a run belongs to: the order of work is the same, its steps are the wing's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
+from medtune.config.data import Task
 from medtune.config.run import AnyRun
+from medtune.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from medtune.learning.hardware import Hardware
+    from medtune.learning.ranks import Ranks
+    from medtune.tables.results import Result
+    from medtune.workflow.check_report import CheckReport
+    from medtune.workflow.progress import Tell
+    from medtune.workflow.texts.report import TextReport
 
 
-def wing_of(run: AnyRun) -> ModuleType:
-    """The steps of a run's task.
+class Wing(Protocol):
+    """The steps that each wing has; ``run`` is of its own kind, and so is what it prepares."""
 
-    They are ``decides_split``, ``must_start``, ``prepare``, ``fine_tune``, ``evaluate``, ``check``
-    and ``predict``: see ``workflow.films_steps``, ``workflow.texts.steps`` and
-    ``workflow.chats.steps``.
-    """
-    return STEPS[run.task]()
+    def decides_split(self, run: Any, version: int | None = None) -> dict[str, Any]:
+        """Everything that decides a run's split."""
+
+    def must_start(self, run: Any) -> None:
+        """Refuse starting weights that do not fit, before anything is done."""
+
+    def prepare(
+        self,
+        run: Any,
+        folder: RunFolder,
+        *,
+        begun: bool,
+        allow: Sequence[str] = (),
+        show: bool = True,
+    ) -> Any:
+        """What a training begins with."""
+
+    def fine_tune(
+        self,
+        run: Any,
+        prepared: Any,
+        folder: RunFolder,
+        hardware: Hardware,
+        tell: Tell,
+        ranks: Ranks,
+    ) -> None:
+        """Fine-tune until the folder has its model."""
+
+    def evaluate(self, run: Any, folder: RunFolder, *, allow: Sequence[str], show: bool) -> Result:
+        """Judge a finished run."""
+
+    def check(
+        self, run: Any, *, headers_only: bool, allow: Sequence[str], show: bool
+    ) -> CheckReport | TextReport:
+        """Say what would go wrong."""
+
+    def predict(
+        self,
+        folder: Path,
+        data: Path,
+        out: Path,
+        /,
+        *,
+        metadata: Path | None,
+        names: Path | None,
+        settings: Sequence[str],
+        show: bool,
+    ) -> pd.DataFrame:
+        """Score new films, or read or answer new texts."""
 
 
-def _films() -> ModuleType:
+def _films() -> Wing:
     from medtune.workflow import films_steps
 
     return films_steps
 
 
-def _intents() -> ModuleType:
+def _intents() -> Wing:
     from medtune.workflow.texts import steps
 
     return steps
 
 
-def _conversations() -> ModuleType:
+def _conversations() -> Wing:
     from medtune.workflow.chats import steps
 
     return steps
 
 
-STEPS: Mapping[str, Callable[[], ModuleType]] = {
+# the steps of each task, imported when they are asked for
+WINGS: dict[Task, Callable[[], Wing]] = {
     "xray_findings": _films,
     "support_intent": _intents,
     "support_chat": _conversations,
 }
+
+
+def wing_of(run: AnyRun) -> Wing:
+    """The steps of a run's task."""
+    return WINGS[run.task]()

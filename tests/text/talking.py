@@ -64,8 +64,8 @@ def lesson(folder: Path, network: Teller, *, adapt: str, epochs: int = 2, **more
     return Lesson(
         task=Answers(),
         network=network,
-        train=TalkRows(said, names[:24], pad=0),
-        tune=TalkRows(said, names[24:], pad=0),
+        train=TalkRows(said, names[:24]),
+        tune=TalkRows(said, names[24:]),
         model=TextModel.model_validate({"backbone": "small", "adapt": adapt, "lora_rank": 4}),
         training=TextTraining.model_validate(training),
         hardware=CPU,

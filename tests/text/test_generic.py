@@ -33,7 +33,7 @@ def test_a_document_is_foreseen_from_its_start():
     tokenizer, network = small_tokenizer(None), teller()
     cpu = Hardware("cpu", "32", "CPU")
     one = pieces_of(TEXTS[2:], tokenizer, 64)
-    said = likelihoods(network, TalkRows(one, one.place.index.tolist(), pad=0), cpu)
+    said = likelihoods(network, TalkRows(one, one.place.index.tolist()), cpu)
     assert said.shape == (1,)
     assert said[0] < 0
 

@@ -23,7 +23,7 @@ from tests.text.talking import lesson, talks_in, teller
 def test_the_loss_is_that_of_transformers_and_packing_changes_nothing(tmp_path):
     network, said = teller().eval(), talks_in(tmp_path, 9)
     names = list(said.place.index)
-    alone = TalkRows(said, names, pad=0)
+    alone = TalkRows(said, names)
     plain = []
     for name in names:
         tokens = said.of(name)
@@ -33,7 +33,7 @@ def test_the_loss_is_that_of_transformers_and_packing_changes_nothing(tmp_path):
         plain.append(-float(out.loss) * int(tokens.learnt.sum()))
     assert likelihoods(network, alone, CPU, at_once=4) == pytest.approx(plain, abs=1e-3)
 
-    task, together = Answers(), TalkRows(said, names, pad=0, room=256)
+    task, together = Answers(), TalkRows(said, names, room=256)
     assert len(together) < len(names)
     mean = []
     for samples in (alone, together):
@@ -49,7 +49,7 @@ def test_gradients_of_packed_rows_are_those_of_the_rows_alone(tmp_path):
     said, found = talks_in(tmp_path, 9), []
     for room in (None, 256):
         network = teller(tied=False)
-        samples = TalkRows(said, list(said.place.index), pad=0, room=room)
+        samples = TalkRows(said, list(said.place.index), room=room)
         batch = samples.__getitems__(range(len(samples)))
         total, count = Answers().loss(network(*batch.seen), batch)
         (total / count).backward()
@@ -59,7 +59,7 @@ def test_gradients_of_packed_rows_are_those_of_the_rows_alone(tmp_path):
 
 def test_it_is_judged_in_bits_per_byte(tmp_path):
     said = talks_in(tmp_path, 4)
-    samples = TalkRows(said, list(said.place.index), pad=0)
+    samples = TalkRows(said, list(said.place.index))
     batch, task = samples.__getitems__([0, 1, 2, 3]), Answers()
     scores = np.array([[-10.0], [-20.0], [-30.0], [-40.0]])
     value = task.judged(scores, batch.targets.numpy(), batch.known.numpy())

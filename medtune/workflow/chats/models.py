@@ -21,7 +21,6 @@ from medtune.text.talk_rows import TalkRows
 from medtune.workflow.chats.preparing import PreparedTalks
 from medtune.workflow.chats.training import lesson_of
 from medtune.workflow.progress import Tell
-from medtune.workflow.texts.preparing import pad_of
 
 GENERIC = "generic text"
 
@@ -101,7 +100,7 @@ def generic_marks(judged: Judged, networks: Mapping[str, Teller]) -> pd.DataFram
     talks = pieces_of(
         documents_of(judged.run.evaluation.generic), tokenizer, judged.run.data.max_tokens
     )
-    samples = TalkRows(talks, talks.place.index.tolist(), pad_of(tokenizer))
+    samples = TalkRows(talks, talks.place.index.tolist())
     of = pd.Index(samples.case_id).str.partition("/").get_level_values(0)
     parts = []
     for name, network in networks.items():

@@ -19,9 +19,8 @@ from medtune.text.faults import FaultError
 from medtune.text.formats.chat import content_of, role_of
 from medtune.text.formats.lines import read_lines
 from medtune.text.generate import answer
-from medtune.text.redact import Redactor
 from medtune.workflow.progress import say, silent
-from medtune.workflow.texts.gather import redactor
+from medtune.workflow.texts.predict import redactor_of
 
 LINES = (".jsonl", ".json")
 SECTION = "generation."
@@ -37,7 +36,7 @@ def predict(
     file: Path,
     out: Path,
     *,
-    metadata: Path | None = None,
+    names: Path | None = None,
     settings: Sequence[str] = (),
     show: bool = True,
 ) -> pd.DataFrame:
@@ -48,7 +47,7 @@ def predict(
         file: JSON lines with ``messages`` (of which an answer at the end is not read) or
             ``prompt``, or a table with the column ``prompt``.
         out: table to write.
-        metadata: of films only.
+        names: list of names to replace; the run's own by default.
         settings: overrides of the run's section 'generation'.
         show: whether progress is shown on stderr.
 
@@ -57,10 +56,9 @@ def predict(
         refused, or that the answer is cut).
 
     Raises:
-        InputError: the run is not finished, a setting is of training, or there is no question.
+        InputError: the run is not finished, a setting is of training, there is no question, or
+            the run's list of names has gone.
     """
-    if metadata is not None:
-        raise InputError("--metadata is about films, and this run is about texts.")
     strange = [name for name in settings if not name.strip().startswith(SECTION)]
     if strange:
         raise InputError(
@@ -75,9 +73,7 @@ def predict(
     asked = list(_asked(file))
     if not asked:
         raise DataError(f"{file.name} has no record.")
-    names = run.data.redact.names
-    there = names is None or names.is_file()
-    redact = redactor(run.data) if there else Redactor((), model.card.redact)
+    redact = redactor_of(run, model.card, names)
     model.network.to(choose(run.training).device)
     rows: list[tuple[int, str | None, bool, str | None]] = []
     for number, (row, turns) in enumerate(asked, start=1):

@@ -12,11 +12,11 @@ import pandas as pd
 
 from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
-from medtune.errors import DataError, WeightsError
+from medtune.errors import DataError
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.splits import read_splits
-from medtune.text.answerer import most_tokens, must_start_alike
+from medtune.text.answerer import must_start_alike
 from medtune.text.backbones import load_tokenizer
 from medtune.text.cases import Texts
 from medtune.text.faults import Fault, told
@@ -26,7 +26,8 @@ from medtune.text.talks import Talks, open_talks
 from medtune.workflow.foreign import refuse_taught_test_patients
 from medtune.workflow.texts.begin import begin
 from medtune.workflow.texts.gather import read_texts, store_texts
-from medtune.workflow.texts.preparing import TOKENS, pad_of
+from medtune.workflow.texts.preparing import TOKENS
+from medtune.workflow.texts.preparing import must_start as must_read
 
 TOO_LONG = "no answer of it fits into 'data.max_tokens'"
 
@@ -58,7 +59,7 @@ class PreparedTalks:
 
     def samples(self, cases: pd.DataFrame, room: int | None = None) -> TalkRows:
         """Cases as ``learning`` wants them; with a room, several share a row of so many tokens."""
-        return TalkRows(self.talks, cases["case_id"].tolist(), pad_of(self.tokenizer), room)
+        return TalkRows(self.talks, cases["case_id"].tolist(), room)
 
 
 class Conversations:
@@ -117,14 +118,8 @@ def must_start(run: TextRun) -> None:
     Raises:
         WeightsError: says why.
     """
-    load_tokenizer(run.model.backbone)
+    must_read(run)
     must_start_alike(run.model)
-    most = most_tokens(run.model.backbone)
-    if most is not None and run.data.max_tokens > most:
-        raise WeightsError(
-            f"'data.max_tokens' is {run.data.max_tokens}, and this language model reads at most "
-            f"{most} tokens. Take no more than that."
-        )
 
 
 def prepare(

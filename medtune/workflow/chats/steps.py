@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medtune.config.run import ChatRun
+from medtune.errors import InputError
 from medtune.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -80,10 +81,13 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    names: Path | None,
     settings: Sequence[str],
     show: bool,
 ) -> pd.DataFrame:
     """Answer new questions."""
     from medtune.workflow.chats.predict import predict as work
 
-    return work(folder, file, out, metadata=metadata, settings=settings, show=show)
+    if metadata is not None:
+        raise InputError("--metadata is about films, and this run is about texts.")
+    return work(folder, file, out, names=names, settings=settings, show=show)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,12 +13,12 @@ import pandas as pd
 from medtune.config.run import TextRun
 from medtune.config.targets import Target
 from medtune.config.text_data import INTENT
-from medtune.errors import DataError
+from medtune.errors import DataError, WeightsError
 from medtune.learning.targets import NamedTargets
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import declare_cases, read_cases_table
 from medtune.tables.splits import read_splits
-from medtune.text.backbones import load_tokenizer
+from medtune.text.backbones import load_tokenizer, most_tokens
 from medtune.text.cases import Texts
 from medtune.text.samples import Questions
 from medtune.text.store import Stored, digest_of_tokenizer, open_questions
@@ -41,7 +42,6 @@ class Prepared:
         messages: redacted, by case_id.
         stored: their tokens.
         targets: what is learned.
-        pad: the token of an empty place.
     """
 
     folder: RunFolder
@@ -50,7 +50,6 @@ class Prepared:
     messages: pd.Series
     stored: Stored
     targets: dict[str, Target]
-    pad: int
 
     def of(self, *names: str) -> pd.DataFrame:
         """The cases of some splits."""
@@ -65,17 +64,23 @@ class Prepared:
     def samples(self, cases: pd.DataFrame, task: NamedTargets) -> Questions:
         """Cases as ``learning`` wants them."""
         targets, known = task.targets_of(cases)
-        return Questions(self.stored, cases["case_id"].tolist(), targets, known, self.pad)
+        return Questions(self.stored, cases["case_id"].tolist(), targets, known)
 
 
 def must_start(run: TextRun) -> None:
     """Refuse a tokenizer or starting weights that cannot be used, before anything is done.
 
     Raises:
-        WeightsError: says why.
+        WeightsError: says why; or the run's texts may be longer than the model can read.
     """
     load_tokenizer(run.model.backbone)
     must_start_alike(run.model)
+    most = most_tokens(run.model.backbone)
+    if most is not None and run.data.max_tokens > most:
+        raise WeightsError(
+            f"'data.max_tokens' is {run.data.max_tokens}, and the language model of "
+            f"{run.model.backbone.name} reads at most {most} tokens: write {most} or less."
+        )
 
 
 def prepare(
@@ -111,21 +116,15 @@ def opened(run: TextRun, folder: RunFolder) -> Prepared:
     cases = declare_cases(cases, [INTENT], "multiclass")
     targets = {name: Target.model_validate(one) for name, one in said["targets"].items()}
     # the run's own: the folder of the backbone may have changed, or have gone
-    stored, tokenizer = tokens(run, messages, said["texts"], folder.language)
-    return Prepared(folder, cases, splits, messages, stored, targets, pad_of(tokenizer))
+    stored = tokens(run, messages, said["texts"], folder.language)
+    return Prepared(folder, cases, splits, messages, stored, targets)
 
 
-def tokens(run: TextRun, messages: pd.Series, name: str, language: Any) -> tuple[Stored, Any]:
-    """Tokens of stored texts, and the tokenizer."""
-    tokenizer = load_tokenizer(language)
+def tokens(run: TextRun, messages: pd.Series, name: str, language: Path) -> Stored:
+    """Tokens of stored texts."""
     most = run.data.max_tokens
     name = f"{name}-{digest_of_tokenizer(language)[:16]}-{most}"
-    return open_questions(run.data.work / TOKENS, messages, tokenizer, name, most), tokenizer
-
-
-def pad_of(tokenizer: Any) -> int:
-    """The token of an empty place, which nobody looks at: any will do."""
-    return int(tokenizer.pad_token_id or tokenizer.eos_token_id or 0)
+    return open_questions(run.data.work / TOKENS, messages, load_tokenizer(language), name, most)
 
 
 class Intents:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medtune.config.run import TextRun
+from medtune.errors import InputError
 from medtune.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    names: Path | None,
     settings: Sequence[str],
     show: bool,
 ) -> pd.DataFrame:
@@ -88,4 +90,6 @@ def predict(
     from medtune.workflow.texts.predict import predict as work
 
     refuse_settings(settings)
-    return work(folder, file, out, metadata=metadata, show=show)
+    if metadata is not None:
+        raise InputError("--metadata is about films, and this run is about texts.")
+    return work(folder, file, out, names=names, show=show)
