@@ -125,7 +125,7 @@ def ends_of(tokenizer: Tokenizer) -> list[str]:
     talk = (Message("user", "a"), Message("assistant", "b", taught=True))
     rendered = render(tokenizer, talk)
     ((start, end),) = rendered.spans
-    after = rendered.text[start:end].removeprefix("b").strip()
+    after = rendered.text[start:end].strip().removeprefix("b").strip()
     return [after] if after else []
 
 

@@ -75,7 +75,8 @@ def test_any_talk_in_any_template(turns: list[tuple[str, str, bool]], data: st.D
     made = small_tokenizer(None if name is None else template(name, tagged=False))
     rendered = render(made, talk)
     said = [m.content.strip() + ENDS[name] for m in talk if m.taught]
-    assert [rendered.text[a:b] for a, b in rendered.spans] == said
+    # a blank before an answer that the prompt has not is the answer's
+    assert [rendered.text[a:b].lstrip(" ") for a, b in rendered.spans] == said
     assert learnt_words(name, False, tuple(talk)) == said
 
 
