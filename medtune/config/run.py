@@ -172,6 +172,7 @@ class TextRun(AnyRun):
     model: TextModel = Field(description="The language model and what of it learns.")
     training: TextTraining = Field(default=TextTraining(), description="How it learns.")
     evaluation: TextEvaluation = Field(default=TextEvaluation(), description="How it is judged.")
+    report: Report = Field(default=Report(), description="Whether the report is printed too.")
 
     @model_validator(mode="after")
     def _sections_fit(self) -> TextRun:
@@ -202,6 +203,12 @@ class TextRun(AnyRun):
             for name in unknown
         ]
         problems += _of_answers(self)
+        if self.report.language != "en":
+            said = "reports about texts are in English so far: take it away"
+            problems.append((("report", "language"), said))
+        if self.report.pictures != Report().pictures:
+            said = "a report about texts has no pictures: take it away"
+            problems.append((("report", "pictures"), said))
         if self.training.devices * self.training.nodes > 1:
             said = "language models are taught on one device so far; write 1"
             problems.append((("training", "devices"), said))
