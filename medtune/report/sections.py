@@ -38,6 +38,7 @@ from medtune.report.referral import Referred, referred
 from medtune.report.sealed import Sealed, is_exploratory, sealed
 from medtune.report.seeds import by_seed
 from medtune.report.slider import Slider, slider
+from medtune.report.statements import Stated, is_final, stated
 from medtune.report.tables import (
     Table,
     all_differences,
@@ -132,6 +133,8 @@ class Sections:
     judged_table: Table
     sealed: Sealed | None
     record: list[Group]
+    stated: list[Stated]
+    final: bool
     warnings: list[str]
 
 
@@ -188,6 +191,8 @@ def sections(
         judged_table=judged_studies(way, words),
         sealed=sealed(result, words),
         record=record(result, cells, run, environment, words),
+        stated=stated(run, words),
+        final=is_final(run),
         warnings=[words.of_judge(warning) for warning in result.warnings],
     )
 

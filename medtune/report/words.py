@@ -581,6 +581,33 @@ class Words(Names):
         who="Who answers for it",
         licence="Under which licence it may be used, and by whom",
     )
+    draft: str = "Draft"
+    final: str = "Final"
+    stated: str = "What people say of it"
+    stated_hint: str = "Printed as it was typed: nothing of this was measured here."
+    statements: Mapping[str, str] = fixed(
+        intended_use="Intended use",
+        users="Users",
+        not_for="Not to be used for",
+        setting="Setting and dates",
+        participants="How patients were identified",
+        spectrum="Severity and other diagnoses",
+        reference_standard="Reference standard",
+        blinding="Blinding",
+        sample_size="Sample size",
+        harms="Adverse events",
+        inequalities="Health inequalities",
+        explanation="What the model looks at",
+        ethics="Ethical approval",
+        registration="Registration",
+        protocol="Protocol",
+        data_sharing="Data and code",
+        funding="Funding",
+        conflicts="Conflicts of interest",
+        involvement="Patient and public involvement",
+        contact="Contact",
+        licence="Licence",
+    )
     checklists: str = "Checklists"
     checklists_hint: str = (
         "Where in this report an item of three reporting guidelines is answered. That a place is "
