@@ -76,6 +76,7 @@ class ScoresTable(Section):
         return f"shipped:{self.name or self.scores.stem}"
 
 
+PLANNABLE = ("auroc", "sensitivity", "specificity")  # measures with a known study size
 PrimaryMeasure = Literal[
     "auroc", "average_precision", "sensitivity", "specificity", "accuracy", "macro_auroc",
     "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae", "answered_right",
@@ -123,6 +124,40 @@ class Primary(Section):
         if not (self.reason or "").strip() and (self.margin or self.non_inferiority_margin):
             name = "margin" if self.margin else "non_inferiority_margin"
             raise MisfitError(((name,), "a margin needs its reason: write 'reason' beside it"))
+        return self
+
+
+class Planned(Section):
+    """What the study is planned to show; how many patients that needs is computed from it."""
+
+    gain: Share = Field(description="The gain in the primary measure that is to be shown.")
+    generic: Share = Field(
+        default=0.80, description="What the other model is expected to reach in that measure."
+    )
+    power: Share = Field(
+        default=0.80, description="The chance with which such a gain is to be shown."
+    )
+    correlation: float = Field(
+        default=0.5,
+        ge=0,
+        lt=1,
+        description="Of AUROC: how far the scores of the two models go together, within patients "
+        "with the finding and within those without.",
+    )
+    discordant: Share | None = Field(
+        default=None,
+        description="Of sensitivity or specificity: the share of patients whom one model alone has "
+        "right; leave out to expect errors that have nothing to do with each other.",
+    )
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Planned:
+        if self.generic + self.gain >= 1:
+            said = f"{self.generic:g} and a gain of {self.gain:g} are no measure below 1"
+            raise MisfitError((("gain",), said))
+        if self.discordant is not None and self.discordant < self.gain:
+            said = "no fewer patients differ than the gain: it must be at least the gain"
+            raise MisfitError((("discordant",), said))
         return self
 
 
@@ -229,6 +264,11 @@ class Evaluation(Section):
     )
     primary: Primary = Field(
         default=Primary(), description="The comparison that the verdict is about."
+    )
+    planned: Planned | None = Field(
+        default=None,
+        description="What the study is planned to show: 'medtune check' says how many patients "
+        "that needs.",
     )
     reference: FilePath | None = Field(
         default=None,

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
+from medtune.config.evaluation import PLANNABLE
 from medtune.evaluation import curves, unusual, worst
 from medtune.evaluation.answering import answer_rows
 from medtune.evaluation.contests import (
@@ -25,9 +26,11 @@ from medtune.evaluation.drawn import Draws
 from medtune.evaluation.findings import each_image, judge_finding, trial_of
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
 from medtune.evaluation.gaps import with_adjusted
+from medtune.evaluation.intervals import patients_of_each_class
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
 from medtune.evaluation.measures import Row
 from medtune.evaluation.outcomes import outcome_rows, worst_outcomes
+from medtune.evaluation.planning import needed
 from medtune.evaluation.pooling import CALIBRATION, patients_of, pool_studies
 from medtune.evaluation.resampling import patient_weights
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
@@ -253,6 +256,7 @@ def evaluate(
             "thresholds": points,
             "referrals": referred,
             "answers": answered,
+            "planned": _planned(settings, question, trials),
             "control": control,
             "unusual": None if far is None else unusual.as_settings(far),
             "notes": [CONDITIONAL, EXPLORATORY],
@@ -298,6 +302,25 @@ def _primary(question: Question, judgement: Judgement) -> dict[str, Any]:
         "non_inferiority_margin": question.non_inferiority_margin,
         "non_inferior": judgement.non_inferior,
         "not_estimable": str(row["reason"]),
+    }
+
+
+def _planned(
+    settings: Evaluation, question: Question, trials: list[Trial]
+) -> dict[str, Any] | None:
+    """What the study was planned to show, the patients that this needs, and those judged."""
+    plan = settings.planned
+    trial = next((each for each in trials if each.target == question.finding), None)
+    if plan is None or trial is None or question.measure not in PLANNABLE:
+        return None
+    positive, negative = patients_of_each_class(trial.reference, trial.group)
+    ratio = negative / positive if positive and negative else 1.0
+    asked = needed(plan, question.measure, negatives_per_positive=ratio, level=settings.level)
+    return {
+        **plan.model_dump(),
+        "measure": question.measure,
+        "needed": {"positive": asked.positive, "negative": asked.negative},
+        "judged": {"positive": positive, "negative": negative},
     }
 
 

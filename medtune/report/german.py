@@ -556,6 +556,13 @@ GERMAN = Words(
     margin="ein Gewinn muss über {margin} liegen",
     non_inferiority="ein Verlust von {margin} oder mehr ist auszuschließen",
     smallest="kleinster Gewinn, den diese Studie hätte zeigen können: {gain}",
+    planned="Fallzahl",
+    planned_says="Geplant, um einen Gewinn von {gain} in {measure} über {generic} mit einer "
+    "Teststärke von {power} zu zeigen: dafür braucht es {needed}; beurteilt wurden {positive} "
+    "Patienten mit dem Befund und {negative} ohne ihn.",
+    planned_with="{n} Patienten mit dem Befund",
+    planned_without="{n} Patienten ohne ihn",
+    planned_and=" und ",
     seeds="Mit einem anderen Startwert",
     seeds_caption="{finding}: dasselbe Training mit jedem erklärten Startwert, an denselben "
     "Aufnahmen und Untersuchungen, und seine Differenz zu {other}. Das Urteil gilt dem Startwert "

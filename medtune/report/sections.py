@@ -32,7 +32,7 @@ from medtune.report.kinds import (
     refused_wrong,
 )
 from medtune.report.limits import first_notes, limits
-from medtune.report.printed import printed, printed_difference
+from medtune.report.printed import marked, printed, printed_difference
 from medtune.report.record import Group, record
 from medtune.report.referral import Referred, referred
 from medtune.report.sealed import Sealed, is_exploratory, sealed
@@ -116,6 +116,7 @@ class Sections:
     other: str
     from_table: bool
     declared: list[str]
+    planned: str
     full: list[FindingTables]
     slider: Slider | None
     baseline: Table | None
@@ -170,6 +171,7 @@ def sections(
         other=cells.other,
         from_table="table" in run,
         declared=_declared(result, words),
+        planned=_planned(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         slider=slider(result, cells, words),
         baseline=baseline(result, words),
@@ -296,6 +298,25 @@ def _declared(result: Result, words: Words) -> list[str]:
     if smallest == smallest:  # not NaN
         said.append(words.smallest.format(gain=printed_difference(measure, float(smallest))))
     return said
+
+
+def _planned(result: Result, words: Words) -> str:
+    """The study size that was planned, and what it came to; empty where none was."""
+    plan = result.settings.get("planned")
+    if plan is None:
+        return ""
+    asked = (
+        (words.planned_with, plan["needed"]["positive"]),
+        (words.planned_without, plan["needed"]["negative"]),
+    )
+    return words.planned_says.format(
+        gain=marked(f"{plan['gain']:g}"),
+        generic=marked(f"{plan['generic']:g}"),
+        measure=words.measures[plan["measure"]],
+        power=words.percent(float(plan["power"])),
+        needed=words.planned_and.join(said.format(n=n) for said, n in asked if n is not None),
+        **plan["judged"],
+    )
 
 
 def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words) -> FindingTables:

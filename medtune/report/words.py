@@ -349,6 +349,14 @@ class Words(Names):
     margin: str = "a gain must be above {margin}"
     non_inferiority: str = "a loss of {margin} or more is to be excluded"
     smallest: str = "smallest gain that this study could have shown: {gain}"
+    planned: str = "Study size"
+    planned_says: str = (
+        "Planned to show a gain of {gain} in {measure} over {generic} with {power} power: that "
+        "needs {needed}; judged were {positive} patients with the finding and {negative} without."
+    )
+    planned_with: str = "{n} patients with the finding"
+    planned_without: str = "{n} patients without it"
+    planned_and: str = " and "
     seeds: str = "With another seed"
     seeds_caption: str = (
         "{finding}: the same training with each declared seed, on the same films and studies, "

@@ -45,9 +45,9 @@ def test_what_was_typed_answers_the_checklists_and_nothing_else_does(gain: Resul
     page = Page(text)
     after = page.table("STARD 2015")
     changed = {new[0]: new[2] for old, new in zip(before, after, strict=True) if old != new}
+    implications = {row[0]: row[2] for row in before}["27"]
     use, number = ENGLISH.statements["intended_use"], ENGLISH.statements["registration"]
-    assert changed == {"3": use, "27": f"{dict((r[0], r[2]) for r in before)['27']}, {use}",
-                       "28": number}  # fmt: skip
+    assert changed == {"3": use, "27": f"{implications}, {use}", "28": number}
     assert "Sorts &lt;b&gt;chest&lt;/b&gt; films\nin the emergency room" in text
     assert ENGLISH.stated not in Page(html(gain)).text
     links = {link.removeprefix("#") for link in page.attributes("href")}
