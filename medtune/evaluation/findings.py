@@ -43,7 +43,7 @@ class Finding:
         differences: rows.
         steps: of the flow.
         warnings: sentences.
-        worst: the worst errors.
+        worst: the worst errors, and some right decisions.
         points: how far the thresholds reach on calibration.
         referred: where scores are left to a radiologist.
         curves: risk and coverage.
@@ -105,6 +105,7 @@ def judge_finding(
     if own:
         differences += difference_rows(trial, fine_tuned, settings.level, drawn, generic=generic)
         found.worst.extend(worst.worst_rows(trial, fine_tuned, studies.films))
+        found.worst.extend(worst.right_rows(trial, fine_tuned, studies.films, settings.seed))
         warnings += unclear_cases(judged, trial, fine_tuned)
     warnings += refused_cases(judged, trial.reference.size) + thin_calibration(trial)
     found.points.extend(

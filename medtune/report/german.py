@@ -135,6 +135,8 @@ GERMAN = Words(
         {
             "false negative": "Übersehen",
             "false positive": "Falscher Alarm",
+            "true positive": "Richtig gefunden",
+            "true negative": "Richtig verneint",
             "wrong class": "Falsche Klasse",
             "too high": "Zu hoch",
             "too low": "Zu niedrig",
@@ -630,12 +632,14 @@ GERMAN = Words(
         "Zu Recht entlastet",
     ),
     gallery="Die schlimmsten Fehler",
+    gallery_both="Die schlimmsten Fehler und einige richtige Entscheidungen",
     gallery_hint="Nach fester Regel, nicht von Hand: bis zu vier übersehene und vier falsche "
-    "Alarme mit dem falschesten Score, einer je Patient.",
+    "Alarme mit dem falschesten Score, dazu zufällig zwei von jeder Art richtiger Entscheidung, "
+    "je Art einer je Patient.",
     gallery_none="Es gibt keine Fehler zu zeigen oder keine Schwelle, an der zu irren wäre.",
     gallery_columns=("Fall", "Fehler", "Befund", "Score"),
     gallery_caption="{finding}, Score {score}",
-    gallery_alt="Aufnahme mit Fehler ({error}) bei {finding}, Score {score}",
+    gallery_alt="Aufnahme, {error}: {finding}, Score {score}",
     not_pictured="Nicht abgebildet: Aufnahmen, die eingebrannten Text tragen könnten, sind es nie, "
     "und Bilder lassen sich abschalten.",
     flow="Von den Aufnahmen zu den beurteilten Untersuchungen",

@@ -444,14 +444,15 @@ class Words(Names):
         "Rightly cleared",
     )
     gallery: str = "The worst errors"
+    gallery_both: str = "The worst errors, and some right decisions"
     gallery_hint: str = (
         "By a fixed rule and not by hand: up to four missed and four false alarms with the most "
-        "wrong score, one a patient."
+        "wrong score, and two of each kind of right decision at random, one a patient of each."
     )
     gallery_none: str = "There are no errors to show, or no threshold to err at."
     gallery_columns: tuple[str, ...] = ("Case", "Error", "Finding", "Score")
     gallery_caption: str = "{finding}, score {score}"
-    gallery_alt: str = "Film with a {error} for {finding}, score {score}"
+    gallery_alt: str = "Film, {error}: {finding}, score {score}"
     not_pictured: str = (
         "Not pictured: films that may carry burned-in text never are, and pictures can be switched "
         "off."
