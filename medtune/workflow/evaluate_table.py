@@ -128,7 +128,7 @@ def _misfits(
             yield f"there is no target '{name}' (targets).{did_you_mean(name, there)}"
     left = [name for name in there if name not in declared]
     if left:
-        yield f"findings and other targets are judged apart; not among 'targets': {', '.join(left)}."
+        yield f"findings are judged apart from targets; not among 'targets': {', '.join(left)}."
     kinds = sorted({target.kind for target in declared.values()})
     if len(kinds) > 1:
         yield f"targets of one kind are judged together, and these are {' and '.join(kinds)}."
