@@ -36,6 +36,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROFILE.yaml",
+            help="Profile of the site (medtune site measure): films unlike those that were "
+            "measured there are called unusual too.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
@@ -43,7 +52,7 @@ def predict(
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 
-        table = work(folder, images, out, metadata=metadata, show=not as_json)
+        table = work(folder, images, out, metadata=metadata, site=site, show=not as_json)
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])
 

@@ -76,9 +76,9 @@ def check(run: Run, *, headers_only: bool, allow: Sequence[str], show: bool) -> 
 
 
 def predict(
-    folder: Path, images: Path, out: Path, *, metadata: Path | None, show: bool
+    folder: Path, images: Path, out: Path, *, metadata: Path | None, site: Path | None, show: bool
 ) -> pd.DataFrame:
     """Score new films."""
     from medtune.workflow.predict import predict_films
 
-    return predict_films(folder, images, out, metadata=metadata, show=show)
+    return predict_films(folder, images, out, metadata=metadata, site=site, show=show)

@@ -29,7 +29,13 @@ LINES = (".jsonl", ".json")
 
 
 def predict(
-    folder: Path, file: Path, out: Path, *, metadata: Path | None = None, show: bool = True
+    folder: Path,
+    file: Path,
+    out: Path,
+    *,
+    metadata: Path | None = None,
+    site: Path | None = None,
+    show: bool = True,
 ) -> pd.DataFrame:
     """Say the class of each text of a file, or hand it over to a person.
 
@@ -38,6 +44,7 @@ def predict(
         file: JSON lines or a table with the run's field of the question.
         out: table to write.
         metadata: of films only.
+        site: of films only.
         show: nothing takes long enough to be shown.
 
     Returns:
@@ -47,8 +54,9 @@ def predict(
     Raises:
         InputError: the run is not finished, or there is no text.
     """
-    if metadata is not None:
-        raise InputError("--metadata is about films, and this run is about texts.")
+    for option, given in (("--metadata", metadata), ("--site", site)):
+        if given is not None:
+            raise InputError(f"{option} is about films, and this run is about texts.")
     run = load_run(folder / "run.yaml", files_must_exist=False)
     if not isinstance(run, TextRun):
         raise RunError(f"The run {folder.name} is not about texts.")

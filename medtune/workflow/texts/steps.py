@@ -75,9 +75,9 @@ def check(run: TextRun, *, headers_only: bool, allow: Sequence[str], show: bool)
 
 
 def predict(
-    folder: Path, file: Path, out: Path, *, metadata: Path | None, show: bool
+    folder: Path, file: Path, out: Path, *, metadata: Path | None, site: Path | None, show: bool
 ) -> pd.DataFrame:
     """Read new texts."""
     from medtune.workflow.texts.predict import predict as work
 
-    return work(folder, file, out, metadata=metadata, show=show)
+    return work(folder, file, out, metadata=metadata, site=site, show=show)
