@@ -320,8 +320,8 @@ class Evaluation(Section):
     level: Share = Field(default=0.95, description="Confidence level of every interval.")
     subgroups: list[str] = Field(
         default=[],
-        description="Attributes that are judged apart: sex, age_band, view, scanner, portable; or facts "
-        "of the headers, such as lossy, bits_stored, photometric, burned_in.",
+        description="Attributes that are judged apart: sex, age_band, view, scanner, portable; or "
+        "facts of the headers, such as lossy, bits_stored, photometric, burned_in.",
     )
     min_cell: int = Field(
         default=10, ge=1, description="Subgroups of fewer patients are not shown."
