@@ -161,6 +161,20 @@ class Planned(Section):
         return self
 
 
+class ReferenceAccuracy(Section):
+    """How right the reference is, as other studies found; sensitivity and specificity follow."""
+
+    sensitivity: Share = Field(description="Of those who have the finding, the share it finds.")
+    specificity: Share = Field(description="Of those who have it not, the share it clears.")
+
+    @model_validator(mode="after")
+    def _says_anything(self) -> ReferenceAccuracy:
+        if self.sensitivity + self.specificity <= 1:
+            said = "a reference whose two rates add up to 1 or less says nothing of the truth"
+            raise MisfitError((("sensitivity",), said))
+        return self
+
+
 class OperatingPoint(Section):
     """The target that the threshold has to reach on the calibration split."""
 
@@ -274,6 +288,11 @@ class Evaluation(Section):
         default=None,
         description="What radiologists read, written as labels are, a column for each finding; it "
         "replaces the labels in the test split only, where no other study is judged then.",
+    )
+    reference_accuracy: ReferenceAccuracy | None = Field(
+        default=None,
+        description="How right the reference is known to be: what sensitivity and specificity "
+        "would be against the truth is given too.",
     )
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),

@@ -219,8 +219,8 @@ class TextRun(AnyRun):
 
 
 # of the evaluation section, what texts have not
-OF_FILMS = ("planned", "reference", "operating_point", "refer", "prevalences", "act_at",
-            "proportions", "auroc_interval", "pool", "unusual")  # fmt: skip
+OF_FILMS = ("planned", "reference_accuracy", "reference", "operating_point", "refer",
+            "prevalences", "act_at", "proportions", "auroc_interval", "pool", "unusual")  # fmt: skip
 RUN_OF: dict[str, type[Run] | type[TextRun]] = {
     "xray_findings": Run,
     "support_intent": TextRun,
@@ -308,7 +308,8 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
         why = f"'pool: {evaluation.pool}' is for findings; of {what} films are averaged"
         said.append((("evaluation", "pool"), why))
     plain = Evaluation()
-    for name in ("prevalences", "act_at", "proportions", "auroc_interval", "planned"):
+    for name in ("prevalences", "act_at", "proportions", "auroc_interval", "planned",
+                 "reference_accuracy"):  # fmt: skip
         if getattr(evaluation, name) != getattr(plain, name):
             said.append((("evaluation", name), f"it is for findings, not for {what}: take it away"))
     if evaluation.operating_point != plain.operating_point:

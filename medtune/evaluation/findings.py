@@ -16,6 +16,7 @@ from medtune.evaluation.drawn import Draws, draw
 from medtune.evaluation.flow import flow_rows
 from medtune.evaluation.measures import Row, measure_rows
 from medtune.evaluation.pooling import CALIBRATION, Roll, Studies, pool_studies, roll
+from medtune.evaluation.reference_error import corrected_rows
 from medtune.evaluation.remarks import (
     refusals,
     refused_cases,
@@ -140,6 +141,9 @@ def judge_finding(
         measures += referral.referred_by_group(
             trial, cuts, attribute, values, settings.level, settings.min_cell
         )
+    if settings.reference_accuracy is not None:
+        known = settings.reference_accuracy
+        measures += corrected_rows(trial, drawn, weights, known, settings.level)
     for more, compared in _otherwise(by_image, trial, settings, fine_tuned, weights):
         measures += more
         differences += compared

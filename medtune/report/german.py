@@ -230,6 +230,8 @@ GERMAN = Words(
         {
             "{n} positive and {m} negative patients; at least {k} of each are needed": "{n} "
             "positive und {m} negative Patienten; mindestens {k} von jeder Art sind nötig",
+            "a reference that is so right cannot have found so many, or so few": "eine Referenz, "
+            "die so richtig ist, kann nicht so viele oder so wenige gefunden haben",
             "{n} patients; at least {k} are needed": "{n} Patienten; mindestens {k} sind nötig",
             "not shown: fewer than {n} patients": "nicht gezeigt: weniger als {n} Patienten",
             "not shown: it would give away a smaller group": "nicht gezeigt: daraus ließe sich "
@@ -616,6 +618,10 @@ GERMAN = Words(
     otherwise_caption="{finding}: andere Einheiten als die Untersuchung, und ein Teil der "
     "Testlabels zufällig umgedreht. Bei umgedrehten Labels sagt das Intervall, wie weit 200 "
     "Ziehungen streuen.",
+    truth_caption="{finding}: wenn der Referenzstandard {found} derer findet, die ihn haben, und "
+    "{cleared} der anderen entlastet, und bei anderen Patienten irrt als das Modell (Staquet "
+    "1981). Wo beide bei denselben irren, liegt die Wahrheit niedriger.",
+    truth_columns=("{measure}, wie beurteilt", "{measure}, gegen die Wahrheit"),
     as_judged="Wie beurteilt",
     false_positive_rate="1 − Spezifität",
     true_positive_rate="Sensitivität",

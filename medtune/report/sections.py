@@ -18,7 +18,7 @@ from medtune.report.breakdown import (
     worst_case,
 )
 from medtune.report.cells import MACRO, Cells
-from medtune.report.characteristics import baseline, otherwise
+from medtune.report.characteristics import against_the_truth, baseline, otherwise
 from medtune.report.claim import Claim, claim
 from medtune.report.flow import Flow, flow
 from medtune.report.frequencies import tables_of
@@ -176,7 +176,10 @@ def sections(
         slider=slider(result, cells, words),
         baseline=baseline(result, words),
         otherwise=[
-            table for finding in in_full if (table := otherwise(cells, finding, words)) is not None
+            table
+            for of in (otherwise, against_the_truth)
+            for finding in in_full
+            if (table := of(cells, finding, words)) is not None
         ],
         by_finding=_by_finding(cells, level, words) if several else None,
         by_seed=by_seed(result, cells, words),

@@ -429,6 +429,12 @@ class Words(Names):
         "random. Of turned labels the interval says how far 200 draws scatter."
     )
     as_judged: str = "As judged"
+    truth_caption: str = (
+        "{finding}: if the reference finds {found} of those who have it and clears {cleared} of "
+        "the others, and errs on other patients than the model (Staquet 1981). Where both err on "
+        "the same patients, the truth is lower."
+    )
+    truth_columns: tuple[str, ...] = ("{measure}, as judged", "{measure}, against the truth")
     false_positive_rate: str = "1 − specificity"
     true_positive_rate: str = "Sensitivity"
     mean_score: str = "Mean score"
