@@ -98,7 +98,7 @@ def _row(
 ) -> dict[str, Any]:
     """One study, by its film with the lowest score times the sign."""
     of_study = own[own["study_id"] == trial.study[index]]
-    film = of_study.loc[(sign * of_study["score"]).idxmin()]
+    film = int(np.argmin(sign * of_study["score"].to_numpy(np.float64)))
     score, reference = float(trial.of(model)[index]), float(trial.reference[index])
-    values = (film["case_id"], trial.target, model, score, reference, error)
+    values = (of_study["case_id"].iloc[film], trial.target, model, score, reference, error)
     return dict(zip(COLUMNS, values, strict=True))
