@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from medtune.config.site import SiteProfile
+from medtune.config.site import Group, SiteProfile
 from medtune.films.measure.film import measured
 from medtune.films.measure.group import group_seen
 from medtune.films.measure.unlike import unlike_site
@@ -18,15 +18,23 @@ Change = Callable[[np.ndarray], np.ndarray]
 
 
 @pytest.fixture(scope="module")
-def site() -> SiteProfile:
-    films = [measured(film) for film in films_of(PLAIN, range(60)).films]
-    group = group_seen(("scanner 1", "PA", None), films, [str(n) for n in range(60)], 10)
-    return SiteProfile(site="here", made_by="a test", groups=[group])
+def there() -> np.ndarray:
+    return films_of(PLAIN, range(40)).films
+
+
+def group(films: np.ndarray) -> Group:
+    seen = [measured(film) for film in films]
+    return group_seen(("scanner 1", "PA", None), seen, [str(n) for n in range(40)], 10)
+
+
+@pytest.fixture(scope="module")
+def site(there: np.ndarray) -> SiteProfile:
+    return SiteProfile(site="here", made_by="a test", groups=[group(there)])
 
 
 @pytest.fixture(scope="module")
 def new() -> np.ndarray:
-    return films_of(PLAIN, range(60, 100)).films
+    return films_of(PLAIN, range(60, 80)).films
 
 
 def said(site: SiteProfile, films: np.ndarray, change: Change = np.asarray) -> list[str]:
@@ -50,8 +58,8 @@ def test_what_is_unlike_is_told(
     site: SiteProfile, new: np.ndarray, change: Change, what: str
 ) -> None:
     found = said(site, new, change)
-    assert sum(map(bool, found)) >= 36
-    assert sum(what in words for words in found) >= 36
+    assert sum(map(bool, found)) >= 18
+    assert sum(what in words for words in found) >= 18
     assert all(words.endswith("(here, PA)") for words in found if words)
 
 
@@ -60,9 +68,9 @@ def test_a_view_that_nobody_measured_is_unlike(site: SiteProfile, new: np.ndarra
     assert words == "there is no LATERAL film in the profile of here"
 
 
-def test_one_of_several_machines_is_enough(site: SiteProfile, new: np.ndarray) -> None:
-    dark = [measured(film**4) for film in films_of(PLAIN, range(60)).films]
-    other = group_seen(("scanner 2", "PA", None), dark, [str(n) for n in range(60)], 10)
-    both = site.model_copy(update={"groups": [*site.groups, other]})
-    assert sum(map(bool, said(both, new, lambda film: film**4))) <= 2
+def test_one_of_several_machines_is_enough(
+    site: SiteProfile, there: np.ndarray, new: np.ndarray
+) -> None:
+    both = site.model_copy(update={"groups": [*site.groups, group(there**4)]})
+    assert sum(map(bool, said(both, new, lambda film: film**4))) <= 3
     assert sum(map(bool, said(both, new))) <= 2
