@@ -43,7 +43,7 @@ def baseline(result: Result, words: Words) -> Table | None:
         if compared:
             apart = [each["difference"] for each in found.values()]
             number = next((value for value in apart if _is_number(value)), math.nan)
-            shown.append(f"{number:+.2f}".replace("-", "−") if _is_number(number) else "")
+            shown.append(marked(f"{number:+.2f}".replace("-", "−")) if _is_number(number) else "")
         label = level if attribute else words.all_patients
         if attribute and not level:
             label = words.median_of.format(attribute=words.attribute_title(attribute))
