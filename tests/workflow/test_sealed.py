@@ -73,7 +73,7 @@ def test_a_second_look_is_recorded_and_what_departs_is_exploratory(home: Path):
         "setting": "primary.measure", "declared": "auroc", "now": "accuracy", "primary": True,
     }  # fmt: skip
     assert departed["subgroups"]["primary"] is False
-    assert {"all", "bits_stored=12"} <= set(result.measures["subgroup"])
+    assert {"all", "bits_stored=10"} <= set(result.measures["subgroup"])
     assert told["settings"]["looks_at_test"] == 2
     assert told["warnings"][0].startswith("Exploratory: ")
     assert "primary.measure (declared auroc, now accuracy)" in told["warnings"][0]
