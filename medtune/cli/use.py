@@ -45,6 +45,14 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="List of names to replace in texts, one a line; the run's own where nothing is "
+            "said.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
@@ -52,7 +60,9 @@ def predict(
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 
-        table = work(folder, images, out, metadata=metadata, site=site, show=not as_json)
+        table = work(
+            folder, images, out, metadata=metadata, site=site, names=names, show=not as_json
+        )
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])
 

@@ -180,6 +180,7 @@ class XrayData(Section):
     """Radiographs, and a table of labels."""
 
     wing: ClassVar[Literal["vision"]] = "vision"
+    groups: ClassVar[str] = "patients"  # whom a split never divides
 
     images: FilePath = Field(
         description="Folder of DICOM files, searched with all its subfolders and archives; or a "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -47,6 +47,10 @@ class AnyRun(Section):
     runs: FilePath = Field(
         default=Path("runs"), description="Folder in which the run's own folder is made."
     )
+
+    def declared(self) -> dict[str, Any]:
+        """What it declares with its split's plan beside how it is judged."""
+        return {}
 
     @property
     def site_name(self) -> str:
@@ -154,6 +158,13 @@ class Run(AnyRun):
             raise MisfitError(*problems)
         return self
 
+    def declared(self) -> dict[str, Any]:
+        """What a ladder is judged by, where the run says so."""
+        if self.ladder.utility is None:
+            return {}
+        ladder = self.ladder.model_dump(exclude={"folds"})
+        return {"ladder": {**ladder, "act_at": dict(self.evaluation.act_at)}}
+
     @property
     def changes_films(self) -> bool:
         """Whether training changes films at random; a fast probe takes them as they are."""
@@ -210,9 +221,6 @@ class TextRun(AnyRun):
         if self.report.pictures != Report().pictures:
             said = "a report about texts has no pictures: take it away"
             problems.append((("report", "pictures"), said))
-        if self.training.devices * self.training.nodes > 1:
-            said = "language models are taught on one device so far; write 1"
-            problems.append((("training", "devices"), said))
         if problems:
             raise MisfitError(*problems)
         return self

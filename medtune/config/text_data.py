@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -22,11 +23,24 @@ Cases = Annotated[
     Annotated[Literal["all"], Tag("<all>")] | Annotated[int, Field(ge=1), Tag("<number>")],
     Discriminator(lambda value: "<all>" if isinstance(value, str) else "<number>"),
 ]
+LINES = ("openai_chat", "sharegpt", "alpaca", "pairs")
+# Settings that some formats alone have; every other one is refused, and not left without effect.
+FORMATS_WITH: dict[str, tuple[str, ...]] = {
+    "id": (*LINES, "intents"),
+    "time": (*LINES, "intents"),
+    "text": ("intents",),
+    "label": ("intents",),
+    "out_of_scope": ("intents",),
+    "attributes": (*LINES, "intents", "helpdesk"),
+    "columns": ("helpdesk",),
+    "request": ("documents",),
+}
 INTENT = "intent"  # the target of intents in every table
 # Columns that the tables of the run have already.
 TAKEN = frozenset({
     "case_id", "group_id", "study_id", "site", "source", "date", "period", "uncertain", "split",
-    "model", "target", "class", "score", "reference", "refused", "macro", "kind", INTENT,
+    "model", "target", "class", "score", "reference", "refused", "macro", "kind", "given",
+    "embedding_distance", "text", INTENT,
 })  # fmt: skip
 
 
@@ -95,6 +109,7 @@ class TextData(Section):
     """Texts: questions and their intents, conversations, or documents."""
 
     wing: ClassVar[Literal["text"]] = "text"
+    groups: ClassVar[str] = "customers"  # whom a split never divides
 
     format: Format = Field(
         description="How the files are written: intents (a question and its intent a row), "
@@ -175,20 +190,35 @@ class TextData(Section):
         if self.split.by == "time" and self.time is None and self.format != "helpdesk":
             said = "'by: time' needs 'data.time', the field that says when it was written"
             problems.append((("split", "by"), said))
-        if self.columns is not None and self.format != "helpdesk":
-            said = f"columns are of 'format: helpdesk', and the format is {self.format}"
-            problems.append((("columns",), said))
-        if self.out_of_scope is not None and self.format != "intents":
-            said = f"it is of 'format: intents', and the format is {self.format}"
-            problems.append((("out_of_scope",), said))
         problems += [
-            (("attributes", place), f"the tables of a run have a column {name} already")
-            for place, name in enumerate(self.attributes)
-            if name in TAKEN
+            ((name,), f"it is of 'format: {' or '.join(formats)}', and the format is {self.format}")
+            for name, formats in FORMATS_WITH.items()
+            if self.format not in formats
+            and getattr(self, name) != TextData.model_fields[name].default
         ]
+        problems += self._attributes_fit()
         if problems:
             raise MisfitError(*problems)
         return self
+
+    def _attributes_fit(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What cannot be kept beside a text, since it stands in every table and in the report."""
+        private = {self.group: "group", self.id: "id", self.time: "time"}
+        if self.format == "intents":
+            private |= {self.text: "text", self.label: "label"}
+        if self.columns is not None:
+            columns = self.columns.model_dump(exclude_none=True)
+            private |= {column: f"columns.{name}" for name, column in columns.items()}
+        for place, name in enumerate(self.attributes):
+            if name in TAKEN:
+                yield ("attributes", place), f"the tables of a run have a column {name} already"
+            elif name in private:
+                said = f"{name} is 'data.{private[name]}' already, and is not kept beside a text"
+                yield ("attributes", place), said
+            elif name in self.attributes[:place]:
+                yield ("attributes", place), f"{name} is there twice"
+            elif {"=", "|"} & set(name):
+                yield ("attributes", place), "its name cannot have '=' or '|'"
 
     @property
     def learned(self) -> list[str]:

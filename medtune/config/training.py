@@ -221,6 +221,15 @@ class TextTraining(Training):
         default=20, ge=1, le=10_000, description="Most passes over the training texts, all layers."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Texts a training step.")
+    devices: Literal[1] = Field(
+        default=1, description="Language models are taught on one device so far."
+    )
+    nodes: Literal[1] = Field(
+        default=1, description="Language models are taught on one machine so far."
+    )
+    strategy: Literal["ddp"] = Field(
+        default="ddp", description="For several devices only: leave it out."
+    )
     loss: Literal["bce"] = Field(
         default="bce", description="For findings on films only: leave it out."
     )

@@ -19,6 +19,7 @@ upper bound on what a person is spared: whoever is answered may ask again.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,6 +61,10 @@ class Cut:
     answered: int = 0
     wrong: int = 0
     reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values; no score is None."""
+        return {**asdict(self), "score": None if math.isnan(self.score) else self.score}
 
 
 def fit_cut(sure: Floats, right: Flags, group: Indices, wanted: AnswerAlone) -> Cut:
@@ -111,10 +116,14 @@ def sureness(contest: Contest, model: str, by_hand: str | None) -> Floats:
         model: one of its models.
         by_hand: the class that means 'none of ours'; None where there is none.
     """
-    score = contest.score[contest.models.index(model)]
-    sure = score.max(axis=1)
-    if by_hand in contest.classes:
-        sure = np.where(score.argmax(axis=1) == contest.classes.index(by_hand), -np.inf, sure)
+    return sure_of(contest.score[contest.models.index(model)], contest.classes, by_hand)
+
+
+def sure_of(scores: Floats, classes: Sequence[str], by_hand: str | None) -> Floats:
+    """The same of probabilities (n, C) of classes."""
+    sure = scores.max(axis=1)
+    if by_hand in classes:
+        sure = np.where(scores.argmax(axis=1) == classes.index(by_hand), -np.inf, sure)
     return np.asarray(sure, np.float64)
 
 
@@ -182,7 +191,7 @@ def answer_rows(
             "model": model,
             "target": contest.target,
             **wanted.model_dump(),
-            **{key: None if value != value else value for key, value in asdict(cut).items()},
+            **cut.as_dict(),
         }
         for model, cut in cuts.items()
     ]

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binom
-from statsmodels.stats.multitest import multipletests
 
 from medtune.evaluation.arrays import Floats
+from medtune.evaluation.multiplicity import holm
 
 Kind = Literal["category", "number"]
 Level = Literal["steady", "watch", "look_again", "not_judged"]
@@ -94,10 +94,10 @@ def shifts(
     judged = [shift for shift in found if not shift.reason]
     if not judged:
         return found
-    adjusted = multipletests([shift.p_value for shift in judged], method="holm")[1]
+    p_values = holm(np.array([shift.p_value for shift in judged]))
     levelled = {
         shift.quantity: replace(shift, p_adjusted=float(p), level=_level(shift.psi, float(p)))
-        for shift, p in zip(judged, adjusted, strict=True)
+        for shift, p in zip(judged, p_values, strict=True)
     }
     return [levelled.get(shift.quantity, shift) for shift in found]
 

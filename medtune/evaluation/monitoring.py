@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from medtune.evaluation import calibration
 from medtune.evaluation.drift import CHANCE, FEWEST, Kind, Level, Shift, more_than, shifts
 from medtune.evaluation.estimate import Estimate, not_estimable
 from medtune.evaluation.intervals import auroc_interval, patients_of_each_class
+from medtune.evaluation.multiplicity import holm
 from medtune.evaluation.ranking import auroc_covariance
 from medtune.evaluation.trial import MIN_PATIENTS
 from medtune.evaluation.unusual import DISTANCE
@@ -206,8 +206,8 @@ def _changes(old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
     judged = [each for each in found if not each.reason]
     if not judged:
         return found
-    adjusted = multipletests([each.p_value for each in judged], method="holm")[1]
-    p_of = {(each.target, each.measure): float(p) for each, p in zip(judged, adjusted, strict=True)}
+    p_values = holm(np.array([each.p_value for each in judged]))
+    p_of = {(each.target, each.measure): float(p) for each, p in zip(judged, p_values, strict=True)}
     return [
         each if each.reason else _levelled(each, p_of[each.target, each.measure]) for each in found
     ]

@@ -159,9 +159,27 @@ def load_speaker(folder: Path, *, weights: bool = True) -> Speaker:
     model = AutoModelForCausalLM.from_config(
         config, trust_remote_code=False, attn_implementation="sdpa"
     ).float()
+    let_every_token_learn(model)
     if weights:
         load_whole(model, _state_of(folder), folder.name)
     return Speaker(model)
+
+
+def let_every_token_learn(model: Any) -> None:
+    """Teach the embedding of ``pad_token_id`` too, which transformers keeps still, at 0 at first.
+
+    Many models have their end token there, and it is said and read; an empty place is never seen.
+
+    Args:
+        model: of transformers, before its weights are loaded.
+    """
+    words = model.get_input_embeddings()
+    still = getattr(words, "padding_idx", None)
+    if still is None:
+        return
+    words.padding_idx = None
+    if not words.weight[still].any():
+        nn.init.normal_(words.weight.data[still], std=float(words.weight.data.std()))
 
 
 def must_be_a_model(folder: Path, *, weights: bool) -> None:

@@ -15,6 +15,8 @@ from medtune.text.store import Stored
 from medtune.text.template import Tokens
 
 NOT_JUDGED = -100
+# Of an empty place, which nobody looks at; unlike a tokenizer's own, the model always has it.
+EMPTY = 0
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Rows:
     useful: int
 
 
-def rows_of(conversations: Sequence[Sequence[Tokens]], pad: int) -> Rows:
+def rows_of(conversations: Sequence[Sequence[Tokens]], pad: int = EMPTY) -> Rows:
     """Rows of one conversation or several each.
 
     What follows the last token of a conversation is not a target, so that none is asked to guess
@@ -95,7 +97,7 @@ class Questions:
         case_id: Sequence[str],
         targets: NDArray[np.float32],
         known: NDArray[np.bool_],
-        pad: int,
+        pad: int = EMPTY,
     ) -> None:
         self.case_id = list(case_id)
         self.tokens = [stored.of(name) for name in self.case_id]

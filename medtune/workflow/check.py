@@ -51,10 +51,7 @@ def check(
     Raises:
         InputError: there is no film, or no label of one.
     """
-    found: CheckReport | TextReport = wing_of(run).check(
-        run, headers_only=headers_only, allow=allow, show=show
-    )
-    return found
+    return wing_of(run).check(run, headers_only=headers_only, allow=allow, show=show)
 
 
 def check_films(

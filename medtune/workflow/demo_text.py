@@ -63,15 +63,24 @@ def demo_text(out: Path, *, questions: int | None = None, show: bool = True) -> 
     out.mkdir(parents=True, exist_ok=True)
     write_text(_note(wanted), marker)
     tell(f"simulating {wanted} questions to a help desk (not real)")
-    write_questions(out / "questions.csv", wanted, seed=SEED)
-    if not (out / "tiny" / "model.safetensors").exists():
-        write_tiny(out / "tiny", [one.question for one in tickets(300, seed=SEED)], seed=SEED)
-    write_text(RUN, out / "desk.yaml")
-    run = load_run(out / "desk.yaml")
+    run = load_run(write_desk(out, wanted))
     tell("teaching a tiny language model which intents there are")
     train(run, show=show)
     tell("judging it on the test customers")
     return evaluate(run, show=show)
+
+
+def write_desk(folder: Path, questions: int) -> Path:
+    """Write a simulated help desk's questions, a tiny language model and a run about both.
+
+    Returns:
+        The run file.
+    """
+    write_questions(folder / "questions.csv", questions, seed=SEED)
+    if not (folder / "tiny" / "model.safetensors").exists():
+        write_tiny(folder / "tiny", [one.question for one in tickets(300, seed=SEED)], seed=SEED)
+    write_text(RUN, folder / "desk.yaml")
+    return folder / "desk.yaml"
 
 
 def _note(questions: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medtune.config.run import Run
+from medtune.errors import InputError
 from medtune.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -76,9 +77,18 @@ def check(run: Run, *, headers_only: bool, allow: Sequence[str], show: bool) -> 
 
 
 def predict(
-    folder: Path, images: Path, out: Path, *, metadata: Path | None, site: Path | None, show: bool
+    folder: Path,
+    images: Path,
+    out: Path,
+    *,
+    metadata: Path | None,
+    site: Path | None,
+    names: Path | None,
+    show: bool,
 ) -> pd.DataFrame:
     """Score new films."""
     from medtune.workflow.predict import predict_films
 
+    if names is not None:
+        raise InputError("--names is about texts, and this run is about films.")
     return predict_films(folder, images, out, metadata=metadata, site=site, show=show)

@@ -26,10 +26,9 @@ def refuse_taught_test_patients(run: AnyRun, cases: pd.DataFrame, splits: pd.Dat
         LeakError: with the run and the number of such patients.
     """
     for name, both, test in taught_test_patients(run, cases, splits):
-        who, what = ("customers", "files") if run.data.wing == "text" else ("patients", "findings")
         raise LeakError(
-            f"{len(both)} of {test} test {who} taught the run {name}, which would be "
-            f"judged on them. Give both runs the same 'data.split' of the same {what}."
+            f"{len(both)} of {test} test {run.data.groups} taught the run {name}, which would be "
+            "judged on them. Give both runs the same 'data.split' of the same data."
         )
 
 

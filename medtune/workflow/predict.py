@@ -13,11 +13,10 @@ from medtune.films.locations import PRIVATE
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
-from medtune.workflow import films_steps
 from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.said import of_findings, of_targets
 from medtune.workflow.studies import first_of_each_view, first_reason, pool_films
-from medtune.workflow.wings import wing_of
+from medtune.workflow.wings import WINGS, wing_of
 
 
 def predict(
@@ -27,6 +26,7 @@ def predict(
     *,
     metadata: Path | str | None = None,
     site: Path | str | None = None,
+    names: Path | str | None = None,
     show: bool = True,
 ) -> pd.DataFrame:
     """Score new films or texts with a finished model, prepared as those that it learnt from.
@@ -44,6 +44,7 @@ def predict(
         metadata: table about pictures that are no DICOM.
         site: profile of a site (``medtune site measure``); films unlike those that were measured
             there are called unusual too, with what is unlike.
+        names: list of names to replace in texts; the run's own where nothing is said.
         show: whether progress is shown on stderr.
 
     Returns:
@@ -60,16 +61,18 @@ def predict(
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     config = RunFolder(Path(folder)).config
     # a folder of weights alone is one of films
-    wing = wing_of(load_run(config, files_must_exist=False)) if config.exists() else films_steps
-    table: pd.DataFrame = wing.predict(
+    wing = (
+        wing_of(load_run(config, files_must_exist=False)) if config.exists() else WINGS["vision"]()
+    )
+    return wing.predict(
         Path(folder),
         Path(data),
         out,
         metadata=None if metadata is None else Path(metadata),
         site=None if site is None else Path(site),
+        names=None if names is None else Path(names),
         show=show,
     )
-    return table
 
 
 def predict_films(

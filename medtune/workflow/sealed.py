@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config.evaluation import PRIMARY_MEASURES
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import AnyRun
 from medtune.errors import DataError, SealError
 from medtune.run_folder import RunFolder
 from medtune.tables.looks import (
@@ -82,19 +82,7 @@ def plan_of(run: AnyRun) -> dict[str, Any]:
         "reference": _digest(said.reference),
         "subgroups": list(said.subgroups),
         "compare_with": said.model_names(),
-        **_ladder(run),
-    }
-
-
-def _ladder(run: AnyRun) -> dict[str, Any]:
-    """What a ladder is judged by, where the run has one and declares it."""
-    if not isinstance(run, Run) or run.ladder.utility is None:
-        return {}
-    return {
-        "ladder": {
-            **run.ladder.model_dump(exclude={"folds"}),
-            "act_at": dict(run.evaluation.act_at),
-        }
+        **run.declared(),
     }
 
 

@@ -2,21 +2,94 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from medtune.config.run import AnyRun
+from medtune.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from medtune.learning.hardware import Hardware
+    from medtune.learning.ranks import Ranks
+    from medtune.tables.results import Result
+    from medtune.workflow.check_report import CheckReport
+    from medtune.workflow.progress import Tell
+    from medtune.workflow.texts.report import TextReport
 
 
-def wing_of(run: AnyRun) -> ModuleType:
-    """The steps of a run's wing.
+class Wing(Protocol):
+    """The steps that each wing has; ``run`` is of its own kind, and so is what it prepares."""
 
-    A wing has ``decides_split``, ``must_start``, ``prepare``, ``fine_tune``, ``evaluate``,
-    ``check`` and ``predict``: see ``workflow.films_steps`` and ``workflow.texts.steps``.
-    """
-    if run.data.wing == "vision":
-        from medtune.workflow import films_steps
+    def decides_split(self, run: Any, version: int | None = None) -> dict[str, Any]:
+        """Everything that decides a run's split."""
 
-        return films_steps
+    def must_start(self, run: Any) -> None:
+        """Refuse starting weights that do not fit, before anything is done."""
+
+    def prepare(
+        self,
+        run: Any,
+        folder: RunFolder,
+        *,
+        begun: bool,
+        allow: Sequence[str] = (),
+        show: bool = True,
+    ) -> Any:
+        """What a training begins with."""
+
+    def fine_tune(
+        self,
+        run: Any,
+        prepared: Any,
+        folder: RunFolder,
+        hardware: Hardware,
+        tell: Tell,
+        ranks: Ranks,
+    ) -> None:
+        """Fine-tune until the folder has its model."""
+
+    def evaluate(self, run: Any, folder: RunFolder, *, allow: Sequence[str], show: bool) -> Result:
+        """Judge a finished run."""
+
+    def check(
+        self, run: Any, *, headers_only: bool, allow: Sequence[str], show: bool
+    ) -> CheckReport | TextReport:
+        """Say what would go wrong."""
+
+    def predict(
+        self,
+        folder: Path,
+        data: Path,
+        out: Path,
+        /,
+        *,
+        metadata: Path | None,
+        site: Path | None,
+        names: Path | None,
+        show: bool,
+    ) -> pd.DataFrame:
+        """Score new films, or read new texts."""
+
+
+def _films() -> Wing:
+    from medtune.workflow import films_steps
+
+    return films_steps
+
+
+def _texts() -> Wing:
     from medtune.workflow.texts import steps
 
     return steps
+
+
+# the steps of each wing of ``config.data``, imported when they are asked for
+WINGS: dict[str, Callable[[], Wing]] = {"vision": _films, "text": _texts}
+
+
+def wing_of(run: AnyRun) -> Wing:
+    """The steps of a run's wing."""
+    return WINGS[run.data.wing]()

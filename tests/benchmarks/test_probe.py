@@ -106,7 +106,7 @@ class Bench:
     def fast(self) -> Network:
         lesson = self.lesson("fast_probe")
         seeing = Seeing(
-            lesson.folder, self.decoded, spec_of(self.run), lesson.network.backbone, self.hardware
+            lesson.folder, self.decoded, spec_of(self.run), lesson.network, self.hardware
         )
         fit_head(lesson, self.cases["train"]["group_id"].to_numpy(str), seeing)
         return lesson.network

@@ -13,7 +13,10 @@ import yaml
 from medtune.config import TextRun
 from medtune.config.explain import every_setting, schema_at
 from medtune.config.load import dump_run, load_films_run, load_run, run_as_dict, run_schema
+from medtune.config.text_data import INTENT, TAKEN
 from medtune.errors import ConfigError
+from medtune.evaluation.pooling import NOT_ATTRIBUTES
+from medtune.tables import cases, predictions
 
 SMALL = """\
 name: desk
@@ -37,6 +40,7 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
+INTENTS = "format: intents"
 # Every alternative of the schema is used once, so that every setting can be got wrong.
 WHOLE: dict[str, Any] = run_as_dict(
     TextRun.model_validate(
@@ -66,7 +70,7 @@ def settings_in(value: Any, before: tuple[str, ...] = ()):
 
 
 # of one word or one number there is no other value of another type that YAML could mean
-FIXED = {("training", name) for name in ("mixup", "cutmix")}
+FIXED = {("training", name) for name in ("mixup", "cutmix", "devices", "nodes")}
 SETTINGS = [s for s in settings_in(WHOLE) if s not in FIXED]
 OF_HELPDESKS = "data.columns."
 
@@ -143,10 +147,35 @@ def test_the_schema_for_editors_knows_both_kinds_of_run(desk):
             ("group: customer", "group: customer\n  split: {by: time}"),
             "'by: time' needs 'data.time'",
         ),
+        *(
+            ((INTENTS, f"{INTENTS}\n  attributes: [product, {name}]"), f"'data.attributes': {said}")
+            for name, said in (
+                ("given", "the tables of a run have a column given already"),
+                ("customer", "customer is 'data.group' already, and is not kept beside a text"),
+                ("label", "label is 'data.label' already"),
+                ("product", "product is there twice"),
+                ("a=b", "its name cannot have '=' or '|'"),
+            )
+        ),
+        *(
+            ((INTENTS, f"format: {others}\n  {name}: {value}"), f"'data.{name}': it is of 'format:")
+            for others, name, value in (
+                ("openai_chat", "text", "question"),
+                ("openai_chat", "label", "topic"),
+                ("sharegpt", "out_of_scope", "none"),
+                ("alpaca", "columns", "{ticket: a, role: b, body: c}"),
+                ("intents", "request", "Draft it."),
+                ("helpdesk", "id", "ticket"),
+                ("helpdesk", "time", "created"),
+                ("documents", "attributes", "[product]"),
+            )
+        ),
         (
             ("name: desk", "name: desk\ntraining: {augmentation: generic}"),
             "'training.augmentation' must be none",
         ),
+        (("name: desk", "name: desk\ntraining: {devices: 2}"), "'training.devices' must be 1"),
+        (("name: desk", "name: desk\ntraining: {nodes: 2}"), "'training.nodes' must be 1"),
         (
             (
                 "name: desk",
@@ -167,6 +196,11 @@ def test_the_schema_for_editors_knows_both_kinds_of_run(desk):
 def test_what_does_not_fit_is_told(desk, refused, change, said):
     (desk / "run.yaml").write_text(SMALL.replace(*change))
     assert any(said in problem for problem in refused(desk / "run.yaml"))
+
+
+def test_no_attribute_is_taken_for_a_column_of_the_tables_of_a_run():
+    of_tables = {*cases.COLUMNS, *predictions.COLUMNS, *NOT_ATTRIBUTES, "given", INTENT}
+    assert of_tables <= TAKEN
 
 
 def test_what_is_for_films_refuses_texts_in_a_sentence(desk):

@@ -54,6 +54,7 @@ def test_the_statistics_are_those_of_scipy_and_of_the_formula():
     assert scanner.psi == pytest.approx(((q - p) * np.log(q / p)).sum(), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_chance_alone_gives_even_p_values_whether_films_are_one_or_many_a_patient(
     monkeypatch: pytest.MonkeyPatch,
 ):

@@ -18,6 +18,8 @@ from medtune.films.polarity import NEGATIVE_BELOW, looks_negative
 from tests.films.copies import SAME as CHANGED
 from tests.films.copies import TURNED, Film, cropped, jpeg, resized, windowed
 
+pytestmark = pytest.mark.slow
+
 COPIED = 10
 NEGATIVES = {"N815B8F059", "NB76EE45BA"}  # seen by eye: the air around the patient is white
 

@@ -37,12 +37,13 @@ def medtune(*words: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(params=["nih", pytest.param("guangzhou", marks=pytest.mark.slow)])
+@pytest.fixture(params=["nih", "guangzhou"])
 def hospital(request, real_data: Path, tmp_path: Path) -> Path:
     (tmp_path / "run.yaml").write_text(RUN.format(site=request.param, real=real_data))
     return tmp_path / "run.yaml"
 
 
+@pytest.mark.slow
 def test_check_look_and_the_store(hospital: Path):
     run = load_run(hospital)
     films = FILMS[run.site]
@@ -72,6 +73,7 @@ def test_check_look_and_the_store(hospital: Path):
     assert 0.2 < (means / np.iinfo(store.pixels.dtype).max).mean() < 0.7
 
 
+@pytest.mark.slow
 def test_films_that_are_negatives_are_named(real_data: Path, tmp_path: Path):
     """Looked at: the only two of the 322 that are exported with air white and bone dark."""
     (tmp_path / "run.yaml").write_text(RUN.format(site="nih", real=real_data))

@@ -104,6 +104,7 @@ def check_local(desk: Desk, run: str, patients: range) -> dict:
     return result
 
 
+@pytest.mark.slow
 def test_the_main_job_reduced(real_data: Path, tmp_path: Path):
     desk = Desk(real_data, tmp_path)
     weights = desk.weights("mobilenetv2_035.keras_tm_in1k_features")

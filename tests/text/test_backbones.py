@@ -18,16 +18,22 @@ from medtune.text.template import Tokens
 from tests.text.tokenizers import small_tokenizer
 
 
-def llama(*, tied: bool) -> LlamaConfig:
+def llama(*, tied: bool, **more: int) -> LlamaConfig:
     return LlamaConfig(
         vocab_size=300, hidden_size=32, intermediate_size=48, num_hidden_layers=3,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=128,
-        tie_word_embeddings=tied,
+        tie_word_embeddings=tied, **more,
     )  # fmt: skip
 
 
 GPT2 = GPT2Config(vocab_size=300, n_embd=32, n_layer=2, n_head=4, n_positions=128)
-CONFIGS = {"llama": llama(tied=False), "llama-tied": llama(tied=True), "gpt2": GPT2}
+END = 2
+CONFIGS = {
+    "llama": llama(tied=False),
+    "llama-tied": llama(tied=True),
+    "llama-end-pads": llama(tied=True, pad_token_id=END, eos_token_id=END),
+    "gpt2": GPT2,
+}
 
 
 @pytest.fixture(params=list(CONFIGS))
@@ -109,6 +115,21 @@ def test_from_scratch_has_other_weights(folder: Path):
     assert any(not torch.equal(a, b) for a, b in pairs)
 
 
+def test_the_end_token_learns_where_a_model_pads_with_it(tmp_path: Path):
+    config = CONFIGS["llama-end-pads"]
+    plain = AutoModelForCausalLM.from_config(config)
+    plain.save_pretrained(tmp_path)
+    assert plain.get_input_embeddings().padding_idx == END, "or this test shows nothing"
+    assert not plain.get_input_embeddings().weight[END].any()
+    scratch = load_speaker(tmp_path, weights=False).backbone
+    row = scratch.body.get_input_embeddings().weight
+    assert 0.3 < float((row[END].std() / row.std()).detach()) < 3
+    assert not load_speaker(tmp_path).backbone.body.get_input_embeddings().weight[END].any()
+    scratch(torch.tensor([[5, END, 7]])).square().sum().backward()
+    assert row.grad is not None
+    assert row.grad[END].any()
+
+
 def test_what_could_run_code_is_refused(folder: Path):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "x.Y"}}))
@@ -126,5 +147,8 @@ def test_what_could_run_code_is_refused(folder: Path):
 
 
 def test_a_tokenizer_of_a_folder(tmp_path: Path):
-    small_tokenizer(None).save_pretrained(tmp_path)
-    assert load_tokenizer(tmp_path)("the")["input_ids"]
+    made = small_tokenizer(None)
+    made.save_pretrained(tmp_path)
+    read = load_tokenizer(tmp_path)("other things", return_offsets_mapping=True)
+    assert read["input_ids"] == made("other things")["input_ids"]
+    assert read["offset_mapping"][:3] == [(0, 1), (1, 3), (3, 5)], "o, th, er"

@@ -76,7 +76,7 @@ def test_a_stored_question_is_read_back_and_the_end_of_a_long_one_is_counted(tin
 def test_padding_changes_no_text(tiny, tmp_path):
     found = stored(tiny, tmp_path, ["card", "where is my invoice for last month?"])
     nothing = np.zeros((2, 1), np.float32), np.zeros((2, 1), bool)
-    samples = Questions(found, ["c0", "c1"], *nothing, pad=1)
+    samples = Questions(found, ["c0", "c1"], *nothing)
     reader = Reader(load_speaker(tiny).backbone).eval()
     both, alone = samples.__getitems__([0, Draw(1, 7)]), samples.__getitems__([0])
     assert both.inputs.shape[1] > alone.inputs.shape[1]

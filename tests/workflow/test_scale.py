@@ -74,6 +74,7 @@ def measured(home: Path, films: int) -> dict:
     return found
 
 
+@pytest.mark.slow
 def test_two_thousand_films(tmp_path: Path):
     found = measured(tmp_path, 2000)
     assert found["films"] == 2000

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +32,18 @@ from medtune.run_folder import RunFolder
 from medtune.tables.results import Result
 from medtune.tables.splits import read_splits
 from medtune.text.store import digest_of_tokenizer
-from medtune.text.trained import load
+from medtune.text.trained import load, save
 from medtune.workflow import judgement
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.texts import training
 from medtune.workflow.texts.evaluate import remarks
+from medtune.workflow.texts.gather import gather
 from medtune.workflow.texts.preparing import opened
+from medtune.workflow.texts.splitting import split, taught
 from medtune.workflow.train import train
-from tests.workflow.text_runs import RUN, write_desk
+from tests.workflow.text_runs import write_desk
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +83,17 @@ def test_the_result_is_what_its_schema_says(desk, judged):
 
 def test_nothing_in_the_run_leads_to_a_customer(desk, judged):
     names = pd.read_csv(desk / "questions.csv")
-    secrets = {*names["customer"], *names["ticket"]}
+    secrets = [name.encode() for name in {*names["customer"], *names["ticket"]}]
     folder = run_of(desk)
-    for path in (folder.report, folder.result, folder.cases.with_suffix(".csv")):
-        if path.suffix == ".csv":
-            pd.read_parquet(folder.cases).to_csv(path)
-        text = path.read_text()
-        assert not [name for name in secrets if name in text]
-        assert str(desk) not in text
+    files = [path for path in folder.path.rglob("*") if path.is_file()]
+    assert {folder.model, folder.report, folder.predictions, folder.cases} <= set(files)
+    for path in files:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":  # packed
+            content = pd.read_parquet(path).to_csv().encode()
+        assert not [name for name in secrets if name in content], path.name
+        if path != folder.config:  # which says where the run's files are
+            assert str(desk).encode() not in content, path.name
 
 
 def test_the_model_and_its_baselines_are_judged_on_the_same_questions(judged):
@@ -109,8 +115,10 @@ def test_the_report_speaks_of_texts(desk, judged):
     assert "Answered without a person" in page
     assert "Simulated data. The texts and customers" in page
     assert "upper bound" in page
-    for word in ("patient", "radiograph", "hospital", "thumbnail"):
-        assert word not in page.lower().split("<style>")[-1].split("</style>")[-1], word
+    said = page.lower().rpartition("</style>")[2]
+    assert "upper bound" in said
+    for word in ("patient", "radiograph", "radiologist", "hospital", "thumbnail"):
+        assert word not in said, word
     assert "patient" not in judged.answer
 
 
@@ -171,6 +179,18 @@ def test_a_finished_run_answers_new_questions(desk):
     assert pd.read_csv(desk / "said.csv")["row"].tolist() == [2, 3, 4]
 
 
+def test_the_models_cut_is_the_one_that_it_is_judged_by(desk, judged):
+    (own,) = (one for one in judged.settings["answers"] if one["model"] == "fine_tuned")
+    cut = load(run_of(desk).path).card.answers["intent"]
+    assert cut["groups"] == own["groups"] > 0
+    assert {k: v for k, v in cut.items() if k != "score"} == {
+        k: own[k] for k in cut if k != "score"
+    }
+    assert (cut["score"] is None) == (own["score"] is None)
+    if cut["score"] is not None:
+        assert cut["score"] == pytest.approx(own["score"], abs=1e-5)
+
+
 def test_predict_scores_as_evaluate_did(desk, judged):
     folder = run_of(desk)
     scored = pd.read_parquet(folder.predictions)
@@ -185,11 +205,42 @@ def test_predict_scores_as_evaluate_did(desk, judged):
     assert said["score"].to_numpy() == pytest.approx(best["score"].iloc[:20].to_numpy(), abs=1e-5)
 
 
+def test_a_list_of_names_that_has_gone_is_told_and_nothing_is_read(desk, tmp_path):
+    folder, names, out = tmp_path / "desk", tmp_path / "staff.txt", tmp_path / "said.csv"
+    shutil.copytree(desk / "runs" / "desk", folder)
+    config = (folder / "run.yaml").read_text()
+    assert "names: null" in config
+    (folder / "run.yaml").write_text(config.replace("names: null", f"names: {names}"))
+    asked = "I am {}. Where is my invoice?"
+    for file, who in (("plain", "Ada Lovelace"), ("replaced", "[NAME]")):
+        pd.DataFrame({"text": [asked.format(who)]}).to_csv(tmp_path / f"{file}.csv", index=False)
+    read = partial(predict, folder, tmp_path / "plain.csv", out, show=False)
+    with pytest.raises(InputError, match=r"list of them, staff\.txt, is not there any more"):
+        read()
+    assert not out.exists()
+    names.write_text("Ada Lovelace\n")
+    replaced = predict(folder, tmp_path / "replaced.csv", out, show=False)
+    pd.testing.assert_frame_equal(read(), replaced)
+    names.rename(tmp_path / "elsewhere.txt")
+    pd.testing.assert_frame_equal(read(names=tmp_path / "elsewhere.txt"), replaced)
+    (tmp_path / "empty.txt").write_text("")
+    assert read(names=tmp_path / "empty.txt")["score"].tolist() != replaced["score"].tolist()
+    model = load(folder)
+    save(model.network, replace(model.card, redact=["EMAIL"]), RunFolder(folder).model)
+    with pytest.raises(InputError, match="replaced no names before it learnt"):
+        read(names=tmp_path / "empty.txt")
+
+
+def test_what_is_for_films_is_refused_of_texts(desk, tmp_path):
+    with pytest.raises(InputError, match="--metadata is about films"):
+        predict(desk / "runs" / "desk", desk / "questions.csv", metadata=tmp_path, show=False)
+
+
 def test_the_same_again_gives_the_same_weights_bit_by_bit(desk, tmp_path):
     shutil.copytree(desk / "tiny", tmp_path / "tiny")
-    shutil.copy(desk / "questions.csv", tmp_path)
+    for name in ("questions.csv", "desk.yaml", "run.yaml"):
+        shutil.copy(desk / name, tmp_path)
     shutil.copytree(desk / "work" / "private", tmp_path / "work" / "private")
-    (tmp_path / "run.yaml").write_text(RUN)
     train(load_run(tmp_path / "run.yaml"), show=False)
     ours = read_state(run_of(desk).model)
     theirs = read_state(tmp_path / "runs" / "desk" / "model.safetensors")
@@ -210,10 +261,19 @@ def test_a_smaller_run_teaches_some_of_the_larger_one(desk):
     more = {r["split"]: r["texts"] for r in some.as_dict()["splits"]}
     assert texts["train"] <= 60 < more["train"] <= 120
     assert (texts["test"], texts["calibration"]) == (more["test"], more["calibration"])
+    run = load_run(desk / "run.yaml")
+    cases = gather(run).texts
+    whole = split(run, cases, store=False)
+    sets = []
+    for count in (60, 120, "all"):
+        data = run.data.model_copy(update={"train_cases": count})
+        of = taught(run.model_copy(update={"data": data}), cases, whole)
+        sets.append(set(of.loc[of["split"] == "train", "case_id"]))
+    assert sets[0] < sets[1] < sets[2]
 
 
 def test_texts_on_both_sides_stop_the_run(tmp_path):
-    run = load_run(write_desk(tmp_path, run=RUN.replace("duplicates: drop", "duplicates: stop")))
+    run = load_run(write_desk(tmp_path), ["data.duplicates=stop"])
     with pytest.raises(LeakError, match="texts stand in two splits") as caught:
         train(run, show=False)
     assert "data.duplicates: drop" in str(caught.value)
@@ -313,7 +373,7 @@ def test_only_texts_of_the_run_are_told_to_be_cut(desk):
         (
             ["model.weights=runs/desk", "data.split.seed=5"],
             LeakError,
-            r"test customers taught the run desk, .* the same 'data.split' of the same files",
+            r"test customers taught the run desk, .* the same 'data.split' of the same data",
         ),
         (["data.train_cases=1"], DataError, r"texts of 1 intents: at least two are needed"),
         (["model.weights=half"], WeightsError, r"has no model.safetensors: it is not finished"),

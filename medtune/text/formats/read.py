@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +154,11 @@ def _helpdesk(path: Path, fields: Fields, read: Read) -> None:
     for name in fields.attributes:
         if name not in table:
             raise DataError(f"{path.name} has no column '{name}'. It has: {_names(table)}.")
+        if name in astuple(columns):
+            raise DataError(
+                f"'data.attributes' cannot have '{name}': it is a column of the help desk's own, "
+                "and attributes stand in every table and in the report."
+            )
     found, faults, left_out = helpdesk.conversations_of(
         table, columns, {name: name for name in fields.attributes}
     )

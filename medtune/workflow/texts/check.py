@@ -60,7 +60,7 @@ def check(
     too_long: dict[str, int] = {}
     if reads and not headers_only:
         name = store_texts(run.data.work, texts)
-        stored, _ = tokens(run, texts.messages, name, run.model.backbone)
+        stored = tokens(run, texts.messages, name, run.model.backbone)
         counts, too_long = _tokens(stored, cases)
     leaks = doubles.leaks
     return TextReport(

@@ -77,7 +77,8 @@ def gathered_with_faults(run: TextRun) -> Gathered:
     if not any(read.conversations for _, read in usable.values()):
         raise DataError("\n".join([*told(faults), "There is no record that can be used."]))
     private = run.data.work / PRIVATE
-    redact = redactor(data)
+    names = [] if data.redact.names is None else names_in(data.redact.names)
+    redact = Redactor(names, data.redact.kinds)
     texts = texts_of(
         usable,
         Pseudonyms.load_or_create(private),
@@ -122,21 +123,16 @@ def fields_of(data: TextData) -> Fields:
     )
 
 
-def redactor(data: TextData) -> Redactor:
-    """What replaces the identifiers of a run's texts.
+def names_in(file: Path) -> list[str]:
+    """The names of a list, one a line.
 
     Raises:
-        DataError: the list of names cannot be read.
+        DataError: it cannot be read.
     """
-    names: list[str] = []
-    if data.redact.names is not None:
-        try:
-            names = data.redact.names.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(
-                f"The list of names {data.redact.names.name} cannot be read as UTF-8 text."
-            ) from error
-    return Redactor(names, data.redact.kinds)
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"The list of names {file.name} cannot be read as UTF-8 text.") from error
 
 
 def declared_targets(data: TextData, cases: pd.DataFrame) -> dict[str, Target]:

@@ -22,20 +22,14 @@ from medtune.text.redact import Redactor
 from medtune.text.samples import Questions
 from medtune.text.store import Stored
 from medtune.text.trained import load
-from medtune.workflow.texts.gather import redactor
+from medtune.workflow.texts.gather import names_in
 
 BY_HAND = "a person should answer"
 LINES = (".jsonl", ".json")
 
 
 def predict(
-    folder: Path,
-    file: Path,
-    out: Path,
-    *,
-    metadata: Path | None = None,
-    site: Path | None = None,
-    show: bool = True,
+    folder: Path, file: Path, out: Path, *, names: Path | None = None, show: bool = True
 ) -> pd.DataFrame:
     """Say the class of each text of a file, or hand it over to a person.
 
@@ -43,8 +37,7 @@ def predict(
         folder: of the finished run.
         file: JSON lines or a table with the run's field of the question.
         out: table to write.
-        metadata: of films only.
-        site: of films only.
+        names: list of names to replace; the run's own by default.
         show: nothing takes long enough to be shown.
 
     Returns:
@@ -52,11 +45,8 @@ def predict(
         (its probability), threshold, decision (the class, or 'hand over'), refused, reason.
 
     Raises:
-        InputError: the run is not finished, or there is no text.
+        InputError: the run is not finished, there is no text, or its list of names has gone.
     """
-    for option, given in (("--metadata", metadata), ("--site", site)):
-        if given is not None:
-            raise InputError(f"{option} is about films, and this run is about texts.")
     run = load_run(folder / "run.yaml", files_must_exist=False)
     if not isinstance(run, TextRun):
         raise RunError(f"The run {folder.name} is not about texts.")
@@ -65,7 +55,7 @@ def predict(
     asked = list(_asked(file, run.data.text))
     if not asked:
         raise DataError(f"{file.name} has no record.")
-    redact = redactor(run.data) if _names_are_there(run) else Redactor((), card.redact)
+    redact = _redactor(run, card, names)
     texts = [redact(text).strip() for _, text, reason in asked if not reason]
     scores = np.full((len(asked), len(task.columns)), np.nan)
     there = np.array([not reason for _, _, reason in asked])
@@ -75,14 +65,31 @@ def predict(
         scores[there] = task.table(found)
     rows = pd.Series([row for row, _, _ in asked])
     reasons = pd.Series([reason or None for _, _, reason in asked], dtype=object)
-    table = _said(card, rows, scores, reasons)
+    table = table_of(card, rows, scores, reasons)
     write_table(table, out)
     return table
 
 
-def _names_are_there(run: TextRun) -> bool:
-    names = run.data.redact.names
-    return names is None or names.is_file()
+def _redactor(run: TextRun, card: Card, names: Path | None) -> Redactor:
+    """What replaces identifiers as before the model learnt: a name left in would be news to it.
+
+    Raises:
+        InputError: the list of names cannot be had, or the model learnt with names left in.
+    """
+    own = run.data.redact.names
+    if names is not None and "NAME" not in card.redact:
+        raise InputError(
+            f"--names cannot be used: the run {card.name} replaced no names before it learnt "
+            "('data.redact.kinds' has no NAME)."
+        )
+    if names is None and own is not None and not own.is_file():
+        raise InputError(
+            f"The run {card.name} learnt from texts whose names were replaced by [NAME], and the "
+            f"list of them, {own.name}, is not there any more. Put it back, or give one with "
+            "--names (an empty file leaves all names in). Nothing was read."
+        )
+    listed = names or own
+    return Redactor([] if listed is None else names_in(listed), card.redact)
 
 
 def _asked(file: Path, field: str) -> Iterator[tuple[int, str, str]]:
@@ -126,13 +133,20 @@ def _samples(tokenizer: Any, texts: list[str], most: int, outputs: int) -> Quest
         np.zeros(len(ids), np.int64),
     )
     nothing = np.zeros((len(ids), outputs), np.float32), np.zeros((len(ids), outputs), bool)
-    return Questions(stored, names, *nothing, pad=0)
+    return Questions(stored, names, *nothing)
 
 
-def _said(
+def table_of(
     card: Card, rows: pd.Series, scores: NDArray[np.float64], reasons: pd.Series
 ) -> pd.DataFrame:
-    """The table of what is said, a row a text and target."""
+    """The table of what is said, a row a text and target.
+
+    Args:
+        card: of the model.
+        rows: (N,) of the file.
+        scores: (N, C) as the model's targets have them; NaN where a text was not read.
+        reasons: (N,) why it was not; empty where it was.
+    """
     parts, start = [], 0
     asked = reasons.isna().to_numpy()
     for name, target in card.declared.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
@@ -44,7 +44,6 @@ class Prepared:
         messages: redacted, by case_id.
         stored: their tokens.
         targets: what is learned.
-        pad: the token of an empty place.
     """
 
     folder: RunFolder
@@ -53,7 +52,6 @@ class Prepared:
     messages: pd.Series
     stored: Stored
     targets: dict[str, Target]
-    pad: int
 
     def of(self, *names: str) -> pd.DataFrame:
         """The cases of some splits."""
@@ -68,7 +66,7 @@ class Prepared:
     def samples(self, cases: pd.DataFrame, task: NamedTargets) -> Questions:
         """Cases as ``learning`` wants them."""
         targets, known = task.targets_of(cases)
-        return Questions(self.stored, cases["case_id"].tolist(), targets, known, self.pad)
+        return Questions(self.stored, cases["case_id"].tolist(), targets, known)
 
 
 def must_start(run: TextRun) -> None:
@@ -114,21 +112,15 @@ def opened(run: TextRun, folder: RunFolder) -> Prepared:
     cases = declare_cases(cases, [INTENT], "multiclass")
     targets = {name: Target.model_validate(one) for name, one in said["targets"].items()}
     # the run's own: the folder of the backbone may have changed, or have gone
-    stored, tokenizer = tokens(run, messages, said["texts"], folder.language)
-    return Prepared(folder, cases, splits, messages, stored, targets, pad_of(tokenizer))
+    stored = tokens(run, messages, said["texts"], folder.language)
+    return Prepared(folder, cases, splits, messages, stored, targets)
 
 
-def tokens(run: TextRun, messages: pd.Series, name: str, language: Any) -> tuple[Stored, Any]:
-    """Tokens of stored texts, and the tokenizer."""
-    tokenizer = load_tokenizer(language)
+def tokens(run: TextRun, messages: pd.Series, name: str, language: Path) -> Stored:
+    """Tokens of stored texts."""
     most = run.data.max_tokens
     name = f"{name}-{digest_of_tokenizer(language)[:16]}-{most}"
-    return open_questions(run.data.work / TOKENS, messages, tokenizer, name, most), tokenizer
-
-
-def pad_of(tokenizer: Any) -> int:
-    """The token of an empty place, which nobody looks at: any will do."""
-    return int(tokenizer.pad_token_id or tokenizer.eos_token_id or 0)
+    return open_questions(run.data.work / TOKENS, messages, load_tokenizer(language), name, most)
 
 
 def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medtune.config.run import TextRun
+from medtune.errors import InputError
 from medtune.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -75,9 +76,19 @@ def check(run: TextRun, *, headers_only: bool, allow: Sequence[str], show: bool)
 
 
 def predict(
-    folder: Path, file: Path, out: Path, *, metadata: Path | None, site: Path | None, show: bool
+    folder: Path,
+    file: Path,
+    out: Path,
+    *,
+    metadata: Path | None,
+    site: Path | None,
+    names: Path | None,
+    show: bool,
 ) -> pd.DataFrame:
     """Read new texts."""
     from medtune.workflow.texts.predict import predict as work
 
-    return work(folder, file, out, metadata=metadata, site=site, show=show)
+    for option, given in (("--metadata", metadata), ("--site", site)):
+        if given is not None:
+            raise InputError(f"{option} is about films, and this run is about texts.")
+    return work(folder, file, out, names=names, show=show)

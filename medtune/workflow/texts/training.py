@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
-from medtune.evaluation.answering import fit_cut
+from medtune.evaluation.answering import fit_cut, sure_of
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
 from medtune.learning.ranks import ALONE, Ranks
+from medtune.learning.targets import NamedTargets
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
@@ -39,7 +39,8 @@ def fine_tune(
     ranks: Ranks = ALONE,
 ) -> None:
     """Fine-tune, or go on, until the folder has its model with its cut and environment."""
-    task, seed = prepared.task, run.training.seed
+    seed = run.training.seed
+    task = NamedTargets(prepared.targets, smoothing=run.training.label_smoothing)
     network = start(run.model, task.outputs, seed=seed)
     network.to(hardware.device)
     train = prepared.of("train")
@@ -105,15 +106,8 @@ def _answers(run: TextRun, prepared: Prepared, lesson: Lesson) -> dict[str, dict
     task = prepared.task
     said = score(task, lesson.network, prepared.samples(cases, task), lesson.hardware)
     classes = prepared.targets[INTENT].classes or []
-    best = said.argmax(axis=1)
-    sure = said.max(axis=1)
-    if run.data.out_of_scope in classes:
-        sure[best == classes.index(run.data.out_of_scope)] = -np.inf
-    right = np.array(classes, dtype=object)[best] == cases[INTENT].to_numpy(object)
+    best = np.array(classes, dtype=object)[said.argmax(axis=1)]
+    sure = sure_of(said, classes, run.data.out_of_scope)
+    right = best == cases[INTENT].to_numpy(object)
     cut = fit_cut(sure, right, cases["group_id"].factorize()[0], wanted)
-    return {
-        INTENT: {
-            **wanted.model_dump(),
-            **{key: None if value != value else value for key, value in asdict(cut).items()},
-        }
-    }
+    return {INTENT: {**wanted.model_dump(), **cut.as_dict()}}
