@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -99,6 +99,13 @@ class Report(Section):
         description="Whether the report is final and no draft; it needs the statements without "
         "which nobody can judge a study.",
     )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What people said, and whether they call the report final, as plain values."""
+        every = {name: getattr(self.statements, name) for name in Statements.model_fields}
+        stated = {name: text for name, text in every.items() if text is not None}
+        return {"statements": stated, "final": self.final}
 
     @model_validator(mode="after")
     def _final_is_whole(self) -> Report:

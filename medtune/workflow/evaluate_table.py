@@ -75,8 +75,7 @@ def evaluate_table(
     path, folder = Path(table), RunFolder(Path(out))
     if folder.config.exists():
         raise RunError(f"{folder.path.name} is the folder of a run; give --out another one.")
-    report = report or Report()
-    how = wanted(report)
+    how = wanted(report or Report())
     scores = tuple(scores)
     if is_long(path) and reference is None:
         predictions = read_predictions(path)
@@ -102,7 +101,7 @@ def evaluate_table(
     )
     result.settings["table"] = path.name
     result.settings["baseline"] = _baseline(predictions, result, settings)
-    _write(path, folder, settings, report, result, predictions, how)
+    _write(path, folder, settings, result, predictions, how)
     return result
 
 
@@ -250,7 +249,6 @@ def _write(
     path: Path,
     folder: RunFolder,
     settings: Evaluation,
-    report: Report,
     result: Result,
     predictions: pd.DataFrame,
     how: Wanted,
@@ -263,11 +261,7 @@ def _write(
         result,
         predictions,
         title=path.stem,
-        run={
-            "table": path.name,
-            "evaluation": settings.model_dump(mode="json"),
-            "report": report.model_dump(mode="json"),
-        },
+        run={"table": path.name, "evaluation": settings.model_dump(mode="json")},
         environment={
             "table_sha256": digest,
             "medtune": version("medtune"),

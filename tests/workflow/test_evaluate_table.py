@@ -133,6 +133,17 @@ def test_files_for_imrmc_are_of_this_judgement_and_of_one_finding_each(table: Pa
     assert {file.name for file in (out / "imrmc").iterdir()} == {"truth.cases.csv", "truth.imrmc"}
 
 
+def test_what_people_say_stands_in_the_report_and_the_card(table: Path) -> None:
+    out = table.parent / "out"
+    said = Report(statements={"funding": "Paid by nobody", "contact": "Dr. A. Nonym"})
+    evaluate_table(table, out=out, settings=FAST, report=said, **WORDS)
+    page, card = ((out / name).read_text() for name in ("report.html", "model_card.md"))
+    assert '<h3 id="stated-funding">Funding</h3>' in page
+    assert "Paid by nobody" in page
+    assert "Paid by nobody" in card
+    assert "Dr. A. Nonym" in card
+
+
 def test_a_failed_print_loses_nothing_but_the_print(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
