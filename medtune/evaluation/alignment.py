@@ -20,8 +20,17 @@ from medtune.evaluation.arrays import Flags, Floats, Indices
 from medtune.evaluation.intervals import patients_of_each_class
 from medtune.evaluation.trial import MIN_PATIENTS
 
-SHARES = (np.arange(33) + 0.5) / 33
-KNOTS = 129  # shares at which the map is bent, between them it is straight
+
+def _dense_at_ends(places: Floats) -> Floats:
+    """Shares for places from 0 to 1, close together near 0 and 1, where scores lie far apart.
+
+    A threshold that few cases reach lies in a tail; these are the nodes of Chebyshev.
+    """
+    return np.asarray((1 - np.cos(np.pi * places)) / 2, np.float64)
+
+
+SHARES = _dense_at_ends((np.arange(65) + 0.5) / 65)  # that are kept of home's scores
+KNOTS = _dense_at_ends(np.linspace(0, 1, 257))  # where the map is bent; between them it is straight
 
 
 @dataclass(frozen=True)
@@ -30,13 +39,15 @@ class ByLabel:
 
     Attributes:
         prevalence: share of the cases that have the finding.
-        present: (33,) scores of those that do, rising, at ``SHARES``.
-        absent: (33,) of those that do not.
+        present: (K,) scores of those that do, rising, at ``shares``.
+        absent: (K,) of those that do not.
+        shares: (K,) in (0, 1), rising.
     """
 
     prevalence: float
     present: Floats
     absent: Floats
+    shares: Floats
 
 
 def by_label(score: Floats, reference: Flags, group: Indices) -> ByLabel | None:
@@ -53,6 +64,7 @@ def by_label(score: Floats, reference: Flags, group: Indices) -> ByLabel | None:
         float(reference.mean()),
         np.quantile(score[reference], SHARES),
         np.quantile(score[~reference], SHARES),
+        SHARES,
     )
 
 
@@ -95,30 +107,32 @@ def align(score: Floats, home: ByLabel, prevalence: float) -> Alignment:
         home: how the model scored where it learnt.
         prevalence: of the finding here, declared or counted.
     """
-    shares = np.linspace(0, 1, KNOTS)
-    here = np.quantile(score, shares)
-    there = _mixed(home, prevalence, shares)
-    corners, first = np.unique(here, return_index=True)
-    last = np.append(first[1:], here.size) - 1
-    # of scores that are alike the middle of their ranks
-    wanted = (there[first] + there[last]) / 2
-    return Alignment(corners, wanted)
+    return Alignment(*_rising(np.quantile(score, KNOTS), _mixed(home, prevalence, KNOTS)))
+
+
+def _rising(values: Floats, at: Floats) -> tuple[Floats, Floats]:
+    """Rising values, each once, and where each stands; of those alike the middle of the ends."""
+    corners, first = np.unique(values, return_index=True)
+    last = np.append(first[1:], values.size) - 1
+    return corners, np.asarray((at[first] + at[last]) / 2, np.float64)
 
 
 @dataclass(frozen=True)
 class Prevalence:
-    """How frequent a finding is here, or why nobody knows.
+    """How frequent a finding is among the films here, or why nobody knows.
 
     Attributes:
         value: share of the cases; NaN where it is not known.
         low, high: what it may be; alike where it was declared.
         reason: why it is not known.
+        counted: whether labels of these films said it; a declared one needs none.
     """
 
     value: float
     low: float
     high: float
     reason: str = ""
+    counted: bool = False
 
     def differs_from(self, other: float) -> bool:
         """Whether home's prevalence lies outside of what it may be here."""
@@ -126,32 +140,68 @@ class Prevalence:
 
 
 def local_prevalence(
-    declared: float | None, reference: Flags, group: Indices, level: float = 0.95
+    declared: float | None,
+    reference: Flags,
+    group: Indices,
+    level: float = 0.95,
+    *,
+    enriched: bool = False,
 ) -> Prevalence:
     """The guard: without it nothing may be aligned and no statistic measured anew.
+
+    What is wanted is the prevalence among the films at hand. Where the sample was enriched, that
+    is not what is declared of the place, and only labels tell it. Where labels contradict what is
+    declared, one of the two is wrong, and which, nobody can tell here: nothing is adapted.
 
     Args:
         declared: as typed; None where nobody did.
         reference: (n,) of local cases whose label is known; may be empty.
         group: (n,), whose case each is.
         level: of the interval (Wilson), over patients.
+        enriched: whether studies were drawn by what they show.
     """
-    if declared is not None:
-        return Prevalence(declared, declared, declared)
+    counted = _counted(reference, group, level)
+    if declared is None or enriched:
+        if not counted.reason:
+            return counted
+        if declared is None:
+            begun = (
+                "the local prevalence is not known, and without it a shift in patients cannot be "
+                "told from one in films: "
+            )
+            ways = "label more studies"
+            if not enriched:
+                ways = f"type it into 'evaluation.prevalences', or {ways}"
+        else:
+            begun = (
+                "'data.sampling' is enriched, so these films do not have the prevalence that is "
+                "typed into 'evaluation.prevalences': "
+            )
+            ways = "label more studies"
+        return _unknown(f"{begun}{ways} ({counted.reason})")
+    if not counted.reason and counted.differs_from(declared):
+        return _unknown(
+            f"'evaluation.prevalences' says {declared:.1%}, but by their labels "
+            f"{counted.low:.1%} to {counted.high:.1%} of the calibration studies have the finding: "
+            "correct it, leave it out so that labels are counted, or say 'data.sampling: enriched'"
+        )
+    return Prevalence(declared, declared, declared)
+
+
+def _counted(reference: Flags, group: Indices, level: float) -> Prevalence:
     positive, negative = patients_of_each_class(reference, group)
     if min(positive, negative) < MIN_PATIENTS:
-        return Prevalence(
-            np.nan,
-            np.nan,
-            np.nan,
-            "the local prevalence is not known, and without it a shift in patients cannot be told "
-            "from one in films: type it into 'evaluation.prevalences', or label more studies "
-            f"({positive} positive and {negative} negative patients; {MIN_PATIENTS} of each are "
-            "needed)",
+        return _unknown(
+            f"{positive} positive and {negative} negative patients in calibration; "
+            f"{MIN_PATIENTS} of each are needed"
         )
     value, patients = float(reference.mean()), int(np.unique(group).size)
     low, high = proportion_confint(value * patients, patients, 1 - level, method="wilson")
-    return Prevalence(value, float(low), float(high))
+    return Prevalence(value, float(low), float(high), counted=True)
+
+
+def _unknown(reason: str) -> Prevalence:
+    return Prevalence(np.nan, np.nan, np.nan, reason)
 
 
 def as_at_home(reference: Flags, order: Indices, prevalence: float) -> Flags:
@@ -176,13 +226,10 @@ def as_at_home(reference: Flags, order: Indices, prevalence: float) -> Flags:
 
 def _mixed(home: ByLabel, prevalence: float, shares: Floats) -> Floats:
     """Quantiles of home's scores with the finding as frequent as is said."""
-    values = np.concatenate([home.present, home.absent])
-    weight = np.concatenate(
-        [
-            np.full(home.present.size, prevalence / home.present.size),
-            np.full(home.absent.size, (1 - prevalence) / home.absent.size),
-        ]
+    values = np.unique(np.concatenate([home.present, home.absent]))
+    with_it, without = (
+        np.interp(values, *_rising(scores, home.shares), left=0, right=1)
+        for scores in (home.present, home.absent)
     )
-    rising = np.argsort(values, kind="stable")
-    reached = np.cumsum(weight[rising]) - weight[rising] / 2
-    return np.asarray(np.interp(shares, reached, values[rising]), np.float64)
+    below = prevalence * with_it + (1 - prevalence) * without
+    return np.asarray(np.interp(shares, below, values), np.float64)

@@ -120,6 +120,7 @@ def choose(
     resamples: int,
     seed: int,
     least_gain: float = 0.0,
+    sets: Flags | None = None,
 ) -> Choice:
     """Choose a rung.
 
@@ -134,6 +135,8 @@ def choose(
         resamples: of patients.
         seed: of these.
         least_gain: a gain must be above it.
+        sets: (n,), the cases that thresholds and recalibrations may be taken from, as they are in
+            use; None where all are such.
 
     Raises:
         InputError: so few resamples that no p value could be small enough after Holm.
@@ -144,6 +147,7 @@ def choose(
     known = np.isfinite(reference)
     kept = known & np.isfinite(scores).all(axis=0)
     present, group, fold = reference[kept] == 1, group[kept], fold[kept]
+    setting = np.ones(present.size, bool) if sets is None else sets[kept]
     # patients anew from 0: who has no case left is not drawn
     group = np.unique(group, return_inverse=True)[1]
     patients = int(group.max(initial=-1)) + 1
@@ -158,7 +162,7 @@ def choose(
         steps = tuple(_unclimbed(rung, rung.reason or reason) for rung in rungs)
         return Choice(steps, there[0].name, *counts, left_out, reason)
     weights = patient_weights(patients, resamples, seed)
-    cases = _Cases(present, group, fold, utility, weights, level)
+    cases = _Cases(present, group, fold, setting, utility, weights, level)
     return _climbed(rungs, [row[kept] for row in scores], cases, least_gain, counts, left_out)
 
 
@@ -196,6 +200,7 @@ class _Cases:
     reference: Flags
     group: Indices
     fold: Indices
+    sets: Flags
     utility: Utility
     weights: Weights
     level: float
@@ -209,7 +214,8 @@ class _Cases:
         found, note = np.zeros(score.size, bool), ""
         for fold in np.unique(self.fold):
             own = self.fold == fold
-            threshold = self.utility.threshold(rung.rule, score[~own], self.reference[~own])
+            other = ~own & self.sets
+            threshold = self.utility.threshold(rung.rule, score[other], self.reference[other])
             if isinstance(threshold, str):
                 return threshold
             found[own] = score[own] >= threshold.value

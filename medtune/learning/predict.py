@@ -50,6 +50,21 @@ def score_and_distance(
     return torch.cat(rows).numpy().astype(np.float64), np.concatenate(distances)
 
 
+def scores_and_features(
+    task: Task, network: Network, samples: Samples, hardware: Hardware
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores (N, F) as ``score`` gives them and what the head saw (N, W), in one pass; N > 0."""
+    network = network.to(hardware.device).eval()
+    rows, features = [], []
+    with torch.inference_mode(), tensor_float(False):
+        for batch in in_order(samples, BATCH):
+            seen = network.features(*batch.to(hardware.device).seen)
+            rows.append(task.scores(network.head(seen).float()).cpu())
+            features.append(seen.float().cpu())
+    scores, last = (torch.cat(part).numpy().astype(np.float64) for part in (rows, features))
+    return scores, last
+
+
 def last_features(network: Network, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
     """What the head sees of all cases in order, (N, W), in the arithmetic of the scores."""
     if len(samples) == 0:

@@ -62,7 +62,10 @@ def answer_of(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
         return said.untold.format(reason=answer["reason"])
     if answer["fine_tune"]:
         return said.teach.format(rung=said.rungs[chosen])
-    return said.cheap.get(chosen, said.stay)
+    if chosen not in said.cheap:
+        return said.stay
+    used = next(rung["labelled_studies"] for rung in answer["rungs"] if rung["name"] == chosen)
+    return said.cheap[chosen] if used else f"{said.cheap[chosen]} {said.without_labels}"
 
 
 def words_of_test(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:

@@ -15,6 +15,7 @@ class LadderWords:
     axis: Mapping[str, str]
     stay: str
     cheap: Mapping[str, str]
+    without_labels: str
     teach: str
     untold: str
     tested: str
@@ -33,7 +34,7 @@ class LadderWords:
 ENGLISH = LadderWords(
     rungs={
         "shipped": "the generic model as it came",
-        "score_alignment": "its scores aligned, without a label",
+        "score_alignment": "its scores aligned to those it gave at home",
         "site_threshold": "a threshold of your own",
         "recalibration": "its scores recalibrated",
         "harmonisation": "your films made to look like those it knows",
@@ -62,14 +63,14 @@ ENGLISH = LadderWords(
     stay="Do not fine-tune. Nothing that was tried is shown to be better than the generic model as "
     "it came.",
     cheap={
-        "score_alignment": "Do not fine-tune. Align the generic model's scores to this site; no "
-        "label is needed for it.",
+        "score_alignment": "Do not fine-tune. Align the generic model's scores to this site.",
         "site_threshold": "Do not fine-tune. Give the generic model a threshold of your own.",
         "recalibration": "Do not fine-tune. Recalibrate the generic model's scores here.",
         "harmonisation": "Do not fine-tune. Harmonise your films before the generic model sees "
         "them.",
         "batch_norm": "Do not fine-tune. Measure the generic model's BatchNorm on your films.",
     },
+    without_labels="No label is needed for it.",
     teach="Fine-tune: {rung} is worth its cost. No cheaper step is shown to do as well.",
     untold="Whether fine-tuning would help cannot be told: {reason}. Until it can, stay with the "
     "generic model.",
@@ -93,7 +94,7 @@ ENGLISH = LadderWords(
     "the table has.",
     cost={
         "nothing": "no label",
-        "labels": "{labels} labels",
+        "labels": "{labels} labelled studies",
         "time": "{minutes} min",
     },
     not_climbed="not possible: {reason}",

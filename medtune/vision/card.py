@@ -17,6 +17,7 @@ from medtune.vision.licences import NOTHING_KNOWN, Origin, published
 from medtune.vision.tasks import XrayFindings, XrayTargets, task_of
 
 FORMAT = 1
+EVEN = tuple((place + 0.5) / 33 for place in range(33))  # of cards that do not say at which shares
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,15 @@ class Scores:
 
     Attributes:
         prevalence: share of the labelled calibration cases that have it.
-        present: (33,) scores of those that do, rising, at ``evaluation.alignment.SHARES``.
-        absent: (33,) of those that do not.
+        present: (K,) scores of those that do, rising, at ``shares``.
+        absent: (K,) of those that do not.
+        shares: (K,) of either, which have no higher score.
     """
 
     prevalence: float
     present: tuple[float, ...]
     absent: tuple[float, ...]
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,12 @@ def _home(greys: list[float], scores: dict[str, dict[str, Any]]) -> Home:
     return Home(
         tuple(greys),
         {
-            name: Scores(said["prevalence"], tuple(said["present"]), tuple(said["absent"]))
+            name: Scores(
+                said["prevalence"],
+                tuple(said["present"]),
+                tuple(said["absent"]),
+                tuple(said.get("shares", EVEN)),
+            )
             for name, said in scores.items()
         },
     )

@@ -22,7 +22,7 @@ from medtune.tables.predictions import read_predictions, write_predictions
 from medtune.tables.schema import write_text
 from medtune.vision.card import Scores
 from medtune.vision.trained import TrainedModel, load
-from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
+from medtune.workflow.generic_rungs import drawn_by_label, harmonised, home_of, re_estimated
 from medtune.workflow.models import Generic, Judged, trained
 from medtune.workflow.preparing import LEARNING, Prepared
 from medtune.workflow.taught_rungs import Taught, out_of_fold, patient_folds, trained_whole
@@ -66,7 +66,8 @@ class Chosen:
     Attributes:
         choice: of a rung.
         prevalence: of the finding here, or why it is not known.
-        scores: (n,) of the generic model as it came, of the cases that chose.
+        scores: (n,) of the generic model as it came, of the cases that chose; where labels said
+            how frequent the finding is, of those that have one.
     """
 
     choice: Choice
@@ -82,35 +83,57 @@ def chosen(climb: Climb) -> Chosen:
     fold_of = patient_folds(run, climb.choosing.cases, finding)
     tables["shipped"], facts["shipped"] = _generic(climb, "shipped", None)
     called = _roll(climb, tables)
-    known = np.isfinite(called.reference)
+    sets = _sets(climb, called, tables)
+    known = np.isfinite(called.reference) & sets
     prevalence = local_prevalence(
         run.evaluation.prevalences.get(finding),
         called.reference[known] == 1,
         called.group[known],
         run.evaluation.level,
+        enriched=run.data.sampling == "enriched",
     )
     for name in OF_GENERIC[1:]:
         tables[name], facts[name] = _generic(climb, name, prevalence)
     for method in run.ladder.teach:
         tables[method], facts[method] = _taught(climb, method, fold_of)
     called = _roll(climb, tables)
-    rungs = _rungs(climb, called, facts, prevalence)
-    patients = np.sort(_together(tables)["group_id"].unique().astype(str))
-    fold = np.array([fold_of.get(patient, 0) for patient in patients], np.intp)[called.group]
+    own = _to_align(called, prevalence)
+    rungs = _rungs(climb, called, facts, prevalence, own)
+    fold = np.array([fold_of.get(patient, 0) for patient in _patients(tables)], np.intp)
     evaluation = run.evaluation
     choice = choose(
         rungs,
         called.reference,
         called.group,
-        fold,
+        fold[called.group],
         climb.utility,
         level=evaluation.level,
         resamples=evaluation.resamples,
         seed=evaluation.seed,
         least_gain=run.ladder.least_gain,
+        sets=_sets(climb, called, tables),
     )
-    own = called.score[called.models.index("shipped")]
-    return Chosen(choice, prevalence, own[np.isfinite(own)])
+    return Chosen(choice, prevalence, own)
+
+
+def _patients(tables: Mapping[str, pd.DataFrame | None]) -> NDArray[np.str_]:
+    """The patients in the order of a roll's groups."""
+    return np.sort(_together(tables)["group_id"].unique().astype(str))
+
+
+def _sets(
+    climb: Climb, called: Roll, tables: Mapping[str, pd.DataFrame | None]
+) -> NDArray[np.bool_]:
+    """Which cases are of the calibration split, whose labels alone set thresholds in use."""
+    cases = climb.prepared.cases_of["calibration"]
+    return np.isin(_patients(tables), cases["group_id"].unique().astype(str))[called.group]
+
+
+def _to_align(called: Roll, prevalence: Prevalence) -> NDArray[np.float64]:
+    """Scores of the generic model as it came, of cases whose prevalence is known."""
+    score = called.score[called.models.index("shipped")]
+    kept = np.isfinite(score)
+    return np.asarray(score[kept & np.isfinite(called.reference) if prevalence.counted else kept])
 
 
 def _generic(
@@ -193,8 +216,13 @@ def _rungs(
     called: Roll,
     facts: Mapping[str, Facts],
     prevalence: Prevalence,
+    to_align: NDArray[np.float64],
 ) -> list[Rung]:
-    """All rungs, in the order of what they cost: nothing, films, few labels, all labels."""
+    """All rungs, in the order of what they cost: nothing, films, few labels, all labels.
+
+    Each with the labels that it would need in use: those of calibration where they set its
+    threshold or say how frequent the finding is.
+    """
     few, every = labelled_studies(climb, "calibration"), labelled_studies(climb, *LEARNING)
 
     def scores(name: str) -> NDArray[np.float64]:
@@ -211,16 +239,19 @@ def _rungs(
     aligned = own
     if not reason:
         assert home is not None
-        aligned = align(own[np.isfinite(own)], by_label_of(home), prevalence.value)(own)
+        aligned = align(to_align, by_label_of(home), prevalence.value)(own)
+    counts = few if prevalence.counted else 0
     found = [
         Rung("shipped", "shipped", own, threshold),
-        Rung("score_alignment", "shipped", aligned, threshold, reason=reason),
+        Rung("score_alignment", "shipped", aligned, threshold, labels=counts, reason=reason),
         Rung("site_threshold", "site", own, labels=few),
         Rung("recalibration", "recalibrated", own, labels=few),
     ]
     for name in OF_GENERIC[1:]:
-        why = str(facts[name]["reason"])
-        rung = Rung(name, "recalibrated", minutes=minutes(name), labels=few, reason=why)
+        why, labels = str(facts[name]["reason"]), few
+        if name == "batch_norm" and not why and drawn_by_label(home, prevalence):
+            labels = labelled_studies(climb, "train", "calibration")
+        rung = Rung(name, "recalibrated", minutes=minutes(name), labels=labels, reason=why)
         found.append(rung if why else replace(rung, score=scores(name)))
     found += [
         Rung(method, "recalibrated", scores(method), minutes=minutes(method), labels=every)
@@ -238,4 +269,7 @@ def alignable(home: Scores | None, prevalence: Prevalence) -> str:
 
 def by_label_of(home: Scores) -> ByLabel:
     """What a card says of a finding, as the evaluation wants it."""
-    return ByLabel(home.prevalence, np.asarray(home.present), np.asarray(home.absent))
+    present, absent, shares = (
+        np.asarray(part) for part in (home.present, home.absent, home.shares)
+    )
+    return ByLabel(home.prevalence, present, absent, shares)

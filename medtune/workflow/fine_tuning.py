@@ -268,8 +268,8 @@ def _home(
     for finding in card.findings:
         known = by_label(*calibration_cases(roll(studies, finding, "calibration"), "fine_tuned"))
         if known is not None:
-            present, absent = (tuple(map(float, part)) for part in (known.present, known.absent))
-            found[finding] = Scores(known.prevalence, present, absent)
+            kept = (known.present, known.absent, known.shares)
+            found[finding] = Scores(known.prevalence, *(tuple(map(float, part)) for part in kept))
     return Home(greys, found)
 
 

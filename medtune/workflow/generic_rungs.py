@@ -43,6 +43,16 @@ def home_of(generic: Generic, finding: str) -> Scores | None:
     return None if home is None or own is None else home.scores.get(own)
 
 
+def drawn_by_label(home: Scores | None, prevalence: Prevalence) -> bool:
+    """Whether films must be drawn by their labels, so that statistics see home's mix of patients.
+
+    Args:
+        home: how the generic model scored the finding where it learnt.
+        prevalence: of the finding here.
+    """
+    return home is not None and prevalence.differs_from(home.prevalence)
+
+
 def harmonised(run: Run, generic: Generic, films: pd.DataFrame, *, show: bool) -> Made:
     """The generic model behind a rule that brings local greys to those it knows.
 
@@ -103,7 +113,7 @@ def re_estimated(
     spec = model.card.preprocessing
     decoded = decode(run.data.work, films, spec, private=private(run), show=show)
     taken = films[readable(decoded, films)]
-    if prevalence.differs_from(home.prevalence):
+    if drawn_by_label(home, prevalence):
         known = taken[taken[finding].notna()]
         order = stable_order(known["case_id"], 0).astype(np.int64)
         present = (known[finding] == 1).to_numpy(bool)

@@ -20,6 +20,10 @@ from medtune.workflow.evaluate import simulated
 from medtune.workflow.ladder_test import Tested
 
 SCHEMA_VERSION = 1
+ENRICHED = (
+    "The sample was enriched on purpose: net benefits, and thresholds taken for them, hold for the "
+    "share of patients with the finding in this sample, not in routine care."
+)
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,16 @@ def _content(climb: Climb, choice: Choice, tested: Tested) -> dict[str, Any]:
         "threshold_note": tested.note,
         "model": None if folder is None else f"{climb.home.rungs.name}/{folder.path.name}",
         "sealed_test": tested.sealed,
-        "warnings": _warnings(tested),
+        "warnings": _warnings(climb, tested),
         "simulated": simulated(climb.choosing.films),
     }
 
 
-def _warnings(tested: Tested) -> list[str]:
+def _warnings(climb: Climb, tested: Tested) -> list[str]:
     looks = len(tested.sealed.get("looks", []))
     found = [f"The threshold for use: {tested.note}."] if tested.note else []
+    if climb.run.data.sampling == "enriched" and climb.utility.kind == "net_benefit":
+        found.append(ENRICHED)
     if looks > 1:
         found.append(f"This was look number {looks} at this test split.")
     departed = tested.sealed.get("departures", [])

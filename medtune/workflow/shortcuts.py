@@ -16,14 +16,14 @@ from medtune.evaluation.resampling import patient_weights
 from medtune.evaluation.shortcuts import Covered, Told, area, covered, read_by_score
 from medtune.films import cover
 from medtune.films.store import Decoded
-from medtune.learning.predict import last_features
+from medtune.learning.predict import score, scores_and_features
 from medtune.learning.probe import out_of_fold
 from medtune.tables.splits import stable_order
 from medtune.vision.tasks import XrayFindings
 from medtune.vision.trained import TrainedModel
 from medtune.workflow.decoding import readable
 from medtune.workflow.harmonising import shown
-from medtune.workflow.models import Judged, scores_of_films
+from medtune.workflow.models import Judged
 from medtune.workflow.scoring import unlabelled
 
 MOST = 400  # films that are looked at: scores of calibration, features of these and of train
@@ -89,11 +89,14 @@ def look_for_shortcuts(judged: Judged, model: TrainedModel) -> Shortcuts | None:
     cases = _some(judged, cases[readable(judged.decoded, cases)])
     if cases["group_id"].nunique() < 2 * FEWEST:
         return None
-    nothing = pd.Series([None] * len(cases), dtype=object)
-    scores, _ = scores_of_films(model, judged.decoded, cases, nothing, judged.hardware)
+    task, films = judged.task, unlabelled(judged.decoded, cases, judged.task.outputs)
+    scores, features = scores_and_features(task, model.network, films, judged.hardware)
     without, changed = _without_markers(judged.decoded, cases)
-    again, _ = scores_of_films(model, without, cases, nothing, judged.hardware)
-    told = list(_told(judged, model, cases, scores, changed))
+    again = scores.copy()  # what nothing was covered on is not looked at again
+    if changed.any():
+        marked = unlabelled(without, cases[changed].reset_index(drop=True), task.outputs)
+        again[changed] = score(task, model.network, marked, judged.hardware)
+    told = list(_told(judged, model, cases, scores, features, changed))
     return Shortcuts(told, dict(_covered(judged, model, cases, scores, again, changed)))
 
 
@@ -103,15 +106,17 @@ def _some(judged: Judged, cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_markers(decoded: Decoded, cases: pd.DataFrame) -> tuple[Decoded, NDArray[np.bool_]]:
-    """The films once more, covered; and on which anything was."""
+    """The films on which anything is covered, covered; and which of all these are."""
     rows = decoded.rows.loc[cases["case_id"]]
     white = np.iinfo(decoded.pixels.dtype).max
-    pixels = np.empty((len(cases), *decoded.pixels.shape[1:]), decoded.pixels.dtype)
     changed = np.zeros(len(cases), bool)
+    found = []
     for place, row in enumerate(rows["row"].to_numpy(np.int64)):
         film, changed[place] = cover.covered(shown(decoded, row))
-        pixels[place] = np.rint(film * white)
-    return Decoded(pixels, rows.assign(row=np.arange(len(cases)))), changed
+        if changed[place]:
+            found.append(np.rint(film * white).astype(decoded.pixels.dtype))
+    pixels = np.array(found, decoded.pixels.dtype).reshape(-1, *decoded.pixels.shape[1:])
+    return Decoded(pixels, rows[changed].assign(row=np.arange(len(found)))), changed
 
 
 def _sides(cases: pd.DataFrame, marked: NDArray[np.bool_]) -> Iterator[tuple[str, pd.Series]]:
@@ -132,13 +137,12 @@ def _told(
     model: TrainedModel,
     cases: pd.DataFrame,
     scores: NDArray[np.float64],
+    features: NDArray[np.float64],
     marked: NDArray[np.bool_],
 ) -> Iterator[Told]:
     evaluation, findings = judged.run.evaluation, model.card.findings
     patients, group = np.unique(cases["group_id"].astype(str), return_inverse=True)
     weights = patient_weights(len(patients), evaluation.resamples, evaluation.seed)
-    films = unlabelled(judged.decoded, cases, len(findings))
-    features = last_features(model.network, films, judged.hardware)
     for name, has in _sides(cases, marked):
         known = has.notna().to_numpy(bool)
         side = has.fillna(False).to_numpy(bool)

@@ -4,7 +4,9 @@ The hospitals are those of ``shifts.yaml``. A generic model is trained at home o
 hospital a reference model is trained from all the films that there could be: what it has and the
 generic model has not is what was lost there. Then ``medtune ladder`` runs on the few labelled
 studies, and its chosen rung is compared with both on the same test patients. What is done is not
-done again; the table is written anew after each hospital, its misses with it.
+done again: each hospital has a record of its own beside the table (``shifts/NAME.json``), and the
+table, written anew from all records after each hospital, its misses with it, grows from one call
+to the next.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +29,7 @@ import yaml
 
 from medtune.evaluation.estimate import from_draws
 from medtune.evaluation.resampling import patient_weights, ranking_draws
+from medtune.learning.weights import sha256_of
 from medtune.phantom import NORTH, SiteShift, write_hospital
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
@@ -111,20 +117,22 @@ class Desk:
     """Where films, runs and records lie.
 
     Attributes:
-        home: of all of it.
+        home: of films, runs and scores.
+        page: the table; records lie in a folder of its name beside it.
         size: of the hospitals.
         finding: that is judged.
         processes: that draw films.
     """
 
     home: Path
+    page: Path
     size: Size
     finding: str
     processes: int
 
     def record(self, site: Site) -> Path:
         """What came out at a hospital."""
-        return self.home / "records" / f"{site.name}.json"
+        return self.page.with_suffix("") / f"{site.name}.json"
 
     def films(self, name: str, patients: int, seed: int, shift: SiteShift) -> Path:
         """A hospital's films, drawn once."""
@@ -164,9 +172,9 @@ def medtune(verb: str, path: Path | str, *words: str) -> None:
     Raises:
         SystemExit: it ended badly; what it said is on stderr.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "medtune.cli", verb, str(path), *words], cwd=ROOT, check=False
-    )
+    said = subprocess.DEVNULL if verb == "predict" else None  # all scores, which a file has too
+    asked = [sys.executable, "-m", "medtune.cli", verb, str(path), *words]
+    done = subprocess.run(asked, cwd=ROOT, stdout=said, check=False)
     if done.returncode:
         raise SystemExit(f"medtune {verb} ended with {done.returncode}.")
 
@@ -186,36 +194,52 @@ def judge(desk: Desk, site: Site) -> dict[str, Any]:
     size = desk.size
     studies = size.labelled_studies + size.test_studies
     few = round(studies / FILMS_A_PATIENT)
-    films = desk.films(site.name, few, site.seed, site.shift)
+    seconds: dict[str, float] = {}
+    with timed(seconds, "films"):
+        films = desk.films(site.name, few, site.seed, site.shift)
     test = size.test_studies / studies
     parts = (("train", 0.64), ("tune", 0.16), ("calibration", 0.2))
     shares = {name: round(share * (1 - test), 6) for name, share in parts}
     split = json.dumps({**shares, "test": round(1 - sum(shares.values()), 6)})
     local = {"weights": desk.home / "runs/generic", "adapt": "lp_ft", "batch_norm": "adapt"}
-    medtune("ladder", desk.run(site.name, films, split, site.seed, **local, rate="3e-4"))
+    with timed(seconds, "ladder"):
+        medtune("ladder", desk.run(site.name, films, split, site.seed, **local, rate="3e-4"))
     answer = json.loads((RunFolder(desk.home / "runs" / site.name).ladder.answer).read_text())
     found = {
         "site": site.name,
+        "size": asdict(size),
+        "generic_sha256": sha256_of(desk.home / "runs/generic/model.safetensors"),
         "chosen": answer["chosen"],
         "fine_tune": answer["fine_tune"],
         "test": answer["test"],
         "minutes": sum(rung["minutes"] for rung in answer["rungs"]),
     }
     if site.shifted:
-        found["reference_auroc"] = _reference(desk, site, films)
-    return found
+        found["reference_auroc"] = _reference(desk, site, films, seconds)
+    return {**found, "seconds": seconds}
 
 
-def _reference(desk: Desk, site: Site, test: Path) -> dict[str, float]:
+@contextmanager
+def timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    """Note how long a step took; of one that went on where it was stopped, the rest only."""
+    began = time.monotonic()
+    yield
+    seconds[step] = round(time.monotonic() - began, 1)
+
+
+def _reference(desk: Desk, site: Site, test: Path, seconds: dict[str, float]) -> dict[str, float]:
     """AUROC on the same films of a model that learnt from all that there could be."""
     name = f"{site.name}-reference"
-    films = desk.films(name, desk.size.reference_patients, site.seed + 5000, site.shift)
+    with timed(seconds, "reference films"):
+        films = desk.films(name, desk.size.reference_patients, site.seed + 5000, site.shift)
     split = "{train: 0.8, tune: 0.1, calibration: 0.1, test: 0}"
     whole = {"weights": desk.home / "runs/generic", "adapt": "full", "batch_norm": "train"}
-    medtune("train", desk.run(name, films, split, site.seed, **whole, rate="3e-4"))
+    with timed(seconds, "reference"):
+        medtune("train", desk.run(name, films, split, site.seed, **whole, rate="3e-4"))
     folder = desk.home / "runs" / site.name / "ladder"
-    scores = desk.home / "records" / f"{name}.csv"
-    medtune("predict", desk.home / "runs" / name, str(test / "dicom"), "--out", str(scores))
+    scores = desk.home / "scores" / name / "scores.csv"
+    with timed(seconds, "reference scores"):
+        medtune("predict", desk.home / "runs" / name, str(test / "dicom"), "--out", str(scores))
     return _auroc_of(folder, scores, desk, site)
 
 
@@ -250,10 +274,14 @@ def table(desk: Desk, hospitals: list[Site]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     stays, quiet = 0, 0
+    models = set()
     for site in hospitals:
         if not desk.record(site).exists():
             continue
         found = json.loads(desk.record(site).read_text())
+        if found["size"] != asdict(desk.size):
+            raise SystemExit(f"{desk.record(site)} is of hospitals of another size.")
+        models.add(found["generic_sha256"])
         test = found["test"]
         if test["reason"]:
             lines.append(f"| {site.name} | | | | {found['chosen']} | | | | {test['reason']} |")
@@ -285,6 +313,8 @@ def table(desk: Desk, hospitals: list[Site]) -> str:
         )
     said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
     goal = f"; the goal is {STAYS} of 12." if quiet == 12 else "; not all 12 are done."
+    if len(models) > 1:
+        goal += f" The model from home was trained anew in between: {len(models)} of them are here."
     return "\n".join(lines) + f"\n\n{said}{goal}\n"
 
 
@@ -302,6 +332,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--home", type=Path, default=ROOT / "build/shifts", help="of all films")
     parser.add_argument("--page", type=Path, default=TABLE, help="where the table is written")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="HOSPITAL")
+    parser.add_argument("--hours", type=float, help="after which no other hospital is begun")
     parser.add_argument("--processes", type=int, default=1, help="that draw films")
     parser.add_argument(
         "--small", action="store_true", help="a trial with few films; give it a --home and --page"
@@ -318,16 +349,21 @@ def main(words: list[str] | None = None) -> None:
     )
     if asked.small:
         size = Size(60, 40, 70, 60, 64, epochs=1)
-    desk = Desk(asked.home.resolve(), size, said["finding"], asked.processes)
+    desk = Desk(asked.home.resolve(), asked.page.resolve(), size, said["finding"], asked.processes)
+    table(desk, every)  # what would not belong together is said before anything is done
     chosen = [site for site in every if site.name in asked.only]
-    train_generic(desk)
+    began = time.monotonic()
     for place, site in enumerate(chosen, start=1):
         if not desk.record(site).exists():
+            if asked.hours is not None and time.monotonic() - began > 3600 * asked.hours:
+                print("scripts/shifts: the time is up; go on with the same words", file=sys.stderr)
+                return
+            train_generic(desk)
             write_text(json.dumps(judge(desk, site), indent=1), desk.record(site))
             for used in (site.name, f"{site.name}-reference"):  # films take the most room
-                shutil.rmtree(desk.home / "films" / used, ignore_errors=True)
-                shutil.rmtree(desk.home / "work" / used, ignore_errors=True)
-        write_text(table(desk, every), asked.page)
+                for what in ("films", "work", "scores"):
+                    shutil.rmtree(desk.home / what / used, ignore_errors=True)
+        write_text(table(desk, every), desk.page)
         print(f"scripts/shifts: {place} of {len(chosen)} done", file=sys.stderr)
 
 

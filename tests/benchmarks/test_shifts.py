@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 
 from medtune.phantom import SiteShift
+from tests.benchmarks import shifts
 from tests.benchmarks.shifts import Desk, Site, Size, sites, table
 
 FILE = Path(__file__).parent / "shifts.yaml"
@@ -41,9 +43,16 @@ def done(desk: Desk, site: Site, generic: float, own: float, reference: float, l
         "first_auroc": {"value": generic},
         "error_cut": {"reason": "", "value": cut, "low": low, "high": cut + 0.1},
     }
-    said = {"chosen": "lora", "fine_tune": True, "test": test, "minutes": 1,
-            "reference_auroc": {"value": reference}}  # fmt: skip
-    desk.record(site).parent.mkdir(exist_ok=True)
+    said = {
+        "size": asdict(desk.size),
+        "generic_sha256": "a1",
+        "chosen": "lora",
+        "fine_tune": True,
+        "test": test,
+        "minutes": 1,
+        "reference_auroc": {"value": reference},
+    }
+    desk.record(site).parent.mkdir(exist_ok=True, parents=True)
     desk.record(site).write_text(json.dumps(said))
 
 
@@ -51,7 +60,7 @@ def test_the_table_names_every_miss(tmp_path):
     every = sites(yaml.safe_load(FILE.read_text()))
     assert len(every) == 48
     assert sum(site.shifted for site in every) == 36
-    desk = Desk(tmp_path, Size(1, 1, 1, 1, 32), "effusion", 1)
+    desk = Desk(tmp_path, tmp_path / "page.md", Size(1, 1, 1, 1, 32), "effusion", 1)
     done(desk, every[0], 0.80, 0.89, 0.90, 0.2)  # 90 % of what was lost
     done(desk, every[1], 0.80, 0.85, 0.90, 0.1)  # half of it
     done(desk, every[2], 0.80, 0.89, 0.90, -0.01)  # an interval with 0 in it
@@ -64,3 +73,33 @@ def test_the_table_names_every_miss(tmp_path):
     assert rows[every[3].name].endswith("little was lost |")
     assert "**missed**: fine-tuned" in rows[every[-1].name]
     assert "0 of 1 unshifted" in table(desk, every)
+    assert "trained anew" not in table(desk, every)
+    record = desk.record(every[3])
+    record.write_text(record.read_text().replace('"a1"', '"b2"'))
+    assert "trained anew in between: 2 of them are here." in table(desk, every)
+
+
+def test_the_table_grows_by_named_hospitals_and_none_is_done_twice(tmp_path, monkeypatch):
+    asked: list[str] = []
+
+    def judged(desk: Desk, site: Site) -> dict:
+        asked.append(site.name)
+        done(desk, site, 0.9, 0.9, 0.9, -0.1)
+        return json.loads(desk.record(site).read_text())
+
+    monkeypatch.setattr(shifts, "judge", judged)
+    monkeypatch.setattr(shifts, "train_generic", lambda desk: asked.append("home"))
+    page = tmp_path / "page.md"
+    words = ["--small", "--home", str(tmp_path / "home"), "--page", str(page), "--only"]
+    shifts.main([*words, "none-seed-101"])
+    shifts.main([*words, "none-seed-101", "blur-1-seed-2"])
+    assert asked == ["home", "none-seed-101", "home", "blur-1-seed-2"]
+    assert [line.split(" | ")[0] for line in page.read_text().splitlines()[2:4]] == [
+        "| blur-1-seed-2", "| none-seed-101",
+    ]  # fmt: skip
+    assert (tmp_path / "page/blur-1-seed-2.json").exists()
+    shifts.main([*words, "blur-1-seed-3", "--hours", "-1"])
+    assert "blur-1-seed-3" not in asked
+    whole = [word for word in words if word != "--small"]
+    with pytest.raises(SystemExit, match="another size"):
+        shifts.main([*whole, "noise-1-seed-1"])

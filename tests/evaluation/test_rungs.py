@@ -66,6 +66,58 @@ def test_a_moved_threshold_is_enough_where_it_is_and_training_where_it_is_not():
     assert found.step.against == best.name
 
 
+def ladder_at(shift: str, seed: int, *, prevalence_known: bool = True):
+    """All rungs at a hospital whose situation is clear, and its labels."""
+    rng = np.random.default_rng(seed)
+    cases = 1200
+    present = rng.random(cases) < 0.3
+    signal = 0.5 if shift == "what films show" else 2.5
+    odds = rng.normal(np.where(present, signal, -signal) / 2, 1.0)
+    at_home, there = rng.normal(np.where(present, 2.5, -2.5) / 2, 1.0, (2, cases))
+    shipped = ACT.threshold("site", expit(at_home), present).value
+    moved = 2.5 if shift == "scores alone" else 0.0
+    here = expit(odds + moved)
+
+    def like_it():
+        """What was measured or fitted anew, and ranks a little worse."""
+        return expit(odds + moved + rng.normal(0, 0.2, cases))
+
+    better = expit(there if shift == "what films show" else odds + rng.normal(0, 0.3, cases))
+    unknown = "" if prevalence_known else "the local prevalence is not known"
+    return present, [
+        Rung("shipped", "shipped", here, shipped),
+        Rung("score_alignment", "shipped", expit(odds), shipped, reason=unknown),
+        Rung("site_threshold", "site", here, labels=100),
+        Rung("recalibration", "recalibrated", here, labels=100),
+        Rung("harmonisation", "recalibrated", like_it(), labels=100),
+        Rung("batch_norm", "recalibrated", like_it(), labels=100),
+        Rung("fast_probe", "recalibrated", like_it(), labels=2000),
+        Rung("lora", "recalibrated", better, minutes=3, labels=2000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shift", "prevalence_known", "expected"),
+    [
+        ("none", True, "shipped"),
+        ("scores alone", True, "score_alignment"),
+        ("scores alone", False, "site_threshold"),
+        ("what films show", True, "lora"),
+    ],
+)
+def test_where_the_situation_is_clear_so_is_the_rung(shift, prevalence_known, expected):
+    present, rungs = ladder_at(shift, 0, prevalence_known=prevalence_known)
+    patients = np.arange(present.size)
+    fold, sets = patients % 5, patients // 5 % 5 == 0  # a fifth sets thresholds, as in use
+    found = choose(rungs, present.astype(float), patients, fold, ACT,
+                   level=0.95, resamples=1000, seed=1, sets=sets)  # fmt: skip
+    assert found.chosen == expected
+    place = found.steps.index(found.step)
+    assert place == 0 or found.step.p_adjusted < 0.02
+    for step in found.steps[place + 1 :]:  # no answer hangs on a hair
+        assert not step.gain.value > 0 or step.p_adjusted > 0.2
+
+
 def test_holm_makes_many_tries_dearer():
     present, weak, _ = site(cases=900, seed=3)
     odds = np.log(weak / (1 - weak))
@@ -99,6 +151,32 @@ def test_the_difference_is_that_of_the_decisions_and_a_case_is_judged_by_other_f
     as_shipped = net_benefit(weak + 0.0, present, np.array([0.5]))
     assert as_shipped != found.steps[0].utility.value  # other odds: the declared ones count
     assert found.steps[1].gain.value == pytest.approx(expected - found.steps[0].utility.value)
+
+
+def test_thresholds_come_from_the_cases_that_would_set_them_in_use():
+    present, weak, _ = site(cases=400, seed=4)
+    fold, sets = np.arange(400) % 4, np.arange(400) % 5 == 0  # a fifth is the calibration split
+    rules = ("site", "recalibrated")
+    expected = []
+    for rule in rules:
+        thresholds = [
+            ACT.threshold(rule, weak[own], present[own]).value
+            for own in ((fold != f) & sets for f in range(4))
+        ]
+        called = weak >= np.take(thresholds, fold)
+        expected.append(((called & present).sum() - 0.25 * (called & ~present).sum()) / 400)
+    rungs = [Rung("shipped", "shipped", weak, 0.5), *(Rung(rule, rule, weak) for rule in rules)]
+    settings = {"level": 0.95, "resamples": 200, "seed": 0}
+    patients = np.arange(400)
+    found = choose(rungs, present.astype(float), patients, fold, ACT, sets=sets, **settings)
+    assert [step.utility.value for step in found.steps[1:]] == pytest.approx(expected)
+    assert found.n_cases == 400  # all are judged all the same
+    of_all = choose(rungs, present.astype(float), patients, fold, ACT, **settings)
+    for step, other in zip(found.steps[1:], of_all.steps[1:], strict=True):
+        assert step.utility.value != other.utility.value
+    none = choose(rungs, present.astype(float), patients, fold, ACT,
+                  sets=sets & ~present, **settings)  # fmt: skip
+    assert "all of one kind" in none.steps[1].utility.reason
 
 
 def test_ten_films_of_a_patient_are_one_draw():

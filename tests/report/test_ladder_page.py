@@ -86,7 +86,7 @@ def test_the_answer_comes_first_and_every_rung_has_its_price():
     page = Page(html)
     assert page.text.index("Fine-tune:") < page.text.index("Step by step")
     assert "12 min" in page.text
-    assert "500 labels" in page.text
+    assert "500 labelled studies" in page.text
     assert "no label" in page.text
     assert "not possible: its network has no BatchNorm" in page.text
     assert "opened once, it gains +0.050 (+0.030 to +0.070) over the generic model" in page.text
@@ -101,8 +101,20 @@ def test_the_answer_comes_first_and_every_rung_has_its_price():
 
 @pytest.mark.parametrize("chosen", ["shipped", *ENGLISH.cheap])
 def test_not_to_fine_tune_is_an_answer(chosen):
-    said = answer_of(answer(chosen, fine_tune=False))
+    rungs = [rung(chosen, 0.1, labelled_studies=60)]
+    said = answer_of(answer(chosen, fine_tune=False, rungs=rungs))
     assert said.startswith("Do not fine-tune.")
+    assert ENGLISH.without_labels not in said
+
+
+def test_only_what_needs_no_label_is_said_to_need_none():
+    free = [rung("score_alignment", 0.1)]
+    said = answer_of(answer("score_alignment", fine_tune=False, rungs=free))
+    assert said.endswith("to this site. No label is needed for it.")
+    paid = [rung("score_alignment", 0.1, labelled_studies=60)]
+    said = answer("score_alignment", fine_tune=False, rungs=paid)
+    assert answer_of(said).endswith("to this site.")
+    assert "60 labelled studies" in Page(ladder_html(said)).text
 
 
 def test_what_cannot_be_told_is_not_told():
@@ -131,5 +143,6 @@ def test_a_threshold_that_was_not_taken_by_its_rule_says_so():
 
 def test_every_way_to_adapt_has_a_name_and_costs_are_round():
     assert set(get_args(AdaptMethod)) <= set(ENGLISH.rungs)
-    assert cost_of(rung("lora", 0.1, minutes=0.01, labelled_studies=3)) == "3 labels, < 0.1 min"
+    cheap = cost_of(rung("lora", 0.1, minutes=0.01, labelled_studies=3))
+    assert cheap == "3 labelled studies, < 0.1 min"
     assert cost_of(rung("lora", 0.1, minutes=2.34)) == "no label, 2.3 min"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +26,12 @@ from medtune.tables.schema import write_text
 from medtune.tables.splits import read_splits
 from medtune.vision.card import card_of
 from medtune.vision.trained import load, save
+from medtune.workflow import ladder_test
 from medtune.workflow.climb import Chosen, Climb, chosen
 from medtune.workflow.generic_rungs import harmonised, home_of, re_estimated
 from medtune.workflow.kept_rung import keep
 from medtune.workflow.ladder import ladder
+from medtune.workflow.ladder_answer import ENRICHED, write_answer
 from medtune.workflow.models import generic
 from medtune.workflow.own_model import own_model
 from medtune.workflow.predict import predict
@@ -41,13 +43,39 @@ from tests.learning.small import CPU
 SHORT = ("ladder.choose_by=calibration", "ladder.teach=[fast_probe]")
 
 
+PREVALENCE = "evaluation.prevalences={effusion: %g}"
+
+
+@dataclass(frozen=True)
+class Caught:
+    """A finished ladder, and what it was made of."""
+
+    home: Path
+    climb: Climb
+    tested: ladder_test.Tested
+
+
 @pytest.fixture(scope="module")
-def climbed(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two hospitals, the first one's model, and a ladder at the second."""
+def caught(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Caught:
+    """Two hospitals, the first one's model, and a ladder at the second; do not write here."""
     home = tmp_path_factory.mktemp("climbed") / "home"
     shutil.copytree(blobs, home)
-    ladder(load_run(home / "south.yaml"), show=False)
-    return home
+    kept: list[tuple[Climb, ladder_test.Tested]] = []
+
+    def judged(climb: Climb, found: Chosen, allow: tuple[str, ...]) -> ladder_test.Tested:
+        kept.append((climb, ladder_test.judge_on_test(climb, found, allow)))
+        return kept[0][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("medtune.workflow.ladder.judge_on_test", judged)
+        ladder(load_run(home / "south.yaml"), show=False)
+    return Caught(home, *kept[0])
+
+
+@pytest.fixture(scope="module")
+def climbed(caught: Caught) -> Path:
+    """The same, where it lies."""
+    return caught.home
 
 
 def answer(home: Path) -> dict:
@@ -71,6 +99,77 @@ def test_every_rung_is_judged_and_the_last_better_one_is_chosen(climbed: Path):
     assert rungs["norm"]["minutes"] > 0
     assert rungs["norm"]["labelled_studies"] > rungs["recalibration"]["labelled_studies"] > 0
     assert rungs["shipped"]["labelled_studies"] == 0
+
+
+def labelled_in(home: Path) -> dict[str, int]:
+    """Labelled studies of each split of a ladder."""
+    prepared = home / "runs/south/ladder"
+    splits = read_splits(prepared / "splits.parquet")
+    cases = read_cases_table(prepared / "cases.parquet").merge(splits, on="case_id")
+    return dict(cases[cases["effusion"].notna()].groupby("split")["study_id"].nunique())
+
+
+def test_each_rung_says_how_many_labels_it_needs(caught: Caught, tmp_path: Path):
+    used = labelled_in(caught.home)
+    few, every = used["calibration"], used["train"] + used["tune"] + used["calibration"]
+    rungs = answer(caught.home)["rungs"]
+    assert {rung["name"]: rung["labelled_studies"] for rung in rungs} == {
+        "shipped": 0,
+        "score_alignment": few,  # they say how frequent the finding is
+        "site_threshold": few,
+        "recalibration": few,
+        "harmonisation": few,
+        "batch_norm": few,  # as frequent as at home, by the interval
+        "fast_probe": every,
+        "norm": every,
+    }
+    rungs = chosen(climbed_anew(caught, tmp_path, PREVALENCE % 0.4)).choice.steps[:6]
+    assert {step.name: step.labels for step in rungs} == {
+        "shipped": 0,
+        "score_alignment": 0,  # nobody counts
+        "site_threshold": few,
+        "recalibration": few,
+        "harmonisation": few,
+        "batch_norm": few + used["train"],  # films are drawn by their labels
+    }
+    assert not any(step.utility.reason for step in rungs)
+
+
+def climbed_anew(caught: Caught, tmp_path: Path, *changed: str) -> Climb:
+    """The ladder with other settings; only what the prevalence guards is done once more."""
+    home = tmp_path / "home"
+    shutil.copytree(caught.home, home)
+    run = load_run(home / "south.yaml", changed)
+    own = RunFolder(run.runs / run.name).ladder
+    own.record("batch_norm").unlink()
+    own.scores("batch_norm").unlink()
+    return replace(caught.climb, run=run, home=own)
+
+
+def test_a_typed_prevalence_that_labels_contradict_adapts_nothing(caught: Caught, tmp_path: Path):
+    steps = {
+        step.name: step
+        for step in chosen(climbed_anew(caught, tmp_path, PREVALENCE % 0.05)).choice.steps
+    }
+    for name in ("score_alignment", "batch_norm"):
+        assert steps[name].utility.reason.startswith("'evaluation.prevalences' says 5.0%, but")
+    # what has labels of its own is climbed all the same
+    assert steps["site_threshold"].utility.reason == ""
+    assert steps["norm"].utility.reason == ""
+
+
+def test_an_enriched_sample_counts_its_labels_and_the_page_says_what_it_is(
+    caught: Caught, tmp_path: Path
+):
+    climb = climbed_anew(caught, tmp_path, PREVALENCE % 0.05, "data.sampling=enriched")
+    found = chosen(climb)
+    assert found.prevalence.counted
+    assert found.prevalence.low < 0.4 < found.prevalence.high
+    assert not any(step.utility.reason for step in found.choice.steps)
+    said = write_answer(climb, found.choice, caught.tested)
+    assert ENRICHED in said.content["warnings"]
+    assert ENRICHED in said.home.page.read_text()
+    assert ENRICHED not in answer(caught.home)["warnings"]
 
 
 def test_tables_say_what_the_answer_says(climbed: Path):
@@ -156,6 +255,8 @@ def test_a_model_that_calls_nobody_is_what_the_test_compares_with(blobs: Path, t
     shipped = said["rungs"][0]["utility"]
     assert (shipped["value"], shipped["reason"]) == (0, "")
     assert said["chosen"] != "shipped"
+    better = next(rung for rung in said["rungs"] if rung["name"] == said["chosen"])
+    assert better["p_adjusted"] < 0.03  # no hair's breadth
     assert said["test"]["first"] == "shipped"
     assert said["test"]["first_utility"]["value"] == 0
     assert said["test"]["gain"]["value"] == pytest.approx(said["test"]["utility"]["value"])
