@@ -200,6 +200,16 @@ def must_be_a_model(folder: Path, *, weights: bool) -> None:
         )
 
 
+def most_tokens(folder: Path) -> int | None:
+    """How many tokens a model of a local folder can read at once; None where it has no limit.
+
+    Raises:
+        WeightsError: it is of no model that transformers knows.
+    """
+    most = getattr(_config(folder), "max_position_embeddings", None)
+    return None if most is None else int(most)
+
+
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer of a local folder.
 

@@ -196,6 +196,8 @@ def test_predict(medtune, hospital, replace):
     said = medtune("predict", "runs/small", "dicom", "--out", "new.csv")
     assert calls.words == (Path("runs/small"), Path("dicom"), Path("new.csv"))
     assert "0.25" in said.stdout
+    medtune("predict", "runs/small", "asked.csv", "--names", "names.txt")
+    assert calls.options["names"] == Path("names.txt")
     rows = json.loads(medtune("predict", "runs/small", "dicom", "--json").stdout)
     assert rows[0] == {"case_id": "a", "score": 0.25, "refused": False, "reason": None}
     assert rows[1]["score"] is None

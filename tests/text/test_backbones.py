@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig
 
 from medtune.errors import WeightsError
-from medtune.text.backbones import Speaker, load_speaker, load_tokenizer
+from medtune.text.backbones import Speaker, load_speaker, load_tokenizer, most_tokens
 from medtune.text.samples import NOT_JUDGED, packed, rows_of
 from medtune.text.template import Tokens
 from tests.text.tokenizers import small_tokenizer
@@ -144,6 +144,10 @@ def test_what_could_run_code_is_refused(folder: Path):
     (folder / "config.json").unlink()
     with pytest.raises(WeightsError, match=r"no config\.json"):
         load_speaker(folder)
+
+
+def test_the_most_that_a_model_reads_is_known(folder: Path):
+    assert most_tokens(folder) == 128
 
 
 def test_a_tokenizer_of_a_folder(tmp_path: Path):

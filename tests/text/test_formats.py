@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
 
+from medtune.config.text_data import LINES, Format
 from medtune.errors import DataError
 from medtune.text.faults import FAULTS, told
 from medtune.text.formats import Columns, Fields, read_conversations
+from medtune.text.formats.read import LINES as MESSAGES_OF
 
 ASK = {"role": "user", "content": "Where is my card?"}
 TELL = {"role": "assistant", "content": "It comes on Monday."}
@@ -321,6 +324,11 @@ def test_word_and_pdf_documents(tmp_path: Path):
     assert [fault.name for fault in read.faults] == [
         "data_type", "data_type", "wrong_encoding", "missing_content"
     ]  # fmt: skip
+
+
+def test_every_format_of_lines_is_read_by_its_name():
+    assert set(MESSAGES_OF) == set(LINES)
+    assert {*LINES, "helpdesk", "intents", "documents"} == set(get_args(Format))
 
 
 def test_every_fault_is_met_above():

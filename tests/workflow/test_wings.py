@@ -12,6 +12,8 @@ import pytest
 
 import medtune
 from medtune.config.data import Data
+from medtune.errors import InputError
+from medtune.workflow.predict import predict
 from medtune.workflow.wings import WINGS
 
 ROOT = Path(medtune.__file__).parent
@@ -61,6 +63,11 @@ def test_nothing_outside_of_the_wings_asks_which_of_them_it_is():
         if not name.startswith(OF_A_WING) and name != "config/load.py":
             asked += [f"{name}:{line}" for line in questions(path.read_text(encoding="utf-8"))]
     assert asked == []
+
+
+def test_films_refuse_what_is_for_texts(tmp_path):
+    with pytest.raises(InputError, match="--names is about texts"):
+        predict(tmp_path, tmp_path, tmp_path / "out.csv", names=tmp_path / "names.txt")
 
 
 def test_every_kind_of_data_has_its_steps():

@@ -13,13 +13,13 @@ from medtune.config.load import run_as_yaml
 from medtune.config.run import TextRun
 from medtune.config.targets import Target
 from medtune.config.text_data import INTENT
-from medtune.errors import DataError
+from medtune.errors import DataError, WeightsError
 from medtune.learning.targets import NamedTargets
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import declare_cases, read_cases_table, write_cases_table
 from medtune.tables.schema import write_table, write_text
 from medtune.tables.splits import read_splits, write_splits
-from medtune.text.backbones import load_tokenizer
+from medtune.text.backbones import load_tokenizer, most_tokens
 from medtune.text.cases import Texts
 from medtune.text.samples import Questions
 from medtune.text.store import Stored, digest_of_tokenizer, open_questions
@@ -73,10 +73,16 @@ def must_start(run: TextRun) -> None:
     """Refuse a tokenizer or starting weights that cannot be used, before anything is done.
 
     Raises:
-        WeightsError: says why.
+        WeightsError: says why; or the run's texts may be longer than the model can read.
     """
     load_tokenizer(run.model.backbone)
     must_start_alike(run.model)
+    most = most_tokens(run.model.backbone)
+    if most is not None and run.data.max_tokens > most:
+        raise WeightsError(
+            f"'data.max_tokens' is {run.data.max_tokens}, and the language model of "
+            f"{run.model.backbone.name} reads at most {most} tokens: write {most} or less."
+        )
 
 
 def prepare(
