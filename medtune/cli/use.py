@@ -36,6 +36,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROFILE.yaml",
+            help="Profile of the site (medtune site measure): films unlike those that were "
+            "measured there are called unusual too.",
+            show_default=False,
+        ),
+    ] = None,
     names: Annotated[
         Path | None,
         typer.Option(
@@ -57,6 +66,7 @@ def predict(
             images,
             out,
             metadata=metadata,
+            site=site,
             names=names,
             settings=settings or (),
             show=not as_json,

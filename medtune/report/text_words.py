@@ -72,7 +72,12 @@ def about_texts(words: Words, kind: str) -> Words:
     """
     told = {field.name: _retold(getattr(words, field.name)) for field in fields(words)}
     told["language"] = words.language
-    return replace(words, **told | {**OF_ALL, **OF_KIND[kind]})
+    card = {
+        **told["card"],
+        "for_what": "For what, on which channel",
+        "explained": "What the model goes by, and whether that is what was asked",
+    }
+    return replace(words, **told | {**OF_ALL, **OF_KIND[kind], "card": card})
 
 
 def _retold(value: Any) -> Any:

@@ -68,6 +68,7 @@ class Wing(Protocol):
         /,
         *,
         metadata: Path | None,
+        site: Path | None,
         names: Path | None,
         settings: Sequence[str],
         show: bool,

@@ -92,6 +92,7 @@ def test_word_counts_reach_what_they_are_known_to(
     found, alone, precision, cut = word_counts(run)
     assert found > accuracy
     assert alone >= answered_right
+    assert (alone > 0) == (not cut.reason), "nothing is answered without a cut"
     assert cut.reason or precision > 0.94, "95 %, but for the chance of the test file"
 
 

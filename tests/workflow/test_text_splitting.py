@@ -116,3 +116,21 @@ def test_after_a_split_by_time_nothing_is_taught_that_is_as_late_as_the_test(tmp
     assert set(new["y"]) == set(new["z"]) == set(new["n"]) == {"held_out"}
     assert set(new["m"]) <= {"train", "tune", "calibration"}
     assert len(new["n"]) == 15
+
+
+def test_fields_may_have_the_names_of_a_runs_own_columns(tmp_path):
+    names = {"group": "given", "text": "case_id", "label": "split", "time": "group_id"}
+    run = run_of(tmp_path, {"files": "all.jsonl", **names})
+    lines = [
+        {"given": who, "case_id": text, "split": "ab"[at % 2], "group_id": day, "study_id": "mine"}
+        for at, (who, day, text) in enumerate(rows("abcdefghijkl"))
+    ]
+    (tmp_path / "all.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    cases = gather(run).texts.cases
+    assert set(cases["intent"]) == {"a", "b"}
+    assert (cases["given"] == "").all()
+    assert (cases["study_id"] == cases["case_id"]).all()
+    assert not set(cases["case_id"]) & {line["case_id"] for line in lines}
+    found = dealt(run)
+    assert set(found["group"]) == set("abcdefghijkl")
+    assert set(found["split"]) == {"train", "tune", "calibration", "test"}

@@ -21,9 +21,10 @@ from medtune.text.answerer import load
 from medtune.text.generic import documents_of
 from medtune.workflow.chats.models import GENERIC, MODELS, Judged, generic_marks, marks_of
 from medtune.workflow.chats.preparing import PreparedTalks, opened
+from medtune.workflow.judgement import wanted
 from medtune.workflow.progress import say, silent
 from medtune.workflow.sealed import as_settings, label, look_at
-from medtune.workflow.texts.evaluate import refuse_changed, write_judgement
+from medtune.workflow.texts.evaluate import refuse_changed, write_texts
 
 CONTROLS = ("from_scratch",)
 OWN, BEFORE = "fine_tuned", "untouched"
@@ -35,6 +36,7 @@ def evaluate(
 ) -> Result:
     """Judge a finished run about conversations; see ``workflow.evaluate.evaluate``."""
     tell = say if show else silent
+    how = wanted(run.report)
     prepared = opened(run, folder)
     model = load(folder.path)
     refuse_changed(model.card, prepared.folder)
@@ -44,8 +46,8 @@ def evaluate(
     generic = run.evaluation.generic
     if generic is not None:
         documents_of(generic)  # what is wrong with it is said before a look is spent
-    wanted = dict.fromkeys([*run.evaluation.model_names(), *([BEFORE] if generic else [])])
-    networks = {OWN: model.network, **{name: MODELS[name](judged, tell) for name in wanted}}
+    names = dict.fromkeys([*run.evaluation.model_names(), *([BEFORE] if generic else [])])
+    networks = {OWN: model.network, **{name: MODELS[name](judged, tell) for name in names}}
     opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened_test.looks)} at this test split")
 
@@ -69,7 +71,7 @@ def evaluate(
     result.settings["labelled_studies"] = {name: len(prepared.of(name)) for name in USED}
     result.warnings.extend([*remarks(prepared), *forgotten(result)])
     write_marks(marks, folder.marks)
-    write_judgement(run, folder, result, model.card)
+    write_texts(run, folder, marks, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 

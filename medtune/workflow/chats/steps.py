@@ -81,6 +81,7 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    site: Path | None,
     names: Path | None,
     settings: Sequence[str],
     show: bool,
@@ -88,6 +89,7 @@ def predict(
     """Answer new questions."""
     from medtune.workflow.chats.predict import predict as work
 
-    if metadata is not None:
-        raise InputError("--metadata is about films, and this run is about texts.")
+    for option, given in (("--metadata", metadata), ("--site", site)):
+        if given is not None:
+            raise InputError(f"{option} is about films, and this run is about texts.")
     return work(folder, file, out, names=names, settings=settings, show=show)

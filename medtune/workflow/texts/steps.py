@@ -81,6 +81,7 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    site: Path | None,
     names: Path | None,
     settings: Sequence[str],
     show: bool,
@@ -90,6 +91,7 @@ def predict(
     from medtune.workflow.texts.predict import predict as work
 
     refuse_settings(settings)
-    if metadata is not None:
-        raise InputError("--metadata is about films, and this run is about texts.")
+    for option, given in (("--metadata", metadata), ("--site", site)):
+        if given is not None:
+            raise InputError(f"{option} is about films, and this run is about texts.")
     return work(folder, file, out, names=names, show=show)
