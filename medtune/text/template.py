@@ -46,6 +46,9 @@ class Tokenizer(Protocol):
     def __call__(self, text: list[str], **options: Any) -> Any:
         """Tokens of texts."""
 
+    def __hash__(self) -> int:
+        """Each is itself only."""
+
 
 @dataclass(frozen=True)
 class Rendered:
