@@ -245,6 +245,7 @@ def _table(
         thresholds=thresholds,
         settings=judging.evaluation,
         report=judging.report,
+        targets=judging.targets,
     )
     return result, RunFolder(words["--out"]).report
 

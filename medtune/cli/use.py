@@ -36,6 +36,15 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROFILE.yaml",
+            help="Profile of the site (medtune site measure): films unlike those that were "
+            "measured there are called unusual too.",
+            show_default=False,
+        ),
+    ] = None,
     names: Annotated[
         Path | None,
         typer.Option(
@@ -51,7 +60,9 @@ def predict(
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.predict import predict as work
 
-        table = work(folder, images, out, metadata=metadata, names=names, show=not as_json)
+        table = work(
+            folder, images, out, metadata=metadata, site=site, names=names, show=not as_json
+        )
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])
 

@@ -76,6 +76,7 @@ class ScoresTable(Section):
         return f"shipped:{self.name or self.scores.stem}"
 
 
+PLANNABLE = ("auroc", "sensitivity", "specificity")  # measures with a known study size
 PrimaryMeasure = Literal[
     "auroc", "average_precision", "sensitivity", "specificity", "accuracy", "macro_auroc",
     "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae", "answered_right",
@@ -123,6 +124,54 @@ class Primary(Section):
         if not (self.reason or "").strip() and (self.margin or self.non_inferiority_margin):
             name = "margin" if self.margin else "non_inferiority_margin"
             raise MisfitError(((name,), "a margin needs its reason: write 'reason' beside it"))
+        return self
+
+
+class Planned(Section):
+    """What the study is planned to show; how many patients that needs is computed from it."""
+
+    gain: Share = Field(description="The gain in the primary measure that is to be shown.")
+    generic: Share = Field(
+        default=0.80, description="What the other model is expected to reach in that measure."
+    )
+    power: Share = Field(
+        default=0.80, description="The chance with which such a gain is to be shown."
+    )
+    correlation: float = Field(
+        default=0.5,
+        ge=0,
+        lt=1,
+        description="Of AUROC: how far the scores of the two models go together, within patients "
+        "with the finding and within those without.",
+    )
+    discordant: Share | None = Field(
+        default=None,
+        description="Of sensitivity or specificity: the share of patients whom one model alone has "
+        "right; leave out to expect errors that have nothing to do with each other.",
+    )
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Planned:
+        if self.generic + self.gain >= 1:
+            said = f"{self.generic:g} and a gain of {self.gain:g} are no measure below 1"
+            raise MisfitError((("gain",), said))
+        if self.discordant is not None and self.discordant < self.gain:
+            said = "no fewer patients differ than the gain: it must be at least the gain"
+            raise MisfitError((("discordant",), said))
+        return self
+
+
+class ReferenceAccuracy(Section):
+    """How right the reference is, as other studies found; sensitivity and specificity follow."""
+
+    sensitivity: Share = Field(description="Of those who have the finding, the share it finds.")
+    specificity: Share = Field(description="Of those who have it not, the share it clears.")
+
+    @model_validator(mode="after")
+    def _says_anything(self) -> ReferenceAccuracy:
+        if self.sensitivity + self.specificity <= 1:
+            said = "a reference whose two rates add up to 1 or less says nothing of the truth"
+            raise MisfitError((("sensitivity",), said))
         return self
 
 
@@ -230,10 +279,20 @@ class Evaluation(Section):
     primary: Primary = Field(
         default=Primary(), description="The comparison that the verdict is about."
     )
+    planned: Planned | None = Field(
+        default=None,
+        description="What the study is planned to show: 'medtune check' says how many patients "
+        "that needs.",
+    )
     reference: FilePath | None = Field(
         default=None,
         description="What radiologists read, written as labels are, a column for each finding; it "
         "replaces the labels in the test split only, where no other study is judged then.",
+    )
+    reference_accuracy: ReferenceAccuracy | None = Field(
+        default=None,
+        description="How right the reference is known to be: what sensitivity and specificity "
+        "would be against the truth is given too.",
     )
     operating_point: Targets = Field(
         default=OperatingPoint(sensitivity=0.90),
@@ -279,7 +338,9 @@ class Evaluation(Section):
     )
     level: Share = Field(default=0.95, description="Confidence level of every interval.")
     subgroups: list[str] = Field(
-        default=[], description="Attributes that are judged apart: sex, age_band, view, scanner."
+        default=[],
+        description="Attributes that are judged apart: sex, age_band, view, scanner, portable; or "
+        "facts of the headers, such as lossy, bits_stored, photometric, burned_in.",
     )
     min_cell: int = Field(
         default=10, ge=1, description="Subgroups of fewer patients are not shown."

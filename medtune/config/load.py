@@ -19,6 +19,7 @@ from medtune.config.report import Report
 from medtune.config.run import RUN_OF, AnyRun, Run, TextRun, run_class
 from medtune.config.section import Section
 from medtune.config.space import space_problems
+from medtune.config.targets import Target
 from medtune.errors import ConfigError
 
 
@@ -27,6 +28,11 @@ class Judging(Section):
 
     evaluation: Evaluation = Field(default=Evaluation(), description="How it is judged.")
     report: Report = Field(default=Report(), description="What the report may show, and how.")
+    targets: dict[str, Target] = Field(
+        default={},
+        description="Classes, grades and amounts of a long table, by name: their kind, and the "
+        "classes or the unit.",
+    )
 
 
 def load_run(
@@ -112,7 +118,8 @@ def load_judging(settings: Sequence[str]) -> Judging:
 
 
 def _known() -> str:
-    return " and ".join(f"'{name}'" for name in Judging.model_fields)
+    *first, last = (f"'{name}'" for name in Judging.model_fields)
+    return f"{', '.join(first)} and {last}"
 
 
 def run_as_dict(run: AnyRun) -> dict[str, Any]:

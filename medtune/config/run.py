@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from medtune.config.data import FORMATS_OF, Data, Task, XrayData
 from medtune.config.evaluation import (
+    PLANNABLE,
     PRIMARY_MEASURES,
     Evaluation,
     ScoresTable,
@@ -183,6 +184,7 @@ class TextRun(AnyRun):
     model: TextModel = Field(description="The language model and what of it learns.")
     training: TextTraining = Field(default=TextTraining(), description="How it learns.")
     evaluation: TextEvaluation = Field(default=TextEvaluation(), description="How it is judged.")
+    report: Report = Field(default=Report(), description="Whether the report is printed too.")
 
     @model_validator(mode="after")
     def _sections_fit(self) -> TextRun:
@@ -213,14 +215,21 @@ class TextRun(AnyRun):
             for name in unknown
         ]
         problems += _of_answers(self)
+        if self.report.language != "en":
+            said = "reports about texts are in English so far: take it away"
+            problems.append((("report", "language"), said))
+        if self.report.pictures != Report().pictures:
+            said = "a report about texts has no pictures: take it away"
+            problems.append((("report", "pictures"), said))
         if problems:
             raise MisfitError(*problems)
         return self
 
 
 # of the evaluation section, what texts have not
-OF_FILMS = ("reference", "operating_point", "refer", "prevalences", "act_at", "proportions",
-            "auroc_interval", "pool", "unusual")  # fmt: skip
+OF_FILMS = ("planned", "reference_accuracy", "reference", "operating_point", "refer",
+            "prevalences", "act_at", "proportions", "auroc_interval", "pool",
+            "unusual")  # fmt: skip
 RUN_OF: dict[str, type[Run] | type[TextRun]] = {
     "xray_findings": Run,
     "support_intent": TextRun,
@@ -264,6 +273,15 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
     for name in ("margin", "non_inferiority_margin"):
         if kind != "continuous" and (getattr(primary, name) or 0) >= 1:
             said.append((("evaluation", "primary", name), "it must be below 1"))
+    if kind == "binary" and evaluation.planned is not None:
+        setting = ("evaluation", "planned")
+        measure = primary.measure or fitting[0]
+        if measure not in PLANNABLE:
+            why = f"how many patients {measure} needs has no formula here"
+            said.append((setting, f"{why}; take {', '.join(PLANNABLE)} as the primary measure"))
+        if primary.finding is None and len(run.data.findings) > 1:
+            why = "a study is planned for one finding: say which in 'evaluation.primary.finding'"
+            said.append((setting, why))
     if evaluation.answer_alone is not None and kind != "multiclass":
         why = "what is answered alone is one of several classes: take it away"
         said.append((("evaluation", "answer_alone"), why))
@@ -299,7 +317,8 @@ def _of_the_kind(run: Run) -> list[tuple[tuple[str | int, ...], str]]:
         why = f"'pool: {evaluation.pool}' is for findings; of {what} films are averaged"
         said.append((("evaluation", "pool"), why))
     plain = Evaluation()
-    for name in ("prevalences", "act_at", "proportions", "auroc_interval"):
+    for name in ("prevalences", "act_at", "proportions", "auroc_interval", "planned",
+                 "reference_accuracy"):  # fmt: skip
         if getattr(evaluation, name) != getattr(plain, name):
             said.append((("evaluation", name), f"it is for findings, not for {what}: take it away"))
     if evaluation.operating_point != plain.operating_point:

@@ -29,7 +29,7 @@ from scipy.stats import binom
 from medtune.config.evaluation import AnswerAlone
 from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
 from medtune.evaluation.contest import Contest
-from medtune.evaluation.contests import counts_of, head_of, target_difference, target_row
+from medtune.evaluation.contest_rows import counts_of, head_of, target_difference, target_row
 from medtune.evaluation.drawn import Draws
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
 from medtune.evaluation.measures import Row

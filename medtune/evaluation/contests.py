@@ -1,8 +1,7 @@
-"""Classes, grades and amounts judged: rows of measures, differences, curves and worst errors."""
+"""Classes, grades and amounts judged: whole, by group of patients, and counted otherwise."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,27 +11,29 @@ import pandas as pd
 
 from medtune.config import Evaluation
 from medtune.config.targets import Target
-from medtune.evaluation.agreement import COMPARED, MEASURES, draw_contest
+from medtune.evaluation.agreement import draw_contest
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.contest import Contest, called, contest
-from medtune.evaluation.differences import difference, filled
+from medtune.evaluation.contest_rows import (
+    class_rows,
+    contest_differences,
+    contest_measures,
+    counts_of,
+    head_of,
+    target_difference,
+    target_row,
+)
 from medtune.evaluation.drawn import Draws
-from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
+from medtune.evaluation.estimate import not_estimable
 from medtune.evaluation.flow import flow_rows
 from medtune.evaluation.intervals import proportion
 from medtune.evaluation.macro import MACRO, mean_over
-from medtune.evaluation.measures import ALL, Row, measure_rows
+from medtune.evaluation.measures import ALL, Row
 from medtune.evaluation.pooling import CALIBRATION, Roll, Studies
 from medtune.evaluation.remarks import MANY_UNCLEAR, refused_cases
 from medtune.evaluation.subgroups import blanked, suppressed
-from medtune.evaluation.trial import MIN_PATIENTS
 from medtune.evaluation.units import IMAGE, ONE_STUDY, one_study_a_patient
 from medtune.evaluation.verdict import Question
-
-FEW_CLASSES = (
-    f"fewer than two classes have {MIN_PATIENTS} patients, and as many patients without it"
-)
-SHARES = {"accuracy": 0, "within_one_accuracy": 1}  # how far apart still counts as right
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,12 @@ def judge_target(
     judged, score = called(studies, name, target, split)
     whole = contest(judged, score, target, split)
     draws = draw_contest(whole, weights)
-    measures = _measures(whole, draws, settings.level) + _worst_case(judged, score, whole, settings)
-    differences = _differences(whole, draws, fine_tuned, settings.level)
+    measures = contest_measures(whole, draws, settings.level) + _worst_case(
+        judged, score, whole, settings
+    )
+    differences = contest_differences(whole, draws, fine_tuned, settings.level)
     if target.kind == "multiclass":
-        more, compared = _by_class(whole, fine_tuned, settings.level)
+        more, compared = class_rows(whole, fine_tuned, settings.level)
         measures, differences = measures + more, differences + compared
     for attribute in settings.subgroups:
         if attribute in studies.attributes:
@@ -154,8 +157,8 @@ def otherwise(
         units.append((ONE_STUDY, one_study_a_patient(whole, settings.seed)))
     for subgroup, part in units:
         draws = draw_contest(part, weights)
-        measures = _measures(part, draws, settings.level, subgroup)
-        yield measures, _differences(part, draws, fine_tuned, settings.level, subgroup)
+        measures = contest_measures(part, draws, settings.level, subgroup)
+        yield measures, contest_differences(part, draws, fine_tuned, settings.level, subgroup)
 
 
 def primary_of(question: Question, measures: list[Row], differences: list[Row]) -> tuple[Row, Row]:
@@ -199,72 +202,6 @@ def retrained_rows(
     return primary_of(question, judged[0].measures, judged[0].differences)
 
 
-def _measures(whole: Contest, draws: Draws, level: float, subgroup: str = ALL) -> list[Row]:
-    """Every measure of every model; shares in closed form, all else from the draws."""
-    head = head_of(whole, subgroup)
-    rows = []
-    for model in whole.models:
-        for measure in MEASURES[whole.kind]:
-            if whole.too_few:
-                estimate = not_estimable(whole.too_few)
-            elif measure in SHARES:
-                right = np.abs(whole.said(model) - whole.reference) <= SHARES[measure]
-                estimate = proportion(right, whole.group, level, clustered=whole.clustered)
-            elif (model, measure, "") in draws:
-                estimate = from_draws(draws[model, measure, ""], level)
-            else:
-                estimate = not_estimable(FEW_CLASSES)
-            rows.append(target_row(head, model, measure, level, estimate, counts_of(whole)))
-        if whole.kind != "continuous" and whole.reference.size:
-            often = whole.reference == whole.most_frequent
-            share = proportion(often, whole.group, level, clustered=whole.clustered)
-            rows.append(
-                target_row(head, model, "majority_accuracy", level, share, counts_of(whole))
-            )
-    return rows
-
-
-def _differences(
-    whole: Contest, draws: Draws, fine_tuned: str, level: float, subgroup: str = ALL
-) -> list[Row]:
-    """The fine-tuned model minus each other, from the same resamples."""
-    if fine_tuned not in whole.models:
-        return []
-    head, rows = head_of(whole, subgroup), []
-    for other in whole.models:
-        for measure in COMPARED[whole.kind] if other != fine_tuned else ():
-            own, theirs = (draws.get((model, measure, "")) for model in (fine_tuned, other))
-            if own is None or theirs is None:
-                estimate = not_estimable(whole.too_few or FEW_CLASSES)
-            else:
-                estimate = from_draws(own - theirs, level, test=True)
-            rows.append(
-                target_difference(
-                    head, fine_tuned, other, measure, level, estimate, counts_of(whole)
-                )
-            )
-    return rows
-
-
-def _by_class(whole: Contest, fine_tuned: str, level: float) -> tuple[list[Row], list[Row]]:
-    """AUROC of each class against the others, in closed form."""
-    measures: list[Row] = []
-    differences: list[Row] = []
-    for place in range(len(whole.classes)):
-        trial = whole.against_the_others(place)
-        kept = ("auroc", "prevalence")
-        measures += [row for row in measure_rows(trial, level) if row["measure"] in kept]
-        head = {"target": trial.target, "split": trial.split, "rule": "", "subgroup": ALL}
-        counts = {**counts_of(whole), "n_positive": int(trial.reference.sum())}
-        for other in trial.models if fine_tuned in trial.models else ():
-            if other != fine_tuned:
-                estimate = difference(trial, fine_tuned, other, "auroc", "", level, {})
-                differences.append(
-                    target_difference(head, fine_tuned, other, "auroc", level, estimate, counts)
-                )
-    return measures, differences
-
-
 def _subgroups(
     whole: Contest,
     attribute: str,
@@ -283,8 +220,8 @@ def _subgroups(
     for name, part in parts.items():
         some = whole.only(part & (name not in hidden))
         draws, subgroup = draw_contest(some, weights), f"{attribute}={name}"
-        judged = _measures(some, draws, settings.level, subgroup)
-        compared = _differences(some, draws, fine_tuned, settings.level, subgroup)
+        judged = contest_measures(some, draws, settings.level, subgroup)
+        compared = contest_differences(some, draws, fine_tuned, settings.level, subgroup)
         if name in hidden:
             judged, compared = blanked(judged, hidden[name]), blanked(compared, hidden[name])
         measures += judged
@@ -334,54 +271,3 @@ def _unclear(judged: Roll) -> list[str]:
         f"{judged.target}: {n} of {total} test studies have no clear label ({uncertain} uncertain, "
         f"{n - uncertain} unknown): judged only on clear cases; expect lower in practice."
     ]
-
-
-def head_of(whole: Contest, subgroup: str) -> dict[str, str]:
-    """What the rows of a target have in common: which, of which split and subgroup."""
-    return {"target": whole.target, "split": whole.split, "rule": "", "subgroup": subgroup}
-
-
-def counts_of(*contests: Contest) -> Row:
-    """Studies and patients judged for any of them; there is no positive study."""
-    studies = {study for each in contests for study in each.study}
-    patients = {int(group) for each in contests for group in each.group}
-    return {"n_cases": len(studies), "n_groups": len(patients), "n_positive": pd.NA}
-
-
-def target_row(
-    head: Mapping[str, str], model: str, measure: str, level: float, found: Estimate, counts: Row
-) -> Row:
-    """A row of ``tables.results.MEASURE_COLUMNS``."""
-    return {
-        "model": model,
-        "measure": measure,
-        **head,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "level": level,
-        "method": found.method,
-        **counts,
-        "threshold": math.nan,
-        "reason": found.reason,
-    }
-
-
-def target_difference(
-    head: Mapping[str, str],
-    model: str,
-    other: str,
-    measure: str,
-    level: float,
-    found: Estimate,
-    counts: Row,
-) -> Row:
-    """A row of ``tables.results.DIFFERENCE_COLUMNS``."""
-    return {
-        "measure": measure,
-        **head,
-        "model": model,
-        "compared_with": other,
-        **filled(found, level),
-        **counts,
-    }

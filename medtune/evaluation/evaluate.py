@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
-from medtune.evaluation import curves, referral, unusual, worst
+from medtune.config.evaluation import PLANNABLE
+from medtune.evaluation import curves, unusual, worst
 from medtune.evaluation.answering import answer_rows
-from medtune.evaluation.arrays import Weights
 from medtune.evaluation.contests import (
     Judged,
     calibration_contest,
@@ -22,35 +22,22 @@ from medtune.evaluation.contests import (
     primary_of,
     retrained_rows,
 )
-from medtune.evaluation.differences import difference_rows
-from medtune.evaluation.drawn import Draws, draw
+from medtune.evaluation.drawn import Draws
+from medtune.evaluation.findings import each_image, judge_finding, trial_of
 from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
-from medtune.evaluation.flow import flow_rows
 from medtune.evaluation.gaps import with_adjusted
+from medtune.evaluation.intervals import patients_of_each_class
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
-from medtune.evaluation.measures import Row, measure_rows
+from medtune.evaluation.measures import Row
 from medtune.evaluation.outcomes import outcome_rows, worst_outcomes
-from medtune.evaluation.pooling import CALIBRATION, Roll, Studies, patients_of, pool_studies, roll
-from medtune.evaluation.remarks import (
-    refusals,
-    refused_cases,
-    thin_calibration,
-    unclear_cases,
-)
+from medtune.evaluation.planning import needed
+from medtune.evaluation.pooling import CALIBRATION, patients_of, pool_studies
 from medtune.evaluation.resampling import patient_weights
-from medtune.evaluation.selective import Referral
-from medtune.evaluation.sensitivity import turned_label_rows
 from medtune.evaluation.spread import other_verdicts, primary_rows, split_off, spread
-from medtune.evaluation.subgroups import subgroup_rows
-from medtune.evaluation.thresholds import threshold_rows
 from medtune.evaluation.trial import (
     MIN_PATIENTS,
     Trial,
-    asked_of,
-    prepare,
-    with_refusals_wrong,
 )
-from medtune.evaluation.units import IMAGE, ONE_STUDY, one_study_a_patient, unit_rows
 from medtune.evaluation.verdict import Judgement, Question, ask, judge
 from medtune.tables.results import (
     Result,
@@ -60,7 +47,6 @@ from medtune.tables.results import (
 
 CONDITIONAL = "Intervals are conditional on the thresholds and on the trained weights."
 EXPLORATORY = "Everything but the primary comparison is exploratory and not adjusted."
-WORST_CASE = ("auroc", "sensitivity", "specificity", "accuracy")
 
 
 def evaluate(
@@ -113,21 +99,24 @@ def evaluate(
     in_test = studies.scores[studies.scores["split"] == judged_split]
     names = sorted(str(name) for name in in_test["target"].unique())
     models = sorted(str(name) for name in in_test["model"].unique())
-    of_finding = {
+    there = {
         str(target): sorted(set(rows.astype(str)))
         for target, rows in in_test.groupby("target")["model"]
     }
     kind: Kind = next((target.kind for target in declared.values()), "binary")
-    question = ask(settings, of_finding, fine_tuned, controls, kind)
+    question = ask(settings, there, fine_tuned, controls, kind)
     generic = tuple(m for m in models if m not in (*controls, fine_tuned))
     weights = patient_weights(patients_of(studies, judged_split), settings.resamples, settings.seed)
 
     choosing = patient_weights(patients_of(studies, CALIBRATION), settings.resamples, settings.seed)
-    by_image = _by_image(studies, settings, judged_split, declared)
+    by_image = each_image(studies, settings, judged_split, declared)
     attributes = {
         name: studies.attributes[name] for name in settings.subgroups if name in studies.attributes
     }
     far = unusual.limit_of(predictions, fine_tuned, settings.unusual)
+    flagged = None
+    if far is not None and not far.reason:
+        flagged = unusual.unusual_studies(predictions, fine_tuned, far)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
@@ -141,90 +130,54 @@ def evaluate(
     contests: list[Judged] = []
     answered: list[dict[str, Any]] = []
     for target in names:
-        if target in declared:
-            found = judge_target(
-                studies, target, declared[target], judged_split, settings, weights, fine_tuned
-            )
-            contests.append(found)
-            for more, compared in otherwise(
-                by_image, found.contest, declared[target], settings, weights, fine_tuned
-            ):
-                measures, differences = measures + more, differences + compared
-            steps, measures = steps + found.steps, measures + found.measures
-            differences, warnings = differences + found.differences, warnings + found.warnings
-            worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
-            if settings.answer_alone is not None and declared[target].kind == "multiclass":
-                more, compared, said = answer_rows(
-                    found.contest,
-                    calibration_contest(studies, target, declared[target]),
-                    settings.answer_alone,
-                    by_hand.get(target),
-                    weights,
-                    fine_tuned,
-                    settings.level,
-                )
-                measures, differences = measures + more, differences + compared
-                answered += said
-            continue
-        judged = roll(studies, target, judged_split)
-        trial = _trial(studies, target, judged_split, settings, shipped)
-        steps += flow_rows(judged, judged_split)
-        drawn = draw(trial, weights)
-        trials.append(trial)
-        draws.append(drawn)
-        measures += measure_rows(trial, settings.level, drawn)
-        measures += _worst_case(judged, trial, settings.level)
-        if fine_tuned in trial.models:
-            differences += difference_rows(
-                trial, fine_tuned, settings.level, drawn, generic=generic
-            )
-            worst_cases += worst.worst_rows(trial, fine_tuned, studies.films)
-            warnings += unclear_cases(judged, trial, fine_tuned)
-        warnings += refused_cases(judged, trial.reference.size) + thin_calibration(trial)
-        points += threshold_rows(
-            trial,
-            _calibration(studies, target),
-            settings.target_of(target),
-            choosing,
-            settings.level,
-        )
-        bounds = settings.refer_of(target)
-        cuts: dict[str, Referral] = {}
-        if bounds is not None:
-            cuts = referral.referrals(trial, _calibration(studies, target), bounds)
-            measures += referral.referral_rows(trial, cuts, settings.level)
-            drawn_curves += referral.curve_rows(trial)
-            referred += referral.settings_rows(trial, cuts)
-        flagged = {}
-        if far is not None and not far.reason and fine_tuned in trial.models:
-            flagged = {unusual.ATTRIBUTE: unusual.unusual_studies(predictions, fine_tuned, far)}
-            measures += unusual.unusual_rows(
-                trial,
-                fine_tuned,
-                flagged[unusual.ATTRIBUTE],
-                attributes,
-                settings.level,
-                settings.min_cell,
-            )
-        for attribute, values in {**attributes, **flagged}.items():
-            more, compared = subgroup_rows(
-                trial,
-                attribute,
-                values,
-                fine_tuned=fine_tuned,
-                level=settings.level,
-                min_cell=settings.min_cell,
+        if target not in declared:
+            of_finding = judge_finding(
+                studies,
+                target,
+                judged_split,
+                settings,
+                shipped,
                 weights=weights,
-                seed=settings.seed,
+                choosing=choosing,
+                by_image=by_image,
+                attributes=attributes,
+                flagged=flagged,
+                fine_tuned=fine_tuned,
+                generic=generic,
             )
-            measures += more
-            differences += compared
-            measures += referral.referred_by_group(
-                trial, cuts, attribute, values, settings.level, settings.min_cell
+            trials.append(of_finding.trial)
+            draws.append(of_finding.draws)
+            steps, warnings = steps + of_finding.steps, warnings + of_finding.warnings
+            measures += of_finding.measures
+            differences += of_finding.differences
+            worst_cases += of_finding.worst
+            points += of_finding.points
+            referred += of_finding.referred
+            drawn_curves += of_finding.curves
+            continue
+        found = judge_target(
+            studies, target, declared[target], judged_split, settings, weights, fine_tuned
+        )
+        contests.append(found)
+        for more, compared in otherwise(
+            by_image, found.contest, declared[target], settings, weights, fine_tuned
+        ):
+            measures, differences = measures + more, differences + compared
+        steps, measures = steps + found.steps, measures + found.measures
+        differences, warnings = differences + found.differences, warnings + found.warnings
+        worst_cases += worst_outcomes(found.contest, fine_tuned, studies.films)
+        if settings.answer_alone is not None and declared[target].kind == "multiclass":
+            more, compared, said = answer_rows(
+                found.contest,
+                calibration_contest(studies, target, declared[target]),
+                settings.answer_alone,
+                by_hand.get(target),
+                weights,
+                fine_tuned,
+                settings.level,
             )
-        for more, compared in _otherwise(by_image, trial, settings, fine_tuned, weights):
-            measures += more
-            differences += compared
+            measures, differences = measures + more, differences + compared
+            answered += said
     if len(contests) > 1 and kind != "continuous":
         means, compared = mean_rows(contests, question.measure, fine_tuned, settings.level)
         measures, differences = measures + means, differences + compared
@@ -249,7 +202,7 @@ def evaluate(
                     own, declared, question, judged_split, settings, weights
                 )
             else:
-                its = [_trial(own, target, judged_split, settings, shipped) for target in names]
+                its = [trial_of(own, target, judged_split, settings, shipped) for target in names]
                 rows[seed] = primary_rows(its, question, level, weights)
         more, compared, spread_figures = spread(rows, question)
         measures += more
@@ -303,6 +256,7 @@ def evaluate(
             "thresholds": points,
             "referrals": referred,
             "answers": answered,
+            "planned": _planned(settings, question, trials),
             "control": control,
             "unusual": None if far is None else unusual.as_settings(far),
             "notes": [CONDITIONAL, EXPLORATORY],
@@ -310,69 +264,6 @@ def evaluate(
         warnings=warnings,
         spread=spread_figures,
     )
-
-
-def _trial(
-    studies: Studies,
-    target: str,
-    judged_split: str,
-    settings: Evaluation,
-    shipped: Mapping[tuple[str, str], float],
-) -> Trial:
-    """One finding, paired and with thresholds."""
-    return prepare(
-        roll(studies, target, judged_split),
-        _calibration(studies, target),
-        judged_split,
-        settings.target_of(target),
-        shipped,
-        asked_of(settings, target),
-    )
-
-
-def _by_image(
-    studies: Studies, settings: Evaluation, judged_split: str, declared: Mapping[str, Target]
-) -> Studies | None:
-    """The same films, each for itself; None where every study has one."""
-    if not (studies.scores["films"] > 1).any():
-        return None
-    films = studies.films.assign(study_id=studies.films["case_id"], uncertain="")
-    return pool_studies(films, settings.pool, judged_split, declared)
-
-
-def _otherwise(
-    by_image: Studies | None,
-    trial: Trial,
-    settings: Evaluation,
-    fine_tuned: str,
-    weights: Weights,
-) -> Iterator[tuple[list[Row], list[Row]]]:
-    """Sensitivity rows: other units, and labels turned round."""
-    args: dict[str, Any] = {"fine_tuned": fine_tuned, "level": settings.level}
-    if by_image is not None:
-        films = _trial(by_image, trial.target, trial.split, settings, {})
-        yield unit_rows(films, trial, IMAGE, **args, weights=weights)
-    if trial.clustered:
-        alone = one_study_a_patient(trial, settings.seed)
-        yield unit_rows(alone, trial, ONE_STUDY, **args, weights=weights)
-    yield turned_label_rows(trial, **args, seed=settings.seed)
-
-
-def _calibration(studies: Studies, target: str) -> Roll | None:
-    rows = studies.scores[
-        (studies.scores["split"] == CALIBRATION) & (studies.scores["target"] == target)
-    ]
-    return None if rows.empty else roll(studies, target, CALIBRATION)
-
-
-def _worst_case(judged: Roll, trial: Trial, level: float) -> list[Row]:
-    """Rows of the models that refused studies, in which each refusal is wrong."""
-    rows: list[Row] = []
-    for model in refusals(judged):
-        alone = with_refusals_wrong(judged, trial, model)
-        judged_rows = measure_rows(alone, level, subgroup="refusals=wrong")
-        rows += [row for row in judged_rows if row["measure"] in WORST_CASE]
-    return rows
 
 
 def _rule(question: Question, trials: list[Trial]) -> str:
@@ -411,6 +302,25 @@ def _primary(question: Question, judgement: Judgement) -> dict[str, Any]:
         "non_inferiority_margin": question.non_inferiority_margin,
         "non_inferior": judgement.non_inferior,
         "not_estimable": str(row["reason"]),
+    }
+
+
+def _planned(
+    settings: Evaluation, question: Question, trials: list[Trial]
+) -> dict[str, Any] | None:
+    """What the study was planned to show, the patients that this needs, and those judged."""
+    plan = settings.planned
+    trial = next((each for each in trials if each.target == question.finding), None)
+    if plan is None or trial is None or question.measure not in PLANNABLE:
+        return None
+    positive, negative = patients_of_each_class(trial.reference, trial.group)
+    ratio = negative / positive if positive and negative else 1.0
+    asked = needed(plan, question.measure, negatives_per_positive=ratio, level=settings.level)
+    return {
+        **plan.model_dump(),
+        "measure": question.measure,
+        "needed": {"positive": asked.positive, "negative": asked.negative},
+        "judged": {"positive": positive, "negative": negative},
     }
 
 

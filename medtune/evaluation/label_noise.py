@@ -48,33 +48,34 @@ def aurocs(score: Floats, references: Flags) -> Floats:
 
 
 def corrected(
-    sensitivity: float,
-    specificity: float,
-    prevalence: float,
+    sensitivity: Floats | float,
+    specificity: Floats | float,
+    prevalence: Floats | float,
     *,
     of_reference: tuple[float, float],
-) -> tuple[float, float] | None:
+) -> tuple[Floats, Floats]:
     """Sensitivity and specificity against the truth, where the reference's own are known.
 
     Right where the model and the reference err independently of one another (Staquet et al.
     1981); where they err on the same films, both are lower than this says.
 
     Args:
-        sensitivity: against the reference.
+        sensitivity: against the reference, one or one a resample.
         specificity: against the reference.
         prevalence: share of positive references.
         of_reference: the reference's own sensitivity and specificity.
 
     Returns:
-        Both, cut at 0 and 1; None where the reference cannot have found so many or so few.
+        Both, cut at 0 and 1; NaN where the reference cannot have found so many or so few.
     """
     found, cleared = of_reference
-    both = sensitivity * prevalence
-    called = both + (1 - specificity) * (1 - prevalence)
-    ill = prevalence - (1 - cleared)  # times found + cleared - 1: the share that is truly ill
-    well = found - prevalence
-    if ill <= 0 or well <= 0:
-        return None
+    share = np.asarray(prevalence, np.float64)
+    both = sensitivity * share
+    called = both + (1 - specificity) * (1 - share)
+    ill = share - (1 - cleared)  # times found + cleared - 1: the share that is truly ill
+    well = found - share
+    possible = (ill > 0) & (well > 0)
+    ill, well = np.where(possible, ill, np.nan), np.where(possible, well, np.nan)
     true = (both - (1 - cleared) * called) / ill
     false = (found * called - both) / well
-    return float(np.clip(true, 0, 1)), float(np.clip(1 - false, 0, 1))
+    return np.clip(true, 0, 1), np.clip(1 - false, 0, 1)

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from medtune.config.model import FAST_PROBE
 from medtune.learning.batch_norm import measure_statistics
 from medtune.learning.batches import in_order
-from medtune.learning.features import BATCH, FeaturesOf
+from medtune.learning.features import FeaturesOf
 from medtune.learning.judge import Said
 from medtune.learning.lesson import Lesson
 from medtune.learning.probe import Probe, fit_probe
 from medtune.learning.task import Batch, Network, Samples
 from medtune.learning.weights import load_exactly, read_card, read_state, save_weights
 from medtune.tables.schema import write_table
+
+READ = 64  # cases that are in memory together
 
 
 def fit_head(
@@ -114,7 +116,7 @@ def _said(lesson: Lesson, features: NDArray[np.float64], answers: Batch) -> Said
 
 def _answers(samples: Samples) -> Batch:
     """What is known of all cases, without their inputs."""
-    batches = list(in_order(samples, BATCH))
+    batches = list(in_order(samples, READ))
     return Batch(
         torch.empty(0),
         torch.cat([batch.targets for batch in batches]),

@@ -14,8 +14,6 @@ from medtune.learning.feature_files import FeatureFiles
 from medtune.learning.hardware import Hardware
 from medtune.learning.task import Samples
 
-BATCH = 64
-
 FeaturesOf = Callable[[Samples], NDArray[np.float64]]
 
 
@@ -53,8 +51,8 @@ def _computed(
     narrow = torch.autocast(hardware.device, torch.bfloat16, enabled=hardware.precision == "bf16")
     rows = []
     with torch.inference_mode(), narrow:
-        for start in range(0, len(cases), BATCH):
-            batch = samples.__getitems__(cases[start : start + BATCH])
+        for start in range(0, len(cases), hardware.seen_at_once):
+            batch = samples.__getitems__(cases[start : start + hardware.seen_at_once])
             rows.append(backbone(batch.inputs.to(hardware.device)).float().cpu())
     return torch.cat(rows).numpy()
 

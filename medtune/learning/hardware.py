@@ -35,6 +35,14 @@ class Hardware:
         names = {"32": "32-true", "tf32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
         return names[self.precision]
 
+    @property
+    def seen_at_once(self) -> int:
+        """How many films go through a network together where nothing is learnt.
+
+        What few films leave behind in a layer stays in a CPU's cache.
+        """
+        return 8 if self.device == "cpu" else 64
+
     def autocast(self) -> torch.autocast:
         """What Lightning does around a training step in this precision."""
         kind = torch.float16 if self.precision == "16" else torch.bfloat16

@@ -11,8 +11,6 @@ from medtune.learning.familiarity import Familiarity
 from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.task import Network, Samples, Task
 
-BATCH = 64
-
 
 def score(
     task: Task, network: Network, samples: Samples, hardware: Hardware
@@ -40,7 +38,7 @@ def score_and_distance(
     network = network.to(hardware.device).eval()
     rows, distances = [], []
     with torch.inference_mode(), tensor_float(False):
-        for batch in in_order(samples, BATCH):
+        for batch in in_order(samples, hardware.seen_at_once):
             features = network.features(*batch.to(hardware.device).seen)
             rows.append(task.scores(network.head(features).float()).cpu())
             seen = features.float().cpu().numpy()
@@ -57,7 +55,7 @@ def scores_and_features(
     network = network.to(hardware.device).eval()
     rows, features = [], []
     with torch.inference_mode(), tensor_float(False):
-        for batch in in_order(samples, BATCH):
+        for batch in in_order(samples, hardware.seen_at_once):
             seen = network.features(*batch.to(hardware.device).seen)
             rows.append(task.scores(network.head(seen).float()).cpu())
             features.append(seen.float().cpu())
@@ -73,6 +71,6 @@ def last_features(network: Network, samples: Samples, hardware: Hardware) -> NDA
     with torch.inference_mode(), tensor_float(False):
         rows = [
             network.features(*batch.to(hardware.device).seen).float().cpu()
-            for batch in in_order(samples, BATCH)
+            for batch in in_order(samples, hardware.seen_at_once)
         ]
     return torch.cat(rows).numpy().astype(np.float64)

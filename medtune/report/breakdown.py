@@ -11,7 +11,7 @@ from medtune.report.words import Words
 
 REFUSED = "refusals=wrong"
 # other trainings, other ways to count, sensitivity rows: no attribute of patients
-NOT_OF_PATIENTS = ("refusals", "seed", "unit", "labels")
+NOT_OF_PATIENTS = ("refusals", "seed", "unit", "labels", "reference")
 
 
 def by_finding(cells: Cells, level: str, words: Words) -> Table:

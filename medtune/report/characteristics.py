@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from medtune.report.cells import Cells
-from medtune.report.printed import printed
+from medtune.report.printed import marked, printed
 from medtune.report.tables import Row, Shown, Table, row
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
 OTHERWISE = ("unit", "labels")
+REFERENCE = "reference"
 APART = 0.1  # standardised difference above which groups are usually called unbalanced
 
 
@@ -42,7 +43,7 @@ def baseline(result: Result, words: Words) -> Table | None:
         if compared:
             apart = [each["difference"] for each in found.values()]
             number = next((value for value in apart if _is_number(value)), math.nan)
-            shown.append(f"{number:+.2f}".replace("-", "−") if _is_number(number) else "")
+            shown.append(marked(f"{number:+.2f}".replace("-", "−")) if _is_number(number) else "")
         label = level if attribute else words.all_patients
         if attribute and not level:
             label = words.median_of.format(attribute=words.attribute_title(attribute))
@@ -106,3 +107,36 @@ def otherwise(cells: Cells, finding: str, words: Words) -> Table | None:
     ]
     caption = words.otherwise_caption.format(finding=words.finding_title(finding))
     return Table(caption, columns, rows)
+
+
+def against_the_truth(cells: Cells, finding: str, words: Words) -> Table | None:
+    """Sensitivity and specificity if the reference errs as is known; None where it is not known.
+
+    Args:
+        cells: of the result.
+        finding: the finding.
+        words: of the language.
+    """
+    subgroup = next((s for s in cells.subgroups if s.partition("=")[0] == REFERENCE), None)
+    if subgroup is None:
+        return None
+    rows = []
+    for model in cells.models:
+        for rule in ("site", "shipped"):
+            shown: list[Shown] = [
+                cells.measure(model, measure, finding, rule, where)
+                for measure in ("sensitivity", "specificity")
+                for where in ("all", subgroup)
+            ]
+            if any(shown):
+                rows.append(row(f"{words.model_name(model)}, {words.rules[rule]}", shown))
+    found, cleared = subgroup.partition("=")[2].split("/")
+    caption = words.truth_caption.format(
+        finding=words.finding_title(finding), found=marked(found), cleared=marked(cleared)
+    )
+    heads = [
+        words.truth_columns[place].format(measure=words.measures[measure])
+        for measure in ("sensitivity", "specificity")
+        for place in (0, 1)
+    ]
+    return Table(caption, ["", *heads], rows) if rows else None

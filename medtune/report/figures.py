@@ -30,6 +30,7 @@ DASHES: dict[str, Any] = {
     "control": (0, (1, 1.5)),
 }
 WEIGHTS = {"own": 2.4, "other": 1.9, "further": 1.3, "control": 1.0}
+LETTER = 0.0152  # width of a letter of 8 points, of an axis as wide as a square one
 MARKERS = {"own": "o", "other": "s", "further": "D", "control": "|"}
 
 
@@ -185,13 +186,15 @@ def risk_coverage(
             _curve(axis, curves, line, kind="refer")
         axis.set_xlim(0, 1.01)
         axis.set_ylim(bottom=0)
-        axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
+        axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
         handles = [
             axis.plot([], [], color=COLOURS[line.role], linewidth=WEIGHTS[line.role],
                       linestyle=DASHES[line.role], label=line.label)[0]
             for line in lines
         ]  # fmt: skip
-        axis.legend(handles=handles, loc="upper left", frameon=False, fontsize=8)
+        # over the picture: curves may run anywhere in it
+        axis.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2,
+                    frameon=False, fontsize=8)  # fmt: skip
         axis.set_xlabel(axes[0])
         axis.set_ylabel(axes[1])
         return inline(figure, name, label)
@@ -255,8 +258,8 @@ def square(axis: Axes) -> None:
     axis.set_aspect("equal")
     axis.set_xlim(-0.01, 1.01)
     axis.set_ylim(-0.01, 1.01)
-    axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
-    axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
+    axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     axis.spines[["top", "right"]].set_visible(False)
 
 
@@ -272,12 +275,19 @@ def _curve(axis: Axes, curves: pd.DataFrame, line: Line, *, kind: str = "roc") -
 
 
 def key(axis: Axes, lines: list[Line], values: dict[str, str], *, top: bool = False) -> None:
-    """Names beside their lines, where no curve runs: low at the right, or high where ``top``."""
+    """Names beside their lines, where no curve runs: low at the right, or high where ``top``.
+
+    A long name begins further left, so that its value does not stand on it.
+    """
+    longest = max(len(line.label) for line in lines)
+    begin = max(0.02, min(0.49, 0.87 - LETTER * longest))
+    behind = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5}
     for place, line in enumerate(lines):
         y = 0.97 - 0.062 * place if top else 0.03 + 0.062 * (len(lines) - 1 - place)
-        axis.plot([0.40, 0.47], [y, y], color=COLOURS[line.role], linewidth=WEIGHTS[line.role],
-                  linestyle=DASHES[line.role])  # fmt: skip
-        axis.text(0.49, y, line.label, va="center", color=COLOURS[line.role], fontsize=8)
+        axis.plot([begin - 0.09, begin - 0.02], [y, y], color=COLOURS[line.role],
+                  linewidth=WEIGHTS[line.role], linestyle=DASHES[line.role])  # fmt: skip
+        axis.text(begin, y, line.label, va="center", color=COLOURS[line.role], fontsize=8,
+                  bbox=behind)  # fmt: skip
         axis.text(1.0, y, values.get(line.model, ""), va="center", ha="right", fontsize=8,
                   color=COLOURS[line.role])  # fmt: skip
 

@@ -135,6 +135,8 @@ GERMAN = Words(
         {
             "false negative": "Übersehen",
             "false positive": "Falscher Alarm",
+            "true positive": "Richtig gefunden",
+            "true negative": "Richtig verneint",
             "wrong class": "Falsche Klasse",
             "too high": "Zu hoch",
             "too low": "Zu niedrig",
@@ -228,6 +230,8 @@ GERMAN = Words(
         {
             "{n} positive and {m} negative patients; at least {k} of each are needed": "{n} "
             "positive und {m} negative Patienten; mindestens {k} von jeder Art sind nötig",
+            "a reference that is so right cannot have found so many, or so few": "eine Referenz, "
+            "die so richtig ist, kann nicht so viele oder so wenige gefunden haben",
             "{n} patients; at least {k} are needed": "{n} Patienten; mindestens {k} sind nötig",
             "not shown: fewer than {n} patients": "nicht gezeigt: weniger als {n} Patienten",
             "not shown: it would give away a smaller group": "nicht gezeigt: daraus ließe sich "
@@ -556,6 +560,13 @@ GERMAN = Words(
     margin="ein Gewinn muss über {margin} liegen",
     non_inferiority="ein Verlust von {margin} oder mehr ist auszuschließen",
     smallest="kleinster Gewinn, den diese Studie hätte zeigen können: {gain}",
+    planned="Fallzahl",
+    planned_says="Geplant, um einen Gewinn von {gain} in {measure} über {generic} mit einer "
+    "Teststärke von {power} zu zeigen: dafür braucht es {needed}; beurteilt wurden {positive} "
+    "Patienten mit dem Befund und {negative} ohne ihn.",
+    planned_with="{n} Patienten mit dem Befund",
+    planned_without="{n} Patienten ohne ihn",
+    planned_and=" und ",
     seeds="Mit einem anderen Startwert",
     seeds_caption="{finding}: dasselbe Training mit jedem erklärten Startwert, an denselben "
     "Aufnahmen und Untersuchungen, und seine Differenz zu {other}. Das Urteil gilt dem Startwert "
@@ -607,6 +618,10 @@ GERMAN = Words(
     otherwise_caption="{finding}: andere Einheiten als die Untersuchung, und ein Teil der "
     "Testlabels zufällig umgedreht. Bei umgedrehten Labels sagt das Intervall, wie weit 200 "
     "Ziehungen streuen.",
+    truth_caption="{finding}: wenn der Referenzstandard {found} derer findet, die ihn haben, und "
+    "{cleared} der anderen entlastet, und bei anderen Patienten irrt als das Modell (Staquet "
+    "1981). Wo beide bei denselben irren, liegt die Wahrheit niedriger.",
+    truth_columns=("{measure}, wie beurteilt", "{measure}, gegen die Wahrheit"),
     as_judged="Wie beurteilt",
     false_positive_rate="1 − Spezifität",
     true_positive_rate="Sensitivität",
@@ -623,12 +638,14 @@ GERMAN = Words(
         "Zu Recht entlastet",
     ),
     gallery="Die schlimmsten Fehler",
+    gallery_both="Die schlimmsten Fehler und einige richtige Entscheidungen",
     gallery_hint="Nach fester Regel, nicht von Hand: bis zu vier übersehene und vier falsche "
-    "Alarme mit dem falschesten Score, einer je Patient.",
+    "Alarme mit dem falschesten Score, dazu zufällig zwei von jeder Art richtiger Entscheidung, "
+    "je Art einer je Patient.",
     gallery_none="Es gibt keine Fehler zu zeigen oder keine Schwelle, an der zu irren wäre.",
     gallery_columns=("Fall", "Fehler", "Befund", "Score"),
     gallery_caption="{finding}, Score {score}",
-    gallery_alt="Aufnahme mit Fehler ({error}) bei {finding}, Score {score}",
+    gallery_alt="Aufnahme, {error}: {finding}, Score {score}",
     not_pictured="Nicht abgebildet: Aufnahmen, die eingebrannten Text tragen könnten, sind es nie, "
     "und Bilder lassen sich abschalten.",
     flow="Von den Aufnahmen zu den beurteilten Untersuchungen",
@@ -736,6 +753,33 @@ GERMAN = Words(
         contact="Kontakt und Lizenz",
         who="Wer dafür einsteht",
         licence="Unter welcher Lizenz und von wem es benutzt werden darf",
+    ),
+    draft="Entwurf",
+    final="Endfassung",
+    stated="Was Menschen dazu sagen",
+    stated_hint="Gedruckt, wie es geschrieben wurde: nichts davon wurde hier gemessen.",
+    statements=_fixed(
+        intended_use="Zweckbestimmung",
+        users="Wer es benutzt",
+        not_for="Wofür es nicht benutzt werden darf",
+        setting="Ort und Zeit",
+        participants="Wie die Patienten gefunden wurden",
+        spectrum="Schweregrad und andere Diagnosen",
+        reference_standard="Referenzstandard",
+        blinding="Verblindung",
+        sample_size="Fallzahl",
+        harms="Unerwünschte Ereignisse",
+        inequalities="Gesundheitliche Ungleichheit",
+        explanation="Wohin das Modell sieht",
+        ethics="Ethikvotum",
+        registration="Registrierung",
+        protocol="Studienprotokoll",
+        data_sharing="Daten und Programme",
+        funding="Finanzierung",
+        conflicts="Interessenkonflikte",
+        involvement="Beteiligung von Patienten und Öffentlichkeit",
+        contact="Wer dafür einsteht",
+        licence="Lizenz",
     ),
     checklists="Checklisten",
     checklists_hint="Wo in diesem Bericht ein Punkt dreier Berichtsleitlinien beantwortet wird. "

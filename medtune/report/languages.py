@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from medtune.report.german import GERMAN
+from medtune.report.text_words import about_texts
 from medtune.report.words import ENGLISH, Words
+from medtune.tables.results import Result
 
 LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "de": GERMAN})
 
@@ -14,3 +17,12 @@ LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "de": GERMAN})
 def words_of(language: str) -> Words:
     """The words of a language of ``config.report``."""
     return LANGUAGES[language]
+
+
+def words_for(result: Result, words: Words) -> Words:
+    """A language's words as they fit what was judged: texts or films, targets or findings."""
+    if result.settings.get("about") == "texts":
+        words = about_texts(words)
+    if result.settings.get("targets"):
+        words = replace(words, macro=words.macro_target)
+    return words

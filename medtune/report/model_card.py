@@ -8,11 +8,17 @@ from typing import Any
 from medtune.config.site import site_name
 from medtune.report.cells import Cell
 from medtune.report.front import Number
+from medtune.report.languages import words_for
 from medtune.report.printed import Print, printed_in
 from medtune.report.sections import Sections, sections
 from medtune.report.tables import Shown, Table
 from medtune.report.words import Words
 from medtune.tables.results import Result
+
+# What the card asks for, and the statement that answers it.
+USE = {"for_what": "intended_use", "users": "users", "not_for": "not_for"}
+CONTACT = {"who": "contact", "licence": "licence"}
+TOLD_BEFORE = {*USE.values(), *CONTACT.values(), "explanation"}
 
 
 def model_card(
@@ -32,6 +38,7 @@ def model_card(
         environment: versions and digests.
         words: of the language.
     """
+    words = words_for(result, words)
     with printed_in(Print(words.decimal, words.to, words.points)):
         report = sections(result, run=run, environment=environment, words=words)
         return _card(report, title, run, words)
@@ -40,6 +47,7 @@ def model_card(
 def _card(report: Sections, title: str, run: Mapping[str, Any], words: Words) -> str:
     front, said = report.front, words.card
     record = {key: entries for key, _, entries in report.record}
+    by_key = {each.key: each.text for each in report.stated}
     answer = "".join(text for text, _ in front.answer)
     parts: list[str] = [
         f"# {said['title'].format(title=title)}",
@@ -47,7 +55,7 @@ def _card(report: Sections, title: str, run: Mapping[str, Any], words: Words) ->
         f"{front.question} **{answer}** ({front.control}.)",
         _numbers(front.numbers, report, words),
         f"## {said['use']}",
-        *(_asked(said[name], words) for name in ("for_what", "users", "not_for")),
+        *(_asked(said[name], by_key.get(key), words) for name, key in USE.items()),
         f"## {said['fairness']}",
         *(_table(group, words) for full in report.full for group in full.groups),
         *([] if any(full.groups for full in report.full) else [said["no_groups"]]),
@@ -75,13 +83,18 @@ def _card(report: Sections, title: str, run: Mapping[str, Any], words: Words) ->
         *([_table(report.by_seed, words)] if report.by_seed else []),
         *([report.unusual.says] if report.unusual else []),
         f"## {said['explainability']}",
-        _asked(said["explained"], words),
+        _asked(said["explained"], by_key.get("explanation"), words),
         f"## {words.limits}",
         "\n".join(f"- {_plain(limit)}" for limit in front.limits),
         *([f"## {words.warnings}", "\n".join(f"- {_plain(w)}" for w in report.warnings)]
           if report.warnings else []),
+        *(
+            f"## {each.title}\n\n{_plain(each.text)}"
+            for each in report.stated
+            if each.key not in TOLD_BEFORE
+        ),
         f"## {said['contact']}",
-        *(_asked(said[name], words) for name in ("who", "licence")),
+        *(_asked(said[name], by_key.get(key), words) for name, key in CONTACT.items()),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -96,8 +109,8 @@ def _numbers(numbers: Iterable[Number], report: Sections, words: Words) -> str:
     return "\n".join(lines) + f"\n\n{words.card['intervals'].format(interval=interval)}"
 
 
-def _asked(what: str, words: Words) -> str:
-    return f"- {what}: *{words.not_reported}*"
+def _asked(what: str, stated: str | None, words: Words) -> str:
+    return f"- {what}: " + (f"*{words.not_reported}*" if stated is None else _plain(stated))
 
 
 def _entries(entries: Iterable[tuple[str, str]]) -> str:

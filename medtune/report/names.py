@@ -144,6 +144,8 @@ class Names:
         {
             "false negative": "Missed",
             "false positive": "False alarm",
+            "true positive": "Rightly found",
+            "true negative": "Rightly cleared",
             "wrong class": "Wrong class",
             "too high": "Too high",
             "too low": "Too low",

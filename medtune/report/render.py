@@ -6,8 +6,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,46 +14,14 @@ from markupsafe import Markup
 
 from medtune.config.site import site_name
 from medtune.report.checklists import Answered, where
+from medtune.report.languages import words_for
 from medtune.report.printed import Print, printed_in
 from medtune.report.sections import sections
 from medtune.report.slider import script
-from medtune.report.text_words import about_texts
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.results import Result
-from medtune.tables.schema import write_text
 
 NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
-
-
-def write_report(
-    result: Result,
-    out: Path,
-    *,
-    title: str,
-    run: Mapping[str, Any],
-    environment: Mapping[str, Any],
-    pictures: Mapping[str, bytes] = NO_PICTURES,
-    words: Words = ENGLISH,
-) -> None:
-    """Write the report under its final name only when it is whole.
-
-    Args:
-        result: what was found.
-        out: the HTML file.
-        title: name of the run.
-        run: the resolved run as plain values, with 'simulated' besides: whether the films are. No
-            path in it is printed. Of a table from elsewhere: its name under 'table'.
-        environment: versions, hardware and digests.
-        pictures: PNG of a case by case_id, for the worst errors.
-        words: of the language.
-
-    Raises:
-        DataError: a row of the result has neither a value nor a reason.
-    """
-    page = report_html(
-        result, title=title, run=run, environment=environment, pictures=pictures, words=words
-    )
-    write_text(page, out)
 
 
 def report_html(
@@ -67,7 +33,20 @@ def report_html(
     pictures: Mapping[str, bytes] = NO_PICTURES,
     words: Words = ENGLISH,
 ) -> str:
-    """The report as text; the same for the same input, byte for byte. Arguments as above."""
+    """The report as text; the same for the same input, byte for byte.
+
+    Args:
+        result: what was found.
+        title: name of the run.
+        run: the resolved run as plain values, with 'simulated' besides: whether the films are. No
+            path in it is printed. Of a table from elsewhere: its name under 'table'.
+        environment: versions, hardware and digests.
+        pictures: PNG of a case by case_id, for the worst errors.
+        words: of the language.
+
+    Raises:
+        DataError: a row of the result has neither a value nor a reason.
+    """
     templates = Environment(
         loader=PackageLoader("medtune.report", "templates"),
         autoescape=True,
@@ -76,11 +55,8 @@ def report_html(
         lstrip_blocks=True,
     )
     templates.filters["sentence"] = _sentence
-    if result.settings.get("about") == "texts":
-        words = about_texts(words)
     templates.filters["answered"] = _answered
-    if result.settings.get("targets"):
-        words = replace(words, macro=words.macro_target)
+    words = words_for(result, words)
     with printed_in(Print(words.decimal, words.to, words.points)):
         report = sections(result, run=run, environment=environment, words=words)
     code = f"\n{script()}"

@@ -18,7 +18,7 @@ from medtune.report.breakdown import (
     worst_case,
 )
 from medtune.report.cells import MACRO, Cells
-from medtune.report.characteristics import baseline, otherwise
+from medtune.report.characteristics import against_the_truth, baseline, otherwise
 from medtune.report.claim import Claim, claim
 from medtune.report.flow import Flow, flow
 from medtune.report.frequencies import tables_of
@@ -32,12 +32,13 @@ from medtune.report.kinds import (
     refused_wrong,
 )
 from medtune.report.limits import first_notes, limits
-from medtune.report.printed import printed, printed_difference
+from medtune.report.printed import marked, printed, printed_difference
 from medtune.report.record import Group, record
 from medtune.report.referral import Referred, referred
 from medtune.report.sealed import Sealed, is_exploratory, sealed
 from medtune.report.seeds import by_seed
 from medtune.report.slider import Slider, slider
+from medtune.report.statements import Stated, is_final, stated
 from medtune.report.tables import (
     Table,
     all_differences,
@@ -115,6 +116,7 @@ class Sections:
     other: str
     from_table: bool
     declared: list[str]
+    planned: str
     full: list[FindingTables]
     slider: Slider | None
     baseline: Table | None
@@ -132,6 +134,8 @@ class Sections:
     judged_table: Table
     sealed: Sealed | None
     record: list[Group]
+    stated: list[Stated]
+    final: bool
     warnings: list[str]
 
 
@@ -167,11 +171,15 @@ def sections(
         other=cells.other,
         from_table="table" in run,
         declared=_declared(result, words),
+        planned=_planned(result, words),
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         slider=slider(result, cells, words),
         baseline=baseline(result, words),
         otherwise=[
-            table for finding in in_full if (table := otherwise(cells, finding, words)) is not None
+            table
+            for of in (otherwise, against_the_truth)
+            for finding in in_full
+            if (table := of(cells, finding, words)) is not None
         ],
         by_finding=_by_finding(cells, level, words) if several else None,
         by_seed=by_seed(result, cells, words),
@@ -188,6 +196,8 @@ def sections(
         judged_table=judged_studies(way, words),
         sealed=sealed(result, words),
         record=record(result, cells, run, environment, words),
+        stated=stated(run, words),
+        final=is_final(run),
         warnings=[words.of_judge(warning) for warning in result.warnings],
     )
 
@@ -291,6 +301,25 @@ def _declared(result: Result, words: Words) -> list[str]:
     if smallest == smallest:  # not NaN
         said.append(words.smallest.format(gain=printed_difference(measure, float(smallest))))
     return said
+
+
+def _planned(result: Result, words: Words) -> str:
+    """The study size that was planned, and what it came to; empty where none was."""
+    plan = result.settings.get("planned")
+    if plan is None:
+        return ""
+    asked = (
+        (words.planned_with, plan["needed"]["positive"]),
+        (words.planned_without, plan["needed"]["negative"]),
+    )
+    return words.planned_says.format(
+        gain=marked(f"{plan['gain']:g}"),
+        generic=marked(f"{plan['generic']:g}"),
+        measure=words.measures[plan["measure"]],
+        power=words.percent(float(plan["power"])),
+        needed=words.planned_and.join(said.format(n=n) for said, n in asked if n is not None),
+        **plan["judged"],
+    )
 
 
 def _tables(result: Result, cells: Cells, finding: str, level: str, words: Words) -> FindingTables:

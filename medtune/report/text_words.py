@@ -40,6 +40,11 @@ def about_texts(words: Words) -> Words:
             "wrong label counts against the model that is right.",
             "flow_counts": "{studies} texts · {patients} customers",
             "flow_steps": {"read": "Records read", "usable": "Records that can be used"},
+            "card": {
+                **told["card"],
+                "for_what": "For what, on which channel",
+                "explained": "What the model goes by, and whether that is what was asked",
+            },
             "not_pictured": "Texts are not shown here; their names lead to them in the private "
             "folder.",
         },

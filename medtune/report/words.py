@@ -349,6 +349,14 @@ class Words(Names):
     margin: str = "a gain must be above {margin}"
     non_inferiority: str = "a loss of {margin} or more is to be excluded"
     smallest: str = "smallest gain that this study could have shown: {gain}"
+    planned: str = "Study size"
+    planned_says: str = (
+        "Planned to show a gain of {gain} in {measure} over {generic} with {power} power: that "
+        "needs {needed}; judged were {positive} patients with the finding and {negative} without."
+    )
+    planned_with: str = "{n} patients with the finding"
+    planned_without: str = "{n} patients without it"
+    planned_and: str = " and "
     seeds: str = "With another seed"
     seeds_caption: str = (
         "{finding}: the same training with each declared seed, on the same films and studies, "
@@ -421,6 +429,12 @@ class Words(Names):
         "random. Of turned labels the interval says how far 200 draws scatter."
     )
     as_judged: str = "As judged"
+    truth_caption: str = (
+        "{finding}: if the reference finds {found} of those who have it and clears {cleared} of "
+        "the others, and errs on other patients than the model (Staquet 1981). Where both err on "
+        "the same patients, the truth is lower."
+    )
+    truth_columns: tuple[str, ...] = ("{measure}, as judged", "{measure}, against the truth")
     false_positive_rate: str = "1 − specificity"
     true_positive_rate: str = "Sensitivity"
     mean_score: str = "Mean score"
@@ -436,14 +450,15 @@ class Words(Names):
         "Rightly cleared",
     )
     gallery: str = "The worst errors"
+    gallery_both: str = "The worst errors, and some right decisions"
     gallery_hint: str = (
         "By a fixed rule and not by hand: up to four missed and four false alarms with the most "
-        "wrong score, one a patient."
+        "wrong score, and two of each kind of right decision at random, one a patient of each."
     )
     gallery_none: str = "There are no errors to show, or no threshold to err at."
     gallery_columns: tuple[str, ...] = ("Case", "Error", "Finding", "Score")
     gallery_caption: str = "{finding}, score {score}"
-    gallery_alt: str = "Film with a {error} for {finding}, score {score}"
+    gallery_alt: str = "Film, {error}: {finding}, score {score}"
     not_pictured: str = (
         "Not pictured: films that may carry burned-in text never are, and pictures can be switched "
         "off."
@@ -580,6 +595,33 @@ class Words(Names):
         contact="Contact and licence",
         who="Who answers for it",
         licence="Under which licence it may be used, and by whom",
+    )
+    draft: str = "Draft"
+    final: str = "Final"
+    stated: str = "What people say of it"
+    stated_hint: str = "Printed as it was typed: nothing of this was measured here."
+    statements: Mapping[str, str] = fixed(
+        intended_use="Intended use",
+        users="Users",
+        not_for="Not to be used for",
+        setting="Setting and dates",
+        participants="How patients were identified",
+        spectrum="Severity and other diagnoses",
+        reference_standard="Reference standard",
+        blinding="Blinding",
+        sample_size="Sample size",
+        harms="Adverse events",
+        inequalities="Health inequalities",
+        explanation="What the model looks at",
+        ethics="Ethical approval",
+        registration="Registration",
+        protocol="Protocol",
+        data_sharing="Data and code",
+        funding="Funding",
+        conflicts="Conflicts of interest",
+        involvement="Patient and public involvement",
+        contact="Contact",
+        licence="Licence",
     )
     checklists: str = "Checklists"
     checklists_hint: str = (

@@ -135,7 +135,8 @@ class Result:
         flow: table with columns step, split, reason, studies, films, patients: how the cases
             became the judged ones; for a finding-wise step the reason names the finding.
         worst: table case_id, target, model, score, reference, error (false negative, false
-            positive; of targets wrong class, too high, too low): cases to picture, worst first.
+            positive; of targets wrong class, too high, too low): cases to picture, worst first;
+            after them some right decisions at random (true positive, true negative).
         settings: what was declared: level, resamples, seed, pool, operating_points, notes, targets
             (of each that is no finding kind, classes and unit); and
             thresholds, one a model, target and rule: what it was chosen on, its 2 x 2 table.

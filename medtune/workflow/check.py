@@ -21,6 +21,7 @@ from medtune.workflow.check_report import CheckReport
 from medtune.workflow.decoding import decode, plain_spec_of
 from medtune.workflow.firewall import find_leaks
 from medtune.workflow.second_labels import second_agreement
+from medtune.workflow.sizing import sizes
 from medtune.workflow.splitting import split, taught
 from medtune.workflow.studies import views_of
 from medtune.workflow.wings import wing_of
@@ -93,6 +94,7 @@ def check_films(
         published=gathered.published,
         used=[w for rule in run.data.findings.values() for w in (*rule.present, *rule.absent)],
         scales={name: target.unit or "" for name, target in run.data.targets.items()},
+        sizes=sizes(run, cases),
         advice=advise(run, cases, kinds),
         looked=decoded is not None,
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from medtune.workflow.advice import Advice
 from medtune.workflow.firewall import as_rows
+from medtune.workflow.sizing import Size
 
 if TYPE_CHECKING:
     from medtune.films.agreement import Agreement
@@ -43,6 +44,7 @@ class CheckReport:
         published: the published set, where the run has one.
         used: words of it that the run's findings are made of.
         scales: unit of each target; empty of classes and grades.
+        sizes: what the test patients can show of each finding.
         advice: settings that the data suggest.
         looked: whether pictures were looked at.
     """
@@ -65,6 +67,7 @@ class CheckReport:
     published: Published | None
     used: list[str]
     scales: dict[str, str]
+    sizes: list[Size] = field(default_factory=list)
     advice: list[Advice] = field(default_factory=list)
     looked: bool = True
 
@@ -159,6 +162,10 @@ class CheckReport:
         policies = self.findings.drop_duplicates("finding")
         for row in policies[policies["finding"].isin(self._uncertain())].to_dict("records"):
             yield f"  {row['finding']}: uncertain labels are learnt as '{row['uncertain_policy']}'"
+        if self.sizes:
+            yield "What the test patients can show"
+            for size in self.sizes:
+                yield from size.lines()
         if self.agreement is not None:
             yield "Agreement with 'data.second_labels'"
             yield from (f"  {each.line()}" for each in self.agreement)
@@ -215,6 +222,7 @@ class CheckReport:
             "findings": _records(self.findings),
             "targets": _records(self.targets),
             "splits": _records(self.splits),
+            "study_size": [size.as_dict() for size in self.sizes],
             "scanners": self.scanners,
             "kinds": _records(self.kinds),
             "codecs": [

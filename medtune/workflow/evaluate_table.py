@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from medtune.config.evaluation import Evaluation
+from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation
 from medtune.config.near import did_you_mean
 from medtune.config.report import Report
+from medtune.config.targets import Target
 from medtune.errors import ConfigError, RunError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation.baseline import baseline_rows
@@ -41,6 +42,7 @@ def evaluate_table(
     thresholds: Mapping[str, float] | None = None,
     settings: Evaluation | None = None,
     report: Report | None = None,
+    targets: Mapping[str, Target] | None = None,
 ) -> Result:
     """Judge any two products, or more, from a table of their scores; write the report.
 
@@ -61,6 +63,8 @@ def evaluate_table(
             rows are judged, and there are no thresholds but those that are given.
         thresholds: thresholds that the products came with, by name: positive is score >= it.
         settings: how they are judged; which models are compared is said by ``scores``.
+        targets: of a long table, by name, those that are classes, grades or amounts and no
+            findings.
         report: language of the report, and whether a PDF is written; there are no pictures.
 
     Raises:
@@ -75,21 +79,22 @@ def evaluate_table(
     scores = tuple(scores)
     if is_long(path) and reference is None:
         predictions = read_predictions(path)
-        if (predictions["class"].fillna("") != "").any():
-            said = "a table by itself is judged of findings; a run's classes by 'medtune evaluate'"
-            raise ConfigError([f"{path.name}: it has targets of several classes, and {said}."])
         own, first, predictions = _of_long(path, predictions, scores, group, study, split)
     else:
         columns = _columns(path, reference, scores, group, study, split)
         predictions = read_wide(path, columns)
         first, own = scores[:2]
-    settings = settings or Evaluation()
+    settings, declared = settings or Evaluation(), dict(targets or {})
+    problems = list(_misfits(predictions, settings, declared, thresholds or {}))
+    if problems:
+        raise ConfigError([f"{path.name}: {problem}" for problem in problems])
     settings = settings.model_copy(
         update={"primary": settings.primary.model_copy(update={"compared_with": first})}
     )
     result = judge(
         predictions,
         settings,
+        targets=declared,
         shipped_thresholds=_thresholds(path, predictions, thresholds or {}),
         fine_tuned=own,
         controls=CONTROLS if own == OWN else (),
@@ -100,19 +105,57 @@ def evaluate_table(
     return result
 
 
+def _misfits(
+    predictions: pd.DataFrame,
+    settings: Evaluation,
+    declared: Mapping[str, Target],
+    thresholds: Mapping[str, float],
+) -> Iterator[str]:
+    """What of the declared targets does not fit the table or the settings."""
+    there = sorted(str(name) for name in predictions["target"].unique())
+    of_class = predictions["class"].fillna("") != ""
+    if of_class.any() and not declared:
+        name = str(predictions.loc[of_class, "target"].iloc[0])
+        yield (
+            f"'{name}' has rows of several classes. Say which they are: --set "
+            f"targets.{name}.kind=multiclass (or ordinal) --set targets.{name}.classes=[...]."
+        )
+    if not declared:
+        return
+    for name in declared:
+        if name not in there:
+            yield f"there is no target '{name}' (targets).{did_you_mean(name, there)}"
+    left = [name for name in there if name not in declared]
+    if left:
+        yield f"findings are judged apart from targets; not among 'targets': {', '.join(left)}."
+    kinds = sorted({target.kind for target in declared.values()})
+    if len(kinds) > 1:
+        yield f"targets of one kind are judged together, and these are {' and '.join(kinds)}."
+    elif settings.primary.measure not in (None, *PRIMARY_MEASURES[kinds[0]]):
+        fitting = " or ".join(PRIMARY_MEASURES[kinds[0]])
+        yield (
+            f"'evaluation.primary.measure': {kinds[0]} targets are judged by {fitting}, not "
+            f"{settings.primary.measure}."
+        )
+    if kinds == ["continuous"] and len(declared) > 1 and settings.primary.finding is None:
+        yield "amounts have no mean over their units: say which in 'evaluation.primary.finding'."
+    if thresholds:
+        yield "--threshold is for findings: classes, grades and amounts have none."
+
+
 def _baseline(
     predictions: pd.DataFrame, result: Result, settings: Evaluation
 ) -> list[dict[str, Any]]:
     """Who the patients are, by what the table says of them."""
-    finding = str(result.primary["finding"])
     targets = sorted(predictions["target"].unique())
+    finding = str(result.primary["finding"])
     finding = finding if finding in targets else targets[0]
     rows = predictions[predictions["target"] == finding].drop_duplicates("case_id")
     return baseline_rows(
         rows.rename(columns={"reference": REFERENCE}),
         attributes=(*ATTRIBUTES, *settings.subgroups),
-        finding=finding,
-        reference=REFERENCE,
+        finding=None if result.settings["targets"] else finding,
+        reference=None if result.settings["targets"] else REFERENCE,
         min_cell=settings.min_cell,
     )
 

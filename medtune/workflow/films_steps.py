@@ -82,6 +82,7 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    site: Path | None,
     names: Path | None,
     show: bool,
 ) -> pd.DataFrame:
@@ -90,4 +91,4 @@ def predict(
 
     if names is not None:
         raise InputError("--names is about texts, and this run is about films.")
-    return predict_films(folder, images, out, metadata=metadata, show=show)
+    return predict_films(folder, images, out, metadata=metadata, site=site, show=show)

@@ -25,10 +25,17 @@ from medtune.tables.schema import write_table, write_text
 
 @dataclass(frozen=True)
 class Wanted:
-    """How the report is to be: its language, and what prints it; None where nothing does."""
+    """How the report is to be.
+
+    Attributes:
+        language: of it.
+        printer: what prints it; None where nothing does.
+        said: what people said, see ``config.report.Report``.
+    """
 
     language: str
     printer: Printer | None
+    said: Mapping[str, Any]
 
 
 def wanted(report: Report) -> Wanted:
@@ -37,7 +44,7 @@ def wanted(report: Report) -> Wanted:
     Raises:
         InputError: a PDF is wanted, and nothing here prints one.
     """
-    return Wanted(report.language, printer() if report.pdf else None)
+    return Wanted(report.language, printer() if report.pdf else None, report.said)
 
 
 def write_judgement(
@@ -70,6 +77,7 @@ def write_judgement(
     write_table(result.measures, folder.measures)
     write_table(result.differences, folder.differences)
     _for_imrmc(folder, predictions, result)
+    run = {**run, "report": wanted.said}
     about: dict[str, Any] = {"title": title, "run": run, "environment": environment}
     write_text(model_card(result, **about, words=words), folder.model_card)
     page = report_html(result, **about, pictures=pictures, words=words)

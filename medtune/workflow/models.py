@@ -21,6 +21,7 @@ from medtune.learning.hardware import Hardware
 from medtune.learning.predict import score_and_distance
 from medtune.learning.probe import fit_probe
 from medtune.learning.probe_kinds import fit_kind
+from medtune.tables.cases import ATTRIBUTES
 from medtune.tables.predictions import retrained
 from medtune.vision.controls import thumbnails
 from medtune.vision.foreign_models import load_generic
@@ -68,6 +69,11 @@ class Judged:
         """Names of the run's findings, or of its targets."""
         return self.run.data.learned
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What of the cases goes with their scores: also header facts that are judged apart."""
+        return tuple(dict.fromkeys((*ATTRIBUTES, *self.run.evaluation.subgroups)))
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -112,7 +118,16 @@ def trained(judged: Judged, model: TrainedModel, name: str, findings: dict[str, 
         for theirs, value in model.card.thresholds.items()
         if theirs in findings
     }
-    table = rows(judged.cases, judged.splits, name, columns, scores, refused, distance[:, 0])
+    table = rows(
+        judged.cases,
+        judged.splits,
+        name,
+        columns,
+        scores,
+        refused,
+        distance[:, 0],
+        attributes=judged.attributes,
+    )
     return Scored(table, thresholds)
 
 
@@ -269,7 +284,16 @@ def _probed(judged: Judged, name: str, of: object) -> Scored:
     asked = judged.cases[there].reset_index(drop=True)
     if len(asked):
         scores[there] = probe(of(samples(judged.decoded, asked, task, grouping)))
-    return Scored(rows(judged.cases, judged.splits, name, task.columns, scores, refused), {})
+    table = rows(
+        judged.cases,
+        judged.splits,
+        name,
+        task.columns,
+        scores,
+        refused,
+        attributes=judged.attributes,
+    )
+    return Scored(table, {})
 
 
 def _probe_of_targets(

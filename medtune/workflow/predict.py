@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from medtune.config.load import load_run
+from medtune.config.site_file import load_profile
 from medtune.errors import InputError
 from medtune.films.locations import PRIVATE
 from medtune.run_folder import RunFolder
@@ -25,6 +25,7 @@ def predict(
     out: Path | str | None = None,
     *,
     metadata: Path | str | None = None,
+    site: Path | str | None = None,
     names: Path | str | None = None,
     show: bool = True,
 ) -> pd.DataFrame:
@@ -41,6 +42,8 @@ def predict(
             by default. Beside it, ``private/`` leads from each film's case_id to the film, and
             of a model that pools views ``NAME-films.csv`` from each study to its films.
         metadata: table about pictures that are no DICOM.
+        site: profile of a site (``medtune site measure``); films unlike those that were measured
+            there are called unusual too, with what is unlike.
         names: list of names to replace in texts; the run's own where nothing is said.
         show: whether progress is shown on stderr.
 
@@ -66,16 +69,20 @@ def predict(
         Path(data),
         out,
         metadata=None if metadata is None else Path(metadata),
+        site=None if site is None else Path(site),
         names=None if names is None else Path(names),
         show=show,
     )
 
 
 def predict_films(
-    folder: Path, images: Path, out: Path, *, metadata: Path | None, show: bool
+    folder: Path, images: Path, out: Path, *, metadata: Path | None, site: Path | None, show: bool
 ) -> pd.DataFrame:
     """The same of films."""
-    new = score_new(folder, images, out.parent / PRIVATE, metadata=metadata, show=show)
+    profile = None if site is None else load_profile(site)
+    new = score_new(
+        folder, images, out.parent / PRIVATE, metadata=metadata, site=profile, show=show
+    )
     card, case_id = new.model.card, new.index.films["case_id"]
     rows = of_findings if isinstance(card.task, XrayFindings) else of_targets
     if card.views == "each":
@@ -87,14 +94,19 @@ def predict_films(
         studies = studies.rename(columns={"study_id": "case_id"})
         # its films' are alike
         scores = pool_films(new.scores, films["study_id"], studies, "max")
-        unusual = pool_films(
-            new.unusual[:, None].astype(np.float64), films["study_id"], studies, "max"
-        )
+        unusual = _first(new.unusual, films["study_id"], studies)
         refused = first_reason(new.reason, films["study_id"], studies)
-        table = rows(studies["case_id"], card, scores, refused, unusual[:, 0] == 1)
+        table = rows(studies["case_id"], card, scores, refused, unusual)
         table["reason"] = _with_left_out(table, films["study_id"], new.reason)
     write_table(table, out)
     return table
+
+
+def _first(said: pd.Series, study: pd.Series, studies: pd.DataFrame) -> pd.Series:
+    """What is said first of any film of each study; empty where nothing is."""
+    by_study = said.groupby(study.astype(object).to_numpy()).first()
+    found = by_study.reindex(studies["case_id"].astype(object)).astype(object)
+    return found.where(found.notna(), None).set_axis(studies.index)
 
 
 def _with_left_out(table: pd.DataFrame, study: pd.Series, reason: pd.Series) -> pd.Series:

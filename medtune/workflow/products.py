@@ -96,4 +96,13 @@ def _from_rows(
     refused = refused.mask(np.isfinite(found).all(axis=1), None)
     found, refused = of_cases(judged, found, refused, judged.run.evaluation.pool)
     name = other.model_name
-    return Scored(rows(judged.cases, judged.splits, name, columns, found, refused), thresholds)
+    table = rows(
+        judged.cases,
+        judged.splits,
+        name,
+        columns,
+        found,
+        refused,
+        attributes=judged.attributes,
+    )
+    return Scored(table, thresholds)

@@ -10,6 +10,7 @@ from medtune.vision.card import Card
 from medtune.vision.tasks import XrayTargets
 
 UNUSUAL = "unusual: unlike the films that the model learnt from; a radiologist should look"
+UNUSUAL_HERE = "unusual: {what}; a radiologist should look"
 NO_THRESHOLD = "no decision: the run had no calibration cases to set a threshold with"
 COLUMNS = ["case_id", "target", "score", "threshold", "decision", "refused", "reason"]
 OF_TARGETS = ["case_id", "target", "class", "score", "unit", *COLUMNS[3:]]
@@ -20,7 +21,7 @@ def of_findings(
     card: Card,
     scores: NDArray[np.float64],
     reason: pd.Series,
-    unusual: NDArray[np.bool_],
+    unusual: pd.Series,
 ) -> pd.DataFrame:
     """A row a case and finding: present where the score reaches the card's threshold.
 
@@ -32,8 +33,9 @@ def of_findings(
         card: of the model.
         scores: (N, F); NaN where it was not asked.
         reason: (N,) why it was not; empty where it was.
-        unusual: (N,) whether the film is unlike those that taught.
+        unusual: (N,) why the film is unlike those that taught, or the site's; empty where not.
     """
+    odd = unusual.notna().to_numpy()
     parts = []
     for f, finding in enumerate(card.findings):
         threshold, score = card.thresholds.get(finding), scores[:, f]
@@ -52,9 +54,9 @@ def of_findings(
             sure = score < (-np.inf if absent is None else absent)
             sure |= score >= (np.inf if present is None else present)
             refer = np.asarray(decided) & ~sure
-            table["decision"] = table["decision"].mask(refer | unusual, "refer")
+            table["decision"] = table["decision"].mask(refer | odd, "refer")
             table["reason"] = table["reason"].mask(refer, _not_sure(absent, present))
-        table["reason"] = table["reason"].mask(unusual, UNUSUAL)
+        table["reason"] = table["reason"].mask(odd, unusual.to_numpy())
         parts.append(table[COLUMNS])
     return pd.concat(parts, ignore_index=True)
 
@@ -73,7 +75,7 @@ def of_targets(
     card: Card,
     scores: NDArray[np.float64],
     reason: pd.Series,
-    unusual: NDArray[np.bool_],
+    unusual: pd.Series,
 ) -> pd.DataFrame:
     """A row a case and class, or a case and amount; arguments as above, scores (N, C)."""
     task = card.task
@@ -91,7 +93,9 @@ def of_targets(
             table["score"], table["threshold"] = here[:, k], np.nan
             table["unit"] = target.unit or ""
             table["decision"], table["refused"] = decision, ~asked
-            table["reason"] = pd.Series(reason.to_numpy()).mask(unusual, UNUSUAL)
+            table["reason"] = pd.Series(reason.to_numpy()).mask(
+                unusual.notna().to_numpy(), unusual.to_numpy()
+            )
             parts.append(table[OF_TARGETS])
     return pd.concat(parts, ignore_index=True)
 

@@ -33,7 +33,7 @@ from medtune.workflow.splitting import split_folder
 MACRO = "macro"
 AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
 # analyses beside the primary one
-ASIDE = ("subgroups", "compare_with", "refer", "unusual", "ladder")
+ASIDE = ("subgroups", "compare_with", "refer", "unusual", "ladder", "planned", "reference_accuracy")
 
 
 def plan_of(run: AnyRun) -> dict[str, Any]:
@@ -68,6 +68,12 @@ def plan_of(run: AnyRun) -> dict[str, Any]:
             for bounds in [said.refer_of(finding)]
         },
         **({} if said.answer_alone is None else {"answer_alone": said.answer_alone.model_dump()}),
+        **(
+            {}
+            if said.reference_accuracy is None
+            else {"reference_accuracy": said.reference_accuracy.model_dump()}
+        ),
+        **({} if said.planned is None else {"planned": said.planned.model_dump()}),
         "unusual": said.unusual,
         "pool": said.pool,
         "level": said.level,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,19 +18,18 @@ from medtune.config.run import Run
 from medtune.config.site import PROFILE_ENDINGS, SMALLEST_CELL, Group, Patients, SiteProfile
 from medtune.config.site_file import load_profile, profile_as_yaml
 from medtune.dicom import Showing, count_files
-from medtune.errors import DataError, InputError, UnreadableFile
+from medtune.errors import DataError, InputError
 from medtune.films.dates import age_bands
 from medtune.films.index import Index, index_films
-from medtune.films.locations import place_of
 from medtune.films.measure.cells import shares
 from medtune.films.measure.comparison import Difference, differences
-from medtune.films.measure.film import Measured, measured_film
 from medtune.films.measure.group import group_of
 from medtune.films.measure.scanners import UNSTATED, told
 from medtune.films.preprocessing import Preprocessing
 from medtune.report.site_page import site_html
 from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
+from medtune.workflow.measuring import VIEW_UNSTATED, measure_films
 from medtune.workflow.progress import Progress
 
 KEY = ["scanner", "view", "portable"]
@@ -134,7 +131,7 @@ def measure(
             scanner=facts["scanner"].astype("string").fillna(UNSTATED)
             if scanner_names
             else told(facts["scanner"]),
-            view=facts["view"].astype("string").fillna("view not stated"),
+            view=facts["view"].astype("string").fillna(VIEW_UNSTATED),
         )
         enough = facts.groupby(KEY, dropna=False)["group_id"].transform("nunique") >= smallest_cell
         if not enough.any():
@@ -262,7 +259,7 @@ def _groups(
     order = facts.assign(order=stable_order(place, seed)).sort_values("order")
     order = order.assign(nth=order.groupby([*KEY, "group_id"], dropna=False).cumcount())
     sample = order.sort_values(["nth", "order"]).groupby(KEY, dropna=False).head(most_films)
-    found = _measured(sample["case_id"].tolist(), places, showing, show=show)
+    found = measure_films(sample["case_id"].tolist(), places, showing, show=show)
     unreadable: dict[str, int] = {}
     for one in found.values():
         if isinstance(one, str):
@@ -282,32 +279,6 @@ def _groups(
         said = None if pd.isna(portable) else bool(portable)
         groups.append(group_of((str(scanner), str(view), said), part, films, whose, smallest_cell))
     return sorted(groups, key=lambda group: -group.films), unreadable
-
-
-def _measured(
-    case_ids: list[str], places: pd.DataFrame, showing: Showing, *, show: bool
-) -> dict[str, Measured | str]:
-    """Each film measured, or the reason why it cannot be."""
-    where = places.set_index("case_id").loc[case_ids, ["path", "member", "frame"]]
-    with (
-        ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool,
-        Progress("measuring films", len(case_ids), show=show) as progress,
-    ):
-        found: dict[str, Measured | str] = {}
-        rows = where.to_dict("records")
-        for case_id, one in zip(
-            case_ids, pool.map(lambda row: _one(row, showing), rows), strict=True
-        ):
-            progress.step()
-            found[case_id] = one
-    return found
-
-
-def _one(place: Mapping[Any, Any], showing: Showing) -> Measured | str:
-    try:
-        return measured_film(place_of(place["path"], place["member"]), showing, place["frame"])
-    except UnreadableFile as error:
-        return error.reason
 
 
 def _people(facts: pd.DataFrame, labels: pd.DataFrame | None, smallest_cell: int) -> Patients:

@@ -67,6 +67,7 @@ class Wing(Protocol):
         /,
         *,
         metadata: Path | None,
+        site: Path | None,
         names: Path | None,
         show: bool,
     ) -> pd.DataFrame:

@@ -301,6 +301,7 @@ def table(desk: Desk, hospitals: list[Site]) -> str:
         reference = found["reference_auroc"]["value"]
         lost = reference - generic
         share = (own - generic) / lost if lost > 0 else float("nan")
+        won = f"{100 * share:.0f} %" if lost > 0 else ""
         goals = "little was lost"
         if lost >= LOST:
             fine = share >= RECOVERED, not cut["reason"] and cut["value"] >= CUT and cut["low"] > 0
@@ -309,7 +310,7 @@ def table(desk: Desk, hospitals: list[Site]) -> str:
             goals = f"**missed**: {', '.join(missed)}" if missed else "kept"
         lines.append(
             f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} | {found['chosen']} | "
-            f"{own:.3f} | {told} | {100 * share:.0f} % | {goals} |"
+            f"{own:.3f} | {told} | {won} | {goals} |"
         )
     said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
     goal = f"; the goal is {STAYS} of 12." if quiet == 12 else "; not all 12 are done."

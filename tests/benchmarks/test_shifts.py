@@ -65,12 +65,15 @@ def test_the_table_names_every_miss(tmp_path):
     done(desk, every[1], 0.80, 0.85, 0.90, 0.1)  # half of it
     done(desk, every[2], 0.80, 0.89, 0.90, -0.01)  # an interval with 0 in it
     done(desk, every[3], 0.88, 0.88, 0.90, -0.1)  # little to win
+    done(desk, every[4], 0.90, 0.91, 0.88, 0.0)  # the reference itself is worse
     done(desk, every[-1], 0.90, 0.90, 0.90, -0.1)
     rows = {line.split(" | ")[0].strip("| "): line for line in table(desk, every).splitlines()}
     assert rows[every[0].name].endswith("90 % | kept |")
     assert rows[every[1].name].endswith("50 % | **missed**: recovered |")
     assert rows[every[2].name].endswith("**missed**: error |")
     assert rows[every[3].name].endswith("little was lost |")
+    assert "nan" not in rows[every[4].name]
+    assert rows[every[4].name].endswith("|  | little was lost |")
     assert "**missed**: fine-tuned" in rows[every[-1].name]
     assert "0 of 1 unshifted" in table(desk, every)
     assert "trained anew" not in table(desk, every)

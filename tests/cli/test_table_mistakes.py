@@ -15,8 +15,8 @@ MISTAKES = {
     ),
     "other section": (
         ("--set", "training.epochs=3"),
-        "command line, --set training.epochs: there is no run here: only 'evaluation' "
-        "and 'report' are set, not 'training'.",
+        "command line, --set training.epochs: there is no run here: only 'evaluation', "
+        "'report' and 'targets' are set, not 'training'.",
     ),
     "leak": (("--allow", "same_film:1"), "--allow is for runs"),
 }

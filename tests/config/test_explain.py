@@ -37,6 +37,8 @@ WHOLE: dict[str, Any] = run_as_dict(
                     {"scores": "labels.csv", "column": "ai", "threshold": 0.5, "name": "vendor"},
                 ],
                 "primary": {"finding": "opacity"},
+                "planned": {"gain": 0.05, "discordant": 0.2},
+                "reference_accuracy": {"sensitivity": 0.9, "specificity": 0.95},
                 "operating_point": {
                     "opacity": {"sensitivity": 0.9},
                     "nodule": {"specificity": 0.9},

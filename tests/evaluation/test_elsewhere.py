@@ -83,5 +83,5 @@ def test_a_reference_of_known_error_can_be_seen_through() -> None:
     found = corrected(*seen, of_reference=(0.90, 0.95))
     assert found == pytest.approx((0.85, 0.80), abs=0.005)
     assert seen[0] < 0.80
-    assert corrected(0.9, 0.9, 0.04, of_reference=(0.90, 0.95)) is None
+    assert np.isnan(corrected(0.9, 0.9, 0.04, of_reference=(0.90, 0.95))).all()
     assert corrected(0.9, 0.8, 0.3, of_reference=(1.0, 1.0)) == pytest.approx((0.9, 0.8))

@@ -192,6 +192,27 @@ def test_the_worst_errors_are_chosen_by_rule(predictions: Simulate) -> None:
         assert own.loc[rows["case_id"], "group_id"].is_unique
 
 
+def test_some_right_decisions_stand_beside_them_at_random(predictions: Simulate) -> None:
+    table = predictions(per_patient=2)
+    found = evaluate(table, SETTINGS).worst
+    own = table[(table["model"] == "fine_tuned") & (table["split"] == "test")]
+    own = own.set_index("case_id")
+    threshold = one(evaluate(table, SETTINGS), "sensitivity", "site")["threshold"]
+    for kind, reference in (("true positive", 1), ("true negative", 0)):
+        rows = found[found["error"] == kind]
+        assert len(rows) == 2
+        cases = own.loc[rows["case_id"]]
+        assert cases["group_id"].is_unique
+        assert (cases["reference"] == reference).all()
+        assert ((cases["score"] >= threshold) == bool(reference)).all()
+    mixed = evaluate(table.sample(frac=1, random_state=5), SETTINGS).worst
+    assert list(mixed["case_id"]) == list(found["case_id"])
+    another = evaluate(table, with_(SETTINGS, seed=1)).worst
+    right = found["error"].str.startswith("true")
+    assert list(another["case_id"][~right]) == list(found["case_id"][~right])
+    assert list(another["case_id"][right]) != list(found["case_id"][right])
+
+
 def test_curves_end_where_they_should(predictions: Simulate) -> None:
     result = evaluate(predictions(), SETTINGS)
     for model in ("fine_tuned", GENERIC):

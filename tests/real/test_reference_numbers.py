@@ -448,7 +448,7 @@ def of_study_size(v: Vectors) -> Numbers:
     yield "power/paired_from_data_d2/sig.level", 0.05, 0
     # pROC's first model has the variance of no difference: there it is the better one
     found = positive_cases_for_paired_aurocs(
-        Binormal(1.9), Binormal(2.6), 0.1, correlation=0.6, power=0.9
+        Binormal(1.9), Binormal(2.6), 0.1, correlation=0.6, power=0.9, joint=False
     )
     yield "power/paired_binormal/ncases", found, CLOSED
     yield "power/paired_binormal/ncontrols", found, CLOSED

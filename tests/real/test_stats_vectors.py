@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from medtune.config import Evaluation
 from medtune.evaluation import evaluate
+from tests.workflow.test_evaluate_table import NO_TORCH
 
 SETS = ("d1_small40", "d2_ties200", "d4_cluster1500", "d6_perfect60")
 TIGHT = 1e-9
@@ -88,6 +91,36 @@ def test_the_whole_judgement_gives_these_numbers(vectors: Vectors) -> None:
     wanted = {"d1_small40": "no_gain_shown"}
     name = next(key for key in SETS if vectors.expected[key] is vectors.r)
     assert result.verdict == wanted.get(name, "gain")
+
+
+def test_two_columns_of_d4_give_the_whole_report_where_torch_cannot_be_imported(
+    real_data: Path, tmp_path: Path
+) -> None:
+    """From the command line; the numbers are Obuchowski's, by R."""
+    words = ["--reference", "y", "--scores", "score_a,score_b", "--group", "patient_id"]
+    words += ["--set", "evaluation.subgroups=[sex,vendor]", "--out", str(tmp_path / "out")]
+    table = real_data / "stats_vectors" / "d4_cluster1500.csv"
+    done = subprocess.run(
+        [sys.executable, "-c", NO_TORCH, "evaluate", str(table), *words, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    r = json.loads((real_data / "stats_vectors" / "reference_R.json").read_text())
+    expected = r["cluster_d4"]["obuchowski1997"]
+    close(told["primary"]["difference"], expected["diff"])
+    close(told["primary"]["p_value"], expected["p"])
+    assert (told["verdict"], told["primary"]["n_groups"]) == ("gain", 500)
+    written = {path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.rglob("*.*")}
+    assert written == {
+        *("report.html", "result.json", "measures.csv", "differences.csv", "model_card.md"),
+        *("imrmc/y.imrmc", "imrmc/y.cases.csv"),
+    }
+    page = (tmp_path / "out" / "report.html").read_text()
+    for section in ("numbers", "frequencies", "curves", "differences", "subgroups", "checklists"):
+        assert f'id="{section}"' in page, section
 
 
 def test_a_score_written_as_029999_reaches_030(real_data: Path) -> None:

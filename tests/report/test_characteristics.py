@@ -4,7 +4,7 @@ from medtune.config import Evaluation
 from medtune.evaluation import evaluate
 from medtune.evaluation.baseline import baseline_rows
 from medtune.report.cells import Cells
-from medtune.report.characteristics import baseline, otherwise
+from medtune.report.characteristics import against_the_truth, baseline, otherwise
 from medtune.report.words import ENGLISH
 from medtune.tables.results import Result
 
@@ -61,3 +61,25 @@ def test_groups_too_small_keep_their_row_in_the_forest(gain: Result) -> None:
     figure = text[text.index('aria-label="AUROC of the fine-tuned model minus Generic') :]
     assert "rare" in Page(text).text
     assert ENGLISH.not_shown in figure[: figure.index("</svg>")]
+
+
+def test_what_the_reference_is_known_to_miss_has_a_table() -> None:
+    known = {"sensitivity": 0.9, "specificity": 0.95}
+    result = evaluate(
+        predictions(STRENGTH),
+        Evaluation(**SETTINGS, reference_accuracy=known, subgroups=["sex"]),
+        shipped_thresholds={("shipped:elsewhere", "opacity"): 0.5},
+    )
+    page = Page(html(result))
+    rows = {row[0]: row[1:] for row in page.table("if the reference finds 0.9 of those")}
+    models = [ENGLISH.model_name(name) for name in STRENGTH]
+    assert {label.rpartition(",")[0] for label in rows if label} == set(models)
+    generic = f"{ENGLISH.model_name('shipped:elsewhere')}, {ENGLISH.rules['shipped']}"
+    assert generic in rows
+    truth = result.measures[result.measures["subgroup"] == "reference=0.9/0.95"]
+    shipped = truth[(truth["rule"] == "shipped") & (truth["measure"] == "sensitivity")].iloc[0]
+    assert rows[generic][1].startswith(f"{100 * shipped['value']:.1f}")
+    titles = [caption for caption, _ in page.tables]
+    assert not any("reference" in title and "by reference" in title for title in titles)
+    assert against_the_truth(Cells(evaluate(predictions(STRENGTH), Evaluation(**SETTINGS))),
+                             "opacity", ENGLISH) is None  # fmt: skip

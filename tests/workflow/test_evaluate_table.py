@@ -6,15 +6,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from medtune.config import Evaluation
+from medtune.config import Evaluation, Primary
 from medtune.config.report import Report
 from medtune.errors import ConfigError, InputError, RunError
+from medtune.evaluation import evaluate as judge
 from medtune.workflow.evaluate_table import evaluate_table
+from tests.evaluation.test_contests import TARGETS, predictions
 
 FAST = Evaluation(resamples=200)
 NO_TORCH = """
@@ -130,6 +133,17 @@ def test_files_for_imrmc_are_of_this_judgement_and_of_one_finding_each(table: Pa
     assert {file.name for file in (out / "imrmc").iterdir()} == {"truth.cases.csv", "truth.imrmc"}
 
 
+def test_what_people_say_stands_in_the_report_and_the_card(table: Path) -> None:
+    out = table.parent / "out"
+    said = Report(statements={"funding": "Paid by nobody", "contact": "Dr. A. Nonym"})
+    evaluate_table(table, out=out, settings=FAST, report=said, **WORDS)
+    page, card = ((out / name).read_text() for name in ("report.html", "model_card.md"))
+    assert '<h3 id="stated-funding">Funding</h3>' in page
+    assert "Paid by nobody" in page
+    assert "Paid by nobody" in card
+    assert "Dr. A. Nonym" in card
+
+
 def test_a_failed_print_loses_nothing_but_the_print(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +257,45 @@ def test_a_long_table_is_a_run_s_predictions(table: Path) -> None:
         evaluate_table(long, out=out, scores=["fine_tuned", "shipped:nhi"])
     with pytest.raises(ConfigError, match="--group is for wide tables"):
         evaluate_table(long, out=out, group="group_id")
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "ordinal", "continuous"])
+def test_a_long_table_of_classes_grades_or_amounts(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "predictions.parquet"
+    table = predictions(kind)
+    table.to_parquet(path)
+    target = TARGETS[kind]
+    found = evaluate_table(path, out=tmp_path / "out", settings=FAST, targets={"sought": target})
+    whole = judge(table, FAST, targets={"sought": target})
+    assert found.verdict == whole.verdict == "gain"
+    assert found.primary == whole.primary
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "sought" in page
+    assert not (tmp_path / "out" / "imrmc").exists()
+
+
+@pytest.mark.parametrize(
+    ("targets", "more", "said"),
+    [
+        ({}, {}, r"'sought' has rows of several classes.*--set targets.sought.kind=multiclass"),
+        ({"sougt": "ordinal"}, {}, r"no target 'sougt' \(targets\). Did you mean 'sought'"),
+        ({"sought": "ordinal"}, {"thresholds": {"thumbnail": 0.5}}, "--threshold is for findings"),
+        (
+            {"sought": "ordinal"},
+            {"settings": Evaluation(primary=Primary(measure="auroc"))},
+            "ordinal targets are judged by quadratic_weighted_kappa or accuracy",
+        ),
+    ],
+)
+def test_targets_that_do_not_fit_a_table(
+    tmp_path: Path, targets: dict[str, str], more: dict[str, Any], said: str
+) -> None:
+    path = tmp_path / "predictions.parquet"
+    predictions("ordinal").to_parquet(path)
+    declared = {name: TARGETS[kind] for name, kind in targets.items()}
+    with pytest.raises(ConfigError, match=said):
+        evaluate_table(path, out=tmp_path / "out", targets=declared, **more)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_missing_is_told_at_once(table: Path) -> None:

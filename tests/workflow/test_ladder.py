@@ -14,10 +14,11 @@ import pytest
 
 from medtune.config.load import load_run, run_as_yaml
 from medtune.errors import InputError, RunError
-from medtune.evaluation.alignment import Prevalence
+from medtune.evaluation.alignment import SHARES, Prevalence
 from medtune.evaluation.declared_utility import INSTEAD
 from medtune.evaluation.pooling import Roll
 from medtune.evaluation.trial import calibration_cases
+from medtune.learning.weights import read_card, read_state, write_weights
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.looks import read_looks
@@ -165,7 +166,8 @@ def test_an_enriched_sample_counts_its_labels_and_the_page_says_what_it_is(
     found = chosen(climb)
     assert found.prevalence.counted
     assert found.prevalence.low < 0.4 < found.prevalence.high
-    assert not any(step.utility.reason for step in found.choice.steps)
+    steps = {step.name: step for step in found.choice.steps}
+    assert steps["score_alignment"].utility.reason == steps["batch_norm"].utility.reason == ""
     said = write_answer(climb, found.choice, caught.tested)
     assert ENRICHED in said.content["warnings"]
     assert ENRICHED in said.home.page.read_text()
@@ -229,6 +231,24 @@ def test_a_run_that_harmonises_its_films_can_climb(blobs: Path, tmp_path: Path):
     assert json.loads(rule)["method"] == "response"
     assert (whole / "harmonise.json").read_text() == rule
     assert not own.harmonise.exists()  # the run itself, not begun yet, fits its own
+
+
+def test_a_card_says_at_which_shares_it_has_scores_and_older_ones_have_them_evenly(
+    blobs: Path, tmp_path: Path
+):
+    file = RunFolder(blobs / "runs/north").model
+    own = card_of(file).home.scores["effusion"]
+    assert own.shares == tuple(SHARES)
+    assert len(own.present) == len(own.absent) == len(own.shares)
+    content = read_card(file)
+    said = content["home"]["scores"]["effusion"]
+    del said["shares"]
+    said["present"] = said["absent"] = [0.5] * 33
+    old = tmp_path / "old.safetensors"
+    write_weights(read_state(file), old, content)
+    shares = card_of(old).home.scores["effusion"].shares
+    assert shares[0] == pytest.approx(0.5 / 33)
+    assert np.diff(shares) == pytest.approx(np.full(32, 1 / 33))
 
 
 def test_a_rung_is_kept_with_what_is_said_of_its_own_findings(blobs: Path, tmp_path: Path):

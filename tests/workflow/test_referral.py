@@ -55,7 +55,7 @@ def test_bounds_of_what_is_no_finding_are_refused(judged: Path):
 def test_cuts_decide_between_them_it_refers_and_unusual_films_are_always_referred():
     scores = np.array([0.1, 0.3, 0.6, 0.9, np.nan, 0.9])
     reason = pd.Series([None, None, None, None, "view AP", None], dtype=object)
-    unusual = np.array([False, False, False, False, False, True])
+    unusual = pd.Series([None, None, None, None, None, UNUSUAL], dtype=object)
     cuts = {"absent_below": 0.2, "present_from": 0.8, "confidence": 0.95}
     card = Card("a", "b", "c", None, None, {}, ["x"], {"x": 0.5}, referral={"x": cuts})  # type: ignore[arg-type]
     table = of_findings(pd.Series(list("abcdef")), card, scores[:, None], reason, unusual)

@@ -64,7 +64,7 @@ def test_a_run_without_a_test_split_declares_nothing(judged: Path):
 
 
 def test_a_second_look_is_recorded_and_what_departs_is_exploratory(home: Path):
-    run = south(home, "evaluation.primary.measure=accuracy", "evaluation.subgroups=[]")
+    run = south(home, "evaluation.primary.measure=accuracy", "evaluation.subgroups=[bits_stored]")
     result = evaluate(run, show=False)
     assert result.primary["status"] == "exploratory"
     told = json.loads((home / "runs/south/result.json").read_text())
@@ -73,6 +73,7 @@ def test_a_second_look_is_recorded_and_what_departs_is_exploratory(home: Path):
         "setting": "primary.measure", "declared": "auroc", "now": "accuracy", "primary": True,
     }  # fmt: skip
     assert departed["subgroups"]["primary"] is False
+    assert {"all", "bits_stored=10"} <= set(result.measures["subgroup"])
     assert told["settings"]["looks_at_test"] == 2
     assert told["warnings"][0].startswith("Exploratory: ")
     assert "primary.measure (declared auroc, now accuracy)" in told["warnings"][0]

@@ -15,6 +15,7 @@ import pytest
 from medtune.config.site_file import load_profile
 from medtune.errors import DataError, InputError
 from medtune.phantom import NORTH, shifted, write_hospital
+from medtune.workflow.predict import predict
 from medtune.workflow.site import compare, measure
 from tests.films.measure.simulated import films_of
 
@@ -196,3 +197,22 @@ def test_labels_that_are_unknown_are_not_counted():
         }
     )
     assert _prevalence(labels, 10) == {"effusion": 0.25}
+
+
+def test_predict_names_films_that_are_unlike_those_of_a_site(judged: Path, tmp_path: Path):
+    profile = measure(judged / "south/dicom", tmp_path / "south.yaml", site="south", most_films=60,
+                      show=False).written  # fmt: skip
+    share = {}
+    for name in ("south", "north"):
+        new = judged / name / "dicom"
+        out = tmp_path / name / "said.csv"
+        plain = predict(judged / "runs/south", new, out, show=False)
+        held = predict(judged / "runs/south", new, out, site=profile, show=False)
+        pd.testing.assert_series_equal(plain["score"], held["score"])
+        told = held["reason"].str.startswith("unusual: ") & held["reason"].str.contains(
+            r"\(south, |profile of south"
+        )
+        assert not (told & held["refused"]).any()
+        share[name] = told[~held["refused"]].mean()
+    assert share["south"] < 0.1
+    assert share["north"] > 2 * share["south"] + 0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,15 +16,24 @@ import pytest
 from jsonschema.validators import validator_for
 
 from medtune.config.load import load_run
-from medtune.errors import DataError, InputError, LeakError, RunError, WeightsError
+from medtune.errors import (
+    ConfigError,
+    DataError,
+    InputError,
+    LeakError,
+    RunError,
+    WeightsError,
+)
 from medtune.evaluation.result_json import result_schema
 from medtune.learning.lesson import Lesson
 from medtune.learning.weights import read_state
+from medtune.report import pdf
 from medtune.run_folder import RunFolder
 from medtune.tables.results import Result
 from medtune.tables.splits import read_splits
 from medtune.text.store import digest_of_tokenizer
 from medtune.text.trained import load, save
+from medtune.workflow import judgement
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
@@ -110,6 +120,47 @@ def test_the_report_speaks_of_texts(desk, judged):
     for word in ("patient", "radiograph", "radiologist", "hospital", "thumbnail"):
         assert word not in said, word
     assert "patient" not in judged.answer
+
+
+def test_what_stands_beside_the_report_speaks_of_texts_too(desk, judged):
+    folder = run_of(desk)
+    card = folder.model_card.read_text()
+    assert judged.answer in card
+    assert "For what, on which channel" in card
+    for word in ("patient", "radiograph", "hospital", "place of care", "disease"):
+        assert word not in card.lower(), word
+    measures = pd.read_csv(folder.measures)
+    assert len(measures) == len(judged.measures)
+    assert not folder.printed.exists()
+
+
+def test_the_report_is_printed_where_that_is_asked_for(desk, judged, monkeypatch):
+    printed: dict[Path, str] = {}
+    monkeypatch.setattr(judgement, "printer", lambda: lambda page, to: printed.update({to: page}))
+    folder = run_of(desk)
+    evaluate(load_run(desk / "run.yaml", ["report.pdf=true"]), show=False)
+    assert printed == {folder.printed: folder.report.read_text()}
+
+
+def test_a_print_that_cannot_be_had_spends_no_look(desk, judged, monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    looks = {path: path.read_bytes() for path in (desk / "work" / "splits").rglob("looks*")}
+    with pytest.raises(InputError, match=r"medtune\[pdf\]"):
+        evaluate(load_run(desk / "run.yaml", ["report.pdf=true"]), show=False)
+    assert {p: p.read_bytes() for p in (desk / "work" / "splits").rglob("looks*")} == looks
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("report.language=de", "reports about texts are in English so far"),
+        ("report.pictures=all", "a report about texts has no pictures"),
+    ],
+)
+def test_what_a_report_about_texts_has_not_is_refused(desk, setting, said):
+    with pytest.raises(ConfigError, match=said):
+        load_run(desk / "run.yaml", [setting])
 
 
 def test_a_finished_run_answers_new_questions(desk):

@@ -28,7 +28,9 @@ from tests.workflow.text_runs import write_desk
 REFUSED: dict[str, Any] = {
     "data.columns": {"ticket": "a", "role": "b", "body": "c"},
     "data.request": "Draft it.",
+    "evaluation.planned": {"gain": 0.05},
     "evaluation.reference": "questions.csv",
+    "evaluation.reference_accuracy": {"sensitivity": 0.9, "specificity": 0.9},
     "evaluation.operating_point": {"sensitivity": 0.8},
     "evaluation.refer": {"wrong_absent": 0.1},
     "evaluation.prevalences": {"intent": 0.5},
@@ -37,6 +39,7 @@ REFUSED: dict[str, Any] = {
     "evaluation.auroc_interval": "logit",
     "evaluation.pool": "max",
     "evaluation.unusual": 0.1,
+    "report.pictures": "all",
 }
 SHORT = ["training.epochs=2", "training.head_epochs=1"]
 METHODS = ("layer_decay", "lora", "surgical")  # which have settings of their own

@@ -13,17 +13,16 @@ from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
 from medtune.errors import DataError, RunError
 from medtune.evaluation import evaluate as judge
-from medtune.evaluation import result_as_json
 from medtune.evaluation.retelling import about_texts
 from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
-from medtune.report.render import write_report
 from medtune.run_folder import RunFolder
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
-from medtune.tables.schema import read_table, write_table, write_text
+from medtune.tables.schema import read_table
 from medtune.text.card import Card
 from medtune.text.trained import TrainedText, load, start
+from medtune.workflow.judgement import Wanted, wanted, write_judgement
 from medtune.workflow.progress import say, silent
 from medtune.workflow.sealed import as_settings, label, look_at
 from medtune.workflow.texts import models
@@ -39,6 +38,7 @@ def evaluate(
 ) -> Result:
     """Judge a finished run about texts; see ``workflow.evaluate.evaluate``."""
     tell = say if show else silent
+    how = wanted(run.report)
     prepared = opened(run, folder)
     model = own_model(folder, prepared)
     judged = Judged(run, prepared, model.card.learns, choose(run.training))
@@ -46,10 +46,10 @@ def evaluate(
         raise DataError(f"The run {run.name} has no test text.")
     # what cannot be loaded stops here, before a look is spent
     seeds = {seed: own_model(folder.of_seed(seed), prepared) for seed in run.training.more_seeds}
-    wanted = dict.fromkeys([*run.evaluation.model_names(), "tfidf"])
+    names = dict.fromkeys([*run.evaluation.model_names(), "tfidf"])
     untouched = {
         name: start(run.model, judged.task.outputs, random=name in CONTROLS, seed=run.training.seed)
-        for name in (*(name for name in wanted if name != "tfidf"), "random_weights")
+        for name in (*(name for name in names if name != "tfidf"), "random_weights")
     }
     opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened_test.looks)} at this test split")
@@ -58,7 +58,7 @@ def evaluate(
     for seed, own in seeds.items():
         tell(f"scoring the training with seed {seed}")
         scored.append(models.fine_tuned(judged, own.network, seed))
-    for name in (*wanted, "random_weights"):
+    for name in (*names, "random_weights"):
         tell(f"scoring {models.WORDS[name]}")
         scored.append(
             models.tfidf(judged)
@@ -79,7 +79,7 @@ def evaluate(
     label(result, as_settings(run, opened_test))
     result.settings["labelled_studies"] = _labelled(prepared)
     result.warnings.extend(remarks(prepared))
-    _write(run, folder, predictions, result, model.card)
+    _write(run, folder, predictions, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
@@ -133,12 +133,15 @@ def remarks(prepared: Prepared) -> list[str]:
 
 
 def _write(
-    run: TextRun, folder: RunFolder, predictions: pd.DataFrame, result: Result, card: Card
+    run: TextRun,
+    folder: RunFolder,
+    predictions: pd.DataFrame,
+    result: Result,
+    card: Card,
+    how: Wanted,
 ) -> None:
     """All files of the judgement; the report and the answer come last."""
     write_predictions(predictions, folder.predictions)
-    write_table(result.measures, folder.measures)
-    write_table(result.differences, folder.differences)
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
     environment["card"] = {
@@ -151,5 +154,12 @@ def _write(
     settings = run_as_dict(run)
     settings["model"]["backbone"] = Path(run.model.backbone).name  # no path is printed
     settings["simulated"] = SIMULATED in run.site_name.lower()
-    write_report(result, folder.report, title=run.name, run=settings, environment=environment)
-    write_text(json.dumps(result_as_json(result), indent=1, allow_nan=False), folder.result)
+    write_judgement(
+        folder,
+        result,
+        predictions,
+        title=run.name,
+        run=settings,
+        environment=environment,
+        wanted=how,
+    )

@@ -81,12 +81,14 @@ def predict(
     out: Path,
     *,
     metadata: Path | None,
+    site: Path | None,
     names: Path | None,
     show: bool,
 ) -> pd.DataFrame:
     """Read new texts."""
     from medtune.workflow.texts.predict import predict as work
 
-    if metadata is not None:
-        raise InputError("--metadata is about films, and this run is about texts.")
+    for option, given in (("--metadata", metadata), ("--site", site)):
+        if given is not None:
+            raise InputError(f"{option} is about films, and this run is about texts.")
     return work(folder, file, out, names=names, show=show)
