@@ -93,7 +93,8 @@ def pool_studies(
     for column in ("case_id", "group_id", "study_id", "split", "model", "target"):
         if films[column].isna().any():
             raise DataError(f"The predictions have rows without a {column}.")
-        films[column] = films[column].astype(object)
+        # by way of categories, so that equal words are one object: a tenth of the memory
+        films[column] = films[column].astype("category").astype(object)
     kinds = {name: target.kind for name, target in (targets or {}).items()}
     of_classes = films["target"].isin([name for name in kinds if kinds[name] in OF_CLASSES])
     films["class"] = films["class"].fillna("").where(of_classes, "").astype(object)
