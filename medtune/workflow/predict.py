@@ -66,7 +66,9 @@ def predict(
     config = RunFolder(Path(folder)).config
     # a folder of weights alone is one of films
     wing = (
-        wing_of(load_run(config, files_must_exist=False)) if config.exists() else WINGS["xray_findings"]()
+        wing_of(load_run(config, files_must_exist=False))
+        if config.exists()
+        else WINGS["xray_findings"]()
     )
     return wing.predict(
         Path(folder),
