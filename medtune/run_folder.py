@@ -123,6 +123,16 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def marks(self) -> Path:
+        """Of texts that were said: what each case got, for every model."""
+        return self.path / "marks.parquet"
+
+    @property
+    def from_scratch(self) -> RunFolder:
+        """The control of random weights that is taught as long: its checkpoints and metrics."""
+        return RunFolder(self.path / "from_scratch")
+
+    @property
     def inputs(self) -> Path:
         """How the test films look, as numbers: what new films are compared with."""
         return self.path / "inputs.parquet"

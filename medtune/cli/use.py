@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, RunFolder, Trace
+from medtune.cli.options import AsJson, RunFolder, Settings, Trace
 from medtune.errors import InputError
 
 
@@ -53,6 +53,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
@@ -61,7 +62,14 @@ def predict(
         from medtune.workflow.predict import predict as work
 
         table = work(
-            folder, images, out, metadata=metadata, site=site, names=names, show=not as_json
+            folder,
+            images,
+            out,
+            metadata=metadata,
+            site=site,
+            names=names,
+            settings=settings or (),
+            show=not as_json,
         )
         plain = table.astype(object).where(table.notna(), None)
         answer(plain.to_dict("records"), [table.to_string(index=False)])

@@ -14,7 +14,7 @@ from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.targets import Kind, Target
 from medtune.config.text_data import TextData
 
-Task = Literal["xray_findings", "support_intent"]
+Task = Literal["xray_findings", "support_intent", "support_chat"]
 JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"]
 Uncertain = Literal["ignore", "positive", "negative", "soft"]
 Modality = Literal["CR", "DX", "RG", "MG", "SC"]
@@ -379,4 +379,7 @@ class XrayData(Section):
 
 Data = XrayData | TextData
 # what each task about texts reads
-FORMATS_OF: dict[Task, tuple[str, ...]] = {"support_intent": ("intents",)}
+FORMATS_OF: dict[Task, tuple[str, ...]] = {
+    "support_intent": ("intents",),
+    "support_chat": ("openai_chat", "sharegpt", "alpaca", "pairs", "helpdesk"),
+}

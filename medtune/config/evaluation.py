@@ -80,6 +80,7 @@ PLANNABLE = ("auroc", "sensitivity", "specificity")  # measures with a known stu
 PrimaryMeasure = Literal[
     "auroc", "average_precision", "sensitivity", "specificity", "accuracy", "macro_auroc",
     "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae", "answered_right",
+    "bits_per_byte",
 ]  # fmt: skip
 # By kind of target: what may be the primary measure, the first by default.
 PRIMARY_MEASURES: dict[Kind, tuple[PrimaryMeasure, ...]] = {
@@ -87,6 +88,7 @@ PRIMARY_MEASURES: dict[Kind, tuple[PrimaryMeasure, ...]] = {
     "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy", "answered_right"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae",),
+    "text": ("bits_per_byte",),
 }
 
 
@@ -99,11 +101,12 @@ class Primary(Section):
     measure: PrimaryMeasure | None = Field(
         default=None,
         description="The measure judged; leave out for auroc of findings, macro_auroc of classes, "
-        "quadratic_weighted_kappa of grades, mae (lower is better) of amounts.",
+        "quadratic_weighted_kappa of grades, mae of amounts, bits_per_byte of answers.",
     )
     compared_with: str | None = Field(
         default=None,
-        description="shipped:NAME or frozen_backbone; leave out to take the first of compare_with.",
+        description="One of the models of compare_with, such as shipped:NAME, frozen_backbone or "
+        "untouched; leave out to take the first.",
     )
     margin: float = Field(
         default=0.0,
@@ -400,4 +403,23 @@ class TextEvaluation(Evaluation):
         default=AnswerAlone(),
         description="What is sure enough for this bar is answered without a person, all else is "
         "handed over.",
+    )
+
+
+class ChatEvaluation(TextEvaluation):
+    """What the fine-tuned model's answers are compared with, and how they are judged."""
+
+    compare_with: list[Literal["untouched", "from_scratch"]] = Field(  # type: ignore[assignment]
+        default=["untouched", "from_scratch"],
+        min_length=1,
+        description="Models on the same conversations: untouched (the model as it came) or "
+        "from_scratch (random weights, taught as long: as much again to train).",
+    )
+    answer_alone: AnswerAlone | None = Field(
+        default=None, description="For intents only: leave it out."
+    )
+    generic: FilePath | None = Field(
+        default=None,
+        description="Generic text (.txt, paragraphs apart, or .jsonl with a field 'text'): how "
+        "much worse it is said after the training is what was forgotten.",
     )

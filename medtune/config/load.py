@@ -142,16 +142,21 @@ def dump_run(run: AnyRun, path: Path) -> None:
 def run_schema() -> dict[str, Any]:
     """The JSON schema of a run file, for editors."""
     schema = Run.model_json_schema()
-    text = TextRun.model_json_schema(ref_template="#/$defs/{model}")
-    both = schema.pop("$defs") | text.pop("$defs")
+    others = {
+        task: of.model_json_schema(ref_template="#/$defs/{model}")
+        for task, of in RUN_OF.items()
+        if of is not Run
+    }
+    all_defs = dict(schema.pop("$defs"))
+    for one in others.values():
+        all_defs |= one.pop("$defs")
     start = {
         "type": "string",
         "description": "Another run file, whose settings hold where this file says nothing.",
     }
-    for one in (schema, text):
+    for one in (schema, *others.values()):
         one["properties"][START] = start
-    of_text = {
-        "required": ["task"],
-        "properties": {"task": {"enum": [t for t, of in RUN_OF.items() if of is TextRun]}},
-    }
-    return {"$defs": both, "if": of_text, "then": text, "else": schema}
+    for task, one in others.items():
+        named = {"required": ["task"], "properties": {"task": {"const": task}}}
+        schema = {"if": named, "then": one, "else": schema}
+    return {"$defs": all_defs, **schema}

@@ -176,3 +176,13 @@ class TextModel(Section):
     def run_folder(self) -> Path | None:
         """The finished run that the weights come from; None where they come from elsewhere."""
         return None if self.weights in ("pretrained", "none") else Path(self.weights)
+
+
+class ChatModel(TextModel):
+    """The pretrained language model that learns to answer, and how it is adapted."""
+
+    adapt: Literal["linear_probe", "full", "layer_decay", "norm", "bias", "lora", "dora"] = Field(
+        default="lora",
+        description="What learns: linear_probe (the last layer), full, layer_decay (slower near "
+        "the input), norm, bias, lora or dora.",
+    )

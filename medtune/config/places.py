@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import near_file
-from medtune.config.run import Run, TextRun, run_class
+from medtune.config.run import ChatRun, Run, TextRun, run_class
 from medtune.config.site import is_profile
 
 # What must be there before anything starts; None for folders that medtune makes.
@@ -42,7 +42,11 @@ TEXT_PATHS: dict[Setting, Kind] = {
     ("model", "weights"): "folder",
     ("runs",): None,
 }
-PATHS_OF: dict[type[Run] | type[TextRun], dict[Setting, Kind]] = {Run: PATHS, TextRun: TEXT_PATHS}
+PATHS_OF: dict[type[Run] | type[TextRun], dict[Setting, Kind]] = {
+    Run: PATHS,
+    TextRun: TEXT_PATHS,
+    ChatRun: {**TEXT_PATHS, ("evaluation", "generic"): "file"},
+}
 WEIGHTS = ("pretrained", "none")
 
 

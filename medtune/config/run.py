@@ -11,19 +11,21 @@ from medtune.config.data import FORMATS_OF, Data, Task, XrayData
 from medtune.config.evaluation import (
     PLANNABLE,
     PRIMARY_MEASURES,
+    ChatEvaluation,
     Evaluation,
     ScoresTable,
     Shipped,
     TextEvaluation,
 )
+from medtune.config.generation import Generation
 from medtune.config.ladder import Ladder
-from medtune.config.model import FAST_PROBE, Model, TextModel
+from medtune.config.model import FAST_PROBE, ChatModel, Model, TextModel
 from medtune.config.report import Report
 from medtune.config.search import Search
 from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.site import is_profile, site_name
 from medtune.config.text_data import TextData
-from medtune.config.training import TextTraining, Training
+from medtune.config.training import ChatTraining, TextTraining, Training
 
 # what a fast probe has not, since it takes no steps; numbers like epochs stand without effect
 OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "cutmix", "keep",
@@ -226,6 +228,40 @@ class TextRun(AnyRun):
         return self
 
 
+class ChatRun(TextRun):
+    """One fine-tuning of a language model that answers: on conversations."""
+
+    task: Literal["support_chat"] = Field(  # type: ignore[assignment]
+        description=str(AnyRun.model_fields["task"].description)
+    )
+    model: ChatModel = Field(description="The language model and what of it learns.")
+    training: ChatTraining = Field(default=ChatTraining(), description="How it learns.")
+    evaluation: ChatEvaluation = Field(default=ChatEvaluation(), description="How it is judged.")
+    generation: Generation = Field(default=Generation(), description="How an answer is written.")
+
+    @model_validator(mode="after")
+    def _of_conversations(self) -> ChatRun:
+        problems: list[tuple[tuple[str | int, ...], str]] = []
+        if self.evaluation.answer_alone is not None:
+            said = "it is for intents, whose classes have a probability: take it away"
+            problems.append((("evaluation", "answer_alone"), said))
+        if self.evaluation.subgroups:
+            said = "answers are judged as a whole so far: take it away"
+            problems.append((("evaluation", "subgroups"), said))
+        if self.training.more_seeds:
+            said = "conversations are learnt with one seed so far: take it away"
+            problems.append((("training", "more_seeds"), said))
+        if self.model.adapt in ("lora", "dora") and self.training.keep in ("swa", "greedy_soup"):
+            said = (
+                f"{self.training.keep} averages weights, and the average of adapters is not the "
+                "adapter of the average; take best, last, ema or wise_ft"
+            )
+            problems.append((("training", "keep"), said))
+        if problems:
+            raise MisfitError(*problems)
+        return self
+
+
 # of the evaluation section, what texts have not
 OF_FILMS = ("planned", "reference_accuracy", "reference", "operating_point", "refer",
             "prevalences", "act_at", "proportions", "auroc_interval", "pool",
@@ -233,6 +269,7 @@ OF_FILMS = ("planned", "reference_accuracy", "reference", "operating_point", "re
 RUN_OF: dict[str, type[Run] | type[TextRun]] = {
     "xray_findings": Run,
     "support_intent": TextRun,
+    "support_chat": ChatRun,
 }
 
 

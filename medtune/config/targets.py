@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from medtune.config.section import MisfitError, Section
 
-Kind = Literal["binary", "multiclass", "ordinal", "continuous"]
+Kind = Literal["binary", "multiclass", "ordinal", "continuous", "text"]
 OF_CLASSES = ("multiclass", "ordinal")
 ClassName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^|=]*$")]
 

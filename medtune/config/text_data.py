@@ -36,6 +36,7 @@ FORMATS_WITH: dict[str, tuple[str, ...]] = {
     "request": ("documents",),
 }
 INTENT = "intent"  # the target of intents in every table
+ANSWER = "answer"  # that of conversations and documents
 # Columns that the tables of the run have already.
 TAKEN = frozenset({
     "case_id", "group_id", "study_id", "site", "source", "date", "period", "uncertain", "split",
@@ -157,8 +158,8 @@ class TextData(Section):
         default=512,
         ge=8,
         le=1_000_000,
-        description="Most tokens of a text; of a longer question the end is left away, and how "
-        "many there are is shown.",
+        description="Most tokens of a text; of a longer question the end is left away, of a longer "
+        "conversation what lies around its answers, which are never cut. All is counted.",
     )
     duplicates: Literal["stop", "drop"] = Field(
         default="stop",
@@ -223,12 +224,12 @@ class TextData(Section):
     @property
     def learned(self) -> list[str]:
         """Name of the target."""
-        return [INTENT]
+        return [INTENT if self.format == "intents" else ANSWER]
 
     @property
     def kind(self) -> Kind:
-        """The kind of what is learned."""
-        return "multiclass"
+        """The kind of what is learned: one of several intents, or a text."""
+        return "multiclass" if self.format == "intents" else "text"
 
     @property
     def findings(self) -> list[str]:

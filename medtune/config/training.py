@@ -244,3 +244,22 @@ class TextTraining(Training):
     augmentation: Literal["none"] = Field(
         default="none", description="Texts are learnt as they are."
     )
+
+
+class ChatTraining(TextTraining):
+    """How long, how fast and on what a language model learns to answer."""
+
+    epochs: int = Field(
+        default=3, ge=1, le=10_000, description="Most passes over the training conversations."
+    )
+    batch_size: int = Field(
+        default=8, ge=1, le=4096, description="Rows a training step: conversations, or packed ones."
+    )
+    packing: bool = Field(
+        default=False,
+        description="Whether several conversations share a row of 'data.max_tokens' tokens, each "
+        "seeing itself only: fewer empty places, the same loss.",
+    )
+    label_smoothing: Literal[0] = Field(
+        default=0, description="For labels only: words are learnt as they are."
+    )

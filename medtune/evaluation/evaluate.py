@@ -24,7 +24,7 @@ from medtune.evaluation.contests import (
 )
 from medtune.evaluation.drawn import Draws
 from medtune.evaluation.findings import each_image, judge_finding, trial_of
-from medtune.evaluation.flow import COLUMNS as FLOW_COLUMNS
+from medtune.evaluation.flow import with_steps
 from medtune.evaluation.gaps import with_adjusted
 from medtune.evaluation.intervals import patients_of_each_class
 from medtune.evaluation.macro import MACRO, macro_differences, macro_measures
@@ -38,7 +38,7 @@ from medtune.evaluation.trial import (
     MIN_PATIENTS,
     Trial,
 )
-from medtune.evaluation.verdict import Judgement, Question, ask, judge
+from medtune.evaluation.verdict import Question, ask, judge, primary_as_settings
 from medtune.tables.results import (
     Result,
     declare_differences,
@@ -222,7 +222,7 @@ def evaluate(
     judgement = judge(question, compared_table, settings.level, unit, control)
     return Result(
         question=question.words,
-        primary=_primary(question, judgement),
+        primary=primary_as_settings(question, judgement),
         answer=judgement.answer,
         verdict=judgement.verdict,
         control_passed=judgement.control_passed,
@@ -234,7 +234,7 @@ def evaluate(
             + drawn_curves,
             columns=list(curves.COLUMNS),
         ),
-        flow=_with_steps(flow, steps),
+        flow=with_steps(flow, steps),
         worst=pd.DataFrame(worst_cases, columns=list(worst.COLUMNS)),
         settings={
             "level": settings.level,
@@ -279,32 +279,6 @@ def _rule(question: Question, trials: list[Trial]) -> str:
     return "shipped" if given else "site"
 
 
-def _primary(question: Question, judgement: Judgement) -> dict[str, Any]:
-    row = judgement.row
-    return {
-        "finding": question.finding,
-        "measure": question.measure,
-        "rule": question.rule,
-        "model": question.model,
-        "compared_with": question.compared_with,
-        "margin": question.margin,
-        "reason": question.reason,
-        "difference": float(row["difference"]),
-        "low": float(row["low"]),
-        "high": float(row["high"]),
-        "level": float(row["level"]),
-        "p_value": float(row["p_value"]),
-        "method": str(row["method"]),
-        "n_cases": int(row["n_cases"]),
-        "n_groups": int(row["n_groups"]),
-        "n_positive": None if pd.isna(row["n_positive"]) else int(row["n_positive"]),
-        "smallest_detectable_gain": judgement.smallest_detectable_gain,
-        "non_inferiority_margin": question.non_inferiority_margin,
-        "non_inferior": judgement.non_inferior,
-        "not_estimable": str(row["reason"]),
-    }
-
-
 def _planned(
     settings: Evaluation, question: Question, trials: list[Trial]
 ) -> dict[str, Any] | None:
@@ -322,8 +296,3 @@ def _planned(
         "needed": {"positive": asked.positive, "negative": asked.negative},
         "judged": {"positive": positive, "negative": negative},
     }
-
-
-def _with_steps(flow: pd.DataFrame | None, steps: list[Row]) -> pd.DataFrame:
-    added = pd.DataFrame(steps, columns=list(FLOW_COLUMNS))
-    return added if flow is None or flow.empty else pd.concat([flow, added], ignore_index=True)

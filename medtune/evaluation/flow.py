@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from medtune.evaluation.arrays import Flags
 from medtune.evaluation.measures import Row
@@ -41,3 +42,9 @@ def flow_rows(judged: Roll, split: str) -> list[Row]:
         }
         for step, chosen in steps
     ]
+
+
+def with_steps(flow: pd.DataFrame | None, steps: list[Row]) -> pd.DataFrame:
+    """The flow so far, and the steps of the judgement."""
+    added = pd.DataFrame(steps, columns=list(COLUMNS))
+    return added if flow is None or flow.empty else pd.concat([flow, added], ignore_index=True)

@@ -38,7 +38,7 @@ def judge_marks(
         split: what the cases are of, for the tables.
 
     Returns:
-        Rows of ``tables.results.MEASURE_COLUMNS`` and of ``DIFFERENCE_COLUMNS``.
+        Rows of ``tables.results.MEASURE_COLUMNS``, and of ``DIFFERENCE_COLUMNS`` with ``se``.
     """
     marks = declare_marks(marks)
     groups = pd.Index(sorted(marks["group_id"].unique()))
@@ -72,7 +72,7 @@ def judge_marks(
             differences.append({
                 **place, "model": model, "compared_with": other, "difference": found.value,
                 "low": found.low, "high": found.high, "p_value": found.p_value,
-                "method": found.method, "reason": found.reason,
+                "se": found.se, "method": found.method, "reason": found.reason,
             })  # fmt: skip
     return measures, differences
 

@@ -26,6 +26,10 @@ CONTROLS = {
         "word counts with a logistic regression",
         "this set cannot show that the model understands more than words",
     ),
+    "from_scratch": (
+        "the same network trained from scratch",
+        "this set cannot show that what its weights knew beforehand helps",
+    ),
 }
 OWN = "fine_tuned"
 WORDS = {
@@ -40,6 +44,7 @@ WORDS = {
     "within_one_accuracy": "accuracy within one grade",
     "mae": "mean absolute error",
     "answered_right": "share answered rightly without a person",
+    "bits_per_byte": "bits per byte",
 }
 
 
@@ -89,6 +94,10 @@ def name_of(model: str) -> str:
         return "a local head on generic features"
     if model == "tfidf":
         return "word counts"
+    if model == "untouched":
+        return "the untouched model"
+    if model == "from_scratch":
+        return "the same network trained from scratch"
     return model
 
 
@@ -219,6 +228,33 @@ def judge(
         question, verdict, passed, row, smallest, beside, non_inferior, unit, CONTROLS[control]
     )
     return Judgement(verdict, passed, answer, smallest, row, non_inferior)
+
+
+def primary_as_settings(question: Question, judgement: Judgement) -> dict[str, Any]:
+    """The question and its row, as ``tables.results.Result.primary`` has them."""
+    row = judgement.row
+    return {
+        "finding": question.finding,
+        "measure": question.measure,
+        "rule": question.rule,
+        "model": question.model,
+        "compared_with": question.compared_with,
+        "margin": question.margin,
+        "reason": question.reason,
+        "difference": float(row["difference"]),
+        "low": float(row["low"]),
+        "high": float(row["high"]),
+        "level": float(row["level"]),
+        "p_value": float(row["p_value"]),
+        "method": str(row["method"]),
+        "n_cases": int(row["n_cases"]),
+        "n_groups": int(row["n_groups"]),
+        "n_positive": None if pd.isna(row["n_positive"]) else int(row["n_positive"]),
+        "smallest_detectable_gain": judgement.smallest_detectable_gain,
+        "non_inferiority_margin": question.non_inferiority_margin,
+        "non_inferior": judgement.non_inferior,
+        "not_estimable": str(row["reason"]),
+    }
 
 
 def gained(row: Mapping[str, Any] | pd.Series[Any]) -> tuple[float, float]:

@@ -27,7 +27,8 @@ class Batch:
         case_id: B texts.
         later: what is still to be done to the inputs, on the device that learns from them.
         there: X-ray: bool (B, V), which views a case has; None where every case has one and no
-            network pools them. Text: bool (B, T), which tokens a case has.
+            network pools them. Text: bool (B, T), which tokens a case has. Conversations: int64
+            (B, 2, T), the token after each, -100 where it is not learnt, and each one's position.
     """
 
     inputs: Tensor
@@ -164,7 +165,12 @@ class Network(nn.Module):
         backbone: from inputs to features.
         outputs: F.
         views: how views become one row of features; None where the backbone takes a case whole.
+
+    Attributes:
+        head_is_new: whether the head came without weights.
     """
+
+    head_is_new = True
 
     def __init__(self, backbone: nn.Module, outputs: int, views: How | None = None) -> None:
         super().__init__()
@@ -191,11 +197,16 @@ class Network(nn.Module):
             there = inputs.new_ones(inputs.shape[:2], dtype=torch.bool)
         return over_views(self.backbone, self.pool, inputs, there)
 
-    def new_parameters(self) -> Iterator[nn.Parameter]:
-        """What no weights are published for, and the head's stage teaches: head and pooling."""
+    def head_parameters(self) -> Iterator[nn.Parameter]:
+        """What the head's stage teaches: head and pooling."""
         yield from self.head.parameters()
         if self.pool is not None:
             yield from self.pool.parameters()
+
+    def new_parameters(self) -> Iterator[nn.Parameter]:
+        """What no weights are published for: those of the head's stage, unless they came along."""
+        if self.head_is_new:
+            yield from self.head_parameters()
 
     def blocks(self) -> list[list[str]]:
         """The backbone's parameters in blocks, input first; see ``Backbone``."""

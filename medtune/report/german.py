@@ -73,6 +73,7 @@ GERMAN = Words(
         answered_right="Ohne einen Menschen richtig beantwortet (obere Schranke der Entlastung)",
         answer_precision="Richtig, von dem ohne einen Menschen Beantworteten",
         answered_throughout="Durchweg richtig, von den ohne einen Menschen beantworteten Patienten",
+        bits_per_byte="Bit je Byte (niedriger ist besser)",
         wrong_absent="Verneint, und hat ihn doch",
         wrong_present="Bejaht, und hat ihn nicht",
     ),
@@ -205,7 +206,10 @@ GERMAN = Words(
         within_one_accuracy="Korrektklassifikationsrate bis auf einen Grad",
         mae="mittlerer absoluter Fehler",
         answered_right="Anteil des ohne einen Menschen richtig Beantworteten",
+        bits_per_byte="Bit je Byte",
         tfidf="Wortzählung",
+        untouched="das unveränderte Modell",
+        from_scratch="dasselbe Netz, von Grund auf trainiert",
     ),
     attributes=_fixed(
         sex="Geschlecht",
@@ -366,6 +370,9 @@ GERMAN = Words(
         answered_right="Von allen Untersuchungen der Anteil, der ohne einen Menschen und richtig "
         "entschieden wird, wenn abgegeben wird, was nicht sicher genug ist. Eine obere Schranke: "
         "was gespart wird, zeigt nur ein Versuch im Betrieb.",
+        bits_per_byte="Wie viele Bit es braucht, ein Byte des richtigen Textes vorherzusehen: "
+        "niedriger ist besser, und kein Tokenizer ändert es. Das meiste davon ist Schreibweise und "
+        "Form, nicht Wissen.",
         mae="Wie weit das Gesagte im Mittel von der Referenz liegt: niedriger ist besser.",
         r_squared="Der erklärte Anteil der Unterschiede zwischen Untersuchungen: 1 ist alles, 0 "
         "ist stets der Mittelwert.",
@@ -375,6 +382,7 @@ GERMAN = Words(
         multiclass="{finding}: eines von {classes}",
         ordinal="{finding}: {classes}",
         continuous="{finding}, in {unit}",
+        text="{finding}: was gesagt wird",
     ),
     labelled_hint_target="zum Lernen und um das Modell zu wählen",
     limit_target="Kleine Zahlen: {n} Untersuchungen. Die Intervalle sagen, wie weit der Zufall "

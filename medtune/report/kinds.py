@@ -15,11 +15,14 @@ FIRST = {
     "multiclass": ("answered_right", "macro_auroc", "accuracy", "balanced_accuracy"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae", "r_squared", "correlation"),
+    "text": ("bits_per_byte",),
 }
+NO_MEAN = ("continuous", "text")  # of several targets: each is another thing
 OF_GROUPS = {
     "multiclass": ("macro_auroc", "accuracy"),
     "ordinal": FIRST["ordinal"][:2],
     "continuous": FIRST["continuous"][:2],
+    "text": ("bits_per_byte", "bits_per_byte"),
 }
 MEASURED = {
     "multiclass": (
@@ -34,6 +37,7 @@ MEASURED = {
     ),
     "ordinal": (*FIRST["ordinal"], "majority_accuracy"),
     "continuous": ("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),
+    "text": ("bits_per_byte",),
 }
 
 

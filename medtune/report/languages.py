@@ -22,7 +22,8 @@ def words_of(language: str) -> Words:
 def words_for(result: Result, words: Words) -> Words:
     """A language's words as they fit what was judged: texts or films, targets or findings."""
     if result.settings.get("about") == "texts":
-        words = about_texts(words)
+        targets = result.settings["targets"].values()
+        words = about_texts(words, next(str(each["kind"]) for each in targets))
     if result.settings.get("targets"):
         words = replace(words, macro=words.macro_target)
     return words

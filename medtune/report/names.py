@@ -85,6 +85,7 @@ class Names:
         answered_right="Answered rightly without a person (upper bound of deflection)",
         answer_precision="Right, of those answered without a person",
         answered_throughout="Right throughout, of the patients answered without a person",
+        bits_per_byte="Bits per byte (lower is better)",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",
     )
@@ -213,7 +214,10 @@ class Names:
         within_one_accuracy="accuracy within one grade",
         mae="mean absolute error",
         answered_right="share answered rightly without a person",
+        bits_per_byte="bits per byte",
         tfidf="word counts",
+        untouched="the untouched model",
+        from_scratch="the same network trained from scratch",
     )
     attributes: Mapping[str, str] = fixed(
         sex="sex",

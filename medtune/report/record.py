@@ -31,6 +31,7 @@ MODEL = (
 TRAINING = (
     "epochs",
     "batch_size",
+    "packing",
     "devices",
     "nodes",
     "strategy",

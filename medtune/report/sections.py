@@ -25,6 +25,7 @@ from medtune.report.frequencies import tables_of
 from medtune.report.front import Number, Picture, parts_of_answer, pictures, three_numbers
 from medtune.report.kinds import (
     FIRST,
+    NO_MEAN,
     by_group_of_patients,
     by_target,
     confusions,
@@ -157,7 +158,7 @@ def sections(
     way = flow(result.flow)
     level = words.percent(float(result.settings["level"]))
     several = len(cells.findings) > 1
-    in_full = [MACRO] if several and cells.kind != "continuous" else []
+    in_full = [MACRO] if several and cells.kind not in NO_MEAN else []
     if len(cells.findings) <= IN_FULL:
         in_full += cells.findings
     elif cells.primary_finding != MACRO:

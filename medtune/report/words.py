@@ -87,6 +87,8 @@ class Words(Names):
         answered_right="Of all studies, the share that is decided without a person and rightly, "
         "where what is not sure enough is handed over. An upper bound: only a live trial tells "
         "what is saved.",
+        bits_per_byte="How many bits it takes to foresee a byte of the right text: lower is "
+        "better, and no tokenizer changes it. Most of it is spelling and form, not knowledge.",
         mae="How far what is said is from the reference, on average: lower is better.",
         r_squared="The share of the differences between studies that is explained: 1 is all, 0 is "
         "always saying the mean.",
@@ -96,6 +98,7 @@ class Words(Names):
         multiclass="{finding}: one of {classes}",
         ordinal="{finding}: {classes}",
         continuous="{finding}, in {unit}",
+        text="{finding}: what is said",
     )
     labelled_hint_target: str = "to learn from, and to choose the model with"
     limit_target: str = (

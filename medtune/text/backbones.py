@@ -129,15 +129,21 @@ class Speaker(nn.Module):
     """A language model: a backbone and the layer that says the next token.
 
     Args:
-        model: of transformers.
+        model: of transformers; it keeps sharing its layers with this.
     """
 
     def __init__(self, model: Any) -> None:
         super().__init__()
+        self._model = [model]  # in a list: the same layers once more are not saved
         self.backbone = Words(model.get_decoder())
         head = model.get_output_embeddings()
         tied = head.weight is model.get_input_embeddings().weight
         self.head: nn.Module = TiedHead(self.backbone) if tied else head
+
+    @property
+    def model(self) -> Any:
+        """The same layers as a model of transformers, which can write and knows their names."""
+        return self._model[0]
 
     def forward(self, inputs: Tensor, positions: Tensor | None = None) -> Tensor:
         """Tokens (B, T) to logits (B, T, vocabulary) of the token after each."""

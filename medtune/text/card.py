@@ -23,7 +23,7 @@ class Card:
         name: of the run.
         site: the company whose texts it learnt from.
         task: as the run has it.
-        targets: by name, as ``config.targets.Target`` has them.
+        targets: by name, as ``config.targets.Target`` has them; none where it answers.
         max_tokens: of a text.
         redact: kinds of identifiers that were replaced before it read a text.
         tokenizer_sha256: of the tokenizer that it learnt with.
@@ -77,7 +77,8 @@ def card_of(folder: Path) -> Card:
         raise WeightsError(f"{folder.name} holds no language model of this version of medtune.")
     try:
         card = Card(**content)
-        _ = card.learns
+        if card.targets:
+            _ = card.learns
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"The card of the run {folder.name} is not whole.") from error
     return card

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -37,12 +38,16 @@ class Tokenizer(Protocol):
 
     chat_template: str | None
     all_special_tokens: list[str]
+    added_tokens_decoder: dict[int, Any]
 
     def apply_chat_template(self, conversation: list[dict[str, str]], **options: Any) -> Any:
         """The conversation as text."""
 
     def __call__(self, text: list[str], **options: Any) -> Any:
         """Tokens of texts."""
+
+    def __hash__(self) -> int:
+        """Each is itself only."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ class Rendered:
 
     Attributes:
         text: all of it.
-        spans: (start, end) of every answer that is learnt, end token included, in characters.
+        spans: (start, end) of every answer that is learnt, end token included, in characters; also
+            blanks before it that are not of the prompt: the model has to say them.
     """
 
     text: str
@@ -91,6 +97,7 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
     text = _text(tokenizer, messages, said)
     pattern = _text(tokenizer, messages, placed)
     spans: list[tuple[int, int]] = []
+    template = tokenizer.chat_template or PLAIN
     built, rest = "", pattern
     for message, content, mark in zip(messages, said, marks, strict=True):
         if not message.taught:
@@ -98,7 +105,8 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
         before, found, rest = rest.partition(mark)
         if not found or mark in rest:
             raise FaultError("data_type", "the chat template does not show an answer once")
-        start = len(built) + len(before)
+        lead = min(_lead(tokenizer, template), len(before) - len(before.rstrip()))
+        start = len(built) + len(before) - lead
         built += before + content
         spans.append((start, len(built) + _end(tokenizer, rest)))
     if built + rest != text:
@@ -111,11 +119,21 @@ def prompt_of(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:
     return _text(tokenizer, messages, [message.content.strip() for message in messages], True)
 
 
+def ends_of(tokenizer: Tokenizer) -> list[str]:
+    """The special token that follows an answer in the tokenizer's template; none where none does.
+
+    Raises:
+        FaultError: the template refuses a question and its answer.
+    """
+    talk = (Message("user", "a"), Message("assistant", "b", taught=True))
+    rendered = render(tokenizer, talk)
+    ((start, end),) = rendered.spans
+    after = rendered.text[start:end].strip().removeprefix("b").strip()
+    return [after] if after else []
+
+
 def tokens_of(tokenizer: Tokenizer, rendered: Sequence[Rendered]) -> list[Tokens]:
     """Tokens of many conversations at once, and which of them are learnt.
-
-    A token is learnt if any of its characters belongs to an answer; byte tokens of one character
-    go together.
 
     Args:
         tokenizer: a fast one, which knows where its tokens stand.
@@ -123,6 +141,32 @@ def tokens_of(tokenizer: Tokenizer, rendered: Sequence[Rendered]) -> list[Tokens
 
     Raises:
         FaultError: nothing of a conversation would be learnt.
+    """
+    found = [Tokens(ids, answer > 0) for ids, answer in answers_of(tokenizer, rendered)]
+    if not all(tokens.learnt.any() for tokens in found):
+        raise no_answer()
+    return found
+
+
+def no_answer() -> FaultError:
+    """A conversation of which nothing would be learnt."""
+    return FaultError("example_missing_assistant_message", "no token of it would be learnt")
+
+
+def answers_of(
+    tokenizer: Tokenizer, rendered: Sequence[Rendered]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+    """Tokens of many conversations at once, and of which answer each is.
+
+    A token is an answer's if any of its characters is; byte tokens of one character go together.
+
+    Args:
+        tokenizer: a fast one, which knows where its tokens stand.
+        rendered: by the same tokenizer.
+
+    Returns:
+        Of each conversation its tokens (T,) and the number of their answer (T,), counted from 1;
+        0 where a token is of none that is learnt.
     """
     if not rendered:
         return []
@@ -135,12 +179,10 @@ def tokens_of(tokenizer: Tokenizer, rendered: Sequence[Rendered]) -> list[Tokens
     found = []
     for one, ids, offsets in zip(rendered, said["input_ids"], said["offset_mapping"], strict=True):
         places = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
-        learnt = np.zeros(len(ids), dtype=bool)
-        for start, end in one.spans:
-            learnt |= (places[:, 0] < end) & (places[:, 1] > start)
-        if not learnt.any():
-            raise FaultError("example_missing_assistant_message", "no token of it would be learnt")
-        found.append(Tokens(np.asarray(ids, dtype=np.int64), learnt))
+        answer = np.zeros(len(ids), dtype=np.int32)
+        for number, (start, end) in enumerate(one.spans, start=1):
+            answer[(places[:, 0] < end) & (places[:, 1] > start)] = number
+        found.append((np.asarray(ids, dtype=np.int64), answer))
     return found
 
 
@@ -167,12 +209,32 @@ def _marks(said: Sequence[str]) -> list[str]:
     return [f"AnSwEr{salt}N{number}e" for number in range(len(said))]
 
 
+@lru_cache(maxsize=16)
+def _lead(tokenizer: Tokenizer, template: str) -> int:
+    """How many blanks a template has before an answer that its prompt does not end with."""
+    mark = "AnSwEr"
+    talk = (Message("user", "a"), Message("assistant", mark))
+    try:
+        whole = _text(tokenizer, talk, ["a", mark])
+        prompt = _text(tokenizer, talk[:1], ["a"], True)
+    except FaultError:
+        return 0
+    between, found, _ = whole.removeprefix(prompt).partition(mark)
+    return len(between) if found and whole.startswith(prompt) and not between.strip() else 0
+
+
 def _end(tokenizer: Tokenizer, rest: str) -> int:
     """How many characters after an answer belong to it: its end token, blanks before it too."""
     blank = len(rest) - len(rest.lstrip())
     after = rest[blank:]
-    ends = [token for token in tokenizer.all_special_tokens if token and after.startswith(token)]
+    ends = [token for token in _special(tokenizer) if token and after.startswith(token)]
     return blank + max(map(len, ends)) if ends else 0
+
+
+def _special(tokenizer: Tokenizer) -> set[str]:
+    """Its special tokens; a template may end a turn by one that has no name in the tokenizer."""
+    added = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    return added | set(tokenizer.all_special_tokens)
 
 
 def _text(

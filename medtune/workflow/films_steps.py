@@ -84,11 +84,13 @@ def predict(
     metadata: Path | None,
     site: Path | None,
     names: Path | None,
+    settings: Sequence[str],
     show: bool,
 ) -> pd.DataFrame:
     """Score new films."""
-    from medtune.workflow.predict import predict_films
+    from medtune.workflow.predict import predict_films, refuse_settings
 
     if names is not None:
         raise InputError("--names is about texts, and this run is about films.")
+    refuse_settings(settings)
     return predict_films(folder, images, out, metadata=metadata, site=site, show=show)

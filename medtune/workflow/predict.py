@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ def predict(
     metadata: Path | str | None = None,
     site: Path | str | None = None,
     names: Path | str | None = None,
+    settings: Sequence[str] = (),
     show: bool = True,
 ) -> pd.DataFrame:
     """Score new films or texts with a finished model, prepared as those that it learnt from.
@@ -45,13 +47,15 @@ def predict(
         site: profile of a site (``medtune site measure``); films unlike those that were measured
             there are called unusual too, with what is unlike.
         names: list of names to replace in texts; the run's own where nothing is said.
+        settings: of a run that answers, how: overrides of its section 'generation'.
         show: whether progress is shown on stderr.
 
     Returns:
         Columns case_id, target, score, threshold, decision (present, absent; refer, where the
         run declares ``evaluation.refer`` and a radiologist should decide), refused, reason. Of
         targets also class and unit: a row a class with its probability, the decision being the
-        class that is said; or a row an amount, which needs no decision.
+        class that is said; or a row an amount, which needs no decision. Of a run that answers:
+        row, answer, refused, reason.
 
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.
@@ -62,7 +66,9 @@ def predict(
     config = RunFolder(Path(folder)).config
     # a folder of weights alone is one of films
     wing = (
-        wing_of(load_run(config, files_must_exist=False)) if config.exists() else WINGS["vision"]()
+        wing_of(load_run(config, files_must_exist=False))
+        if config.exists()
+        else WINGS["xray_findings"]()
     )
     return wing.predict(
         Path(folder),
@@ -71,8 +77,22 @@ def predict(
         metadata=None if metadata is None else Path(metadata),
         site=None if site is None else Path(site),
         names=None if names is None else Path(names),
+        settings=settings,
         show=show,
     )
+
+
+def refuse_settings(settings: Sequence[str]) -> None:
+    """Refuse settings where a model says one thing of a case: nothing of it is chosen in use.
+
+    Raises:
+        InputError: there are some.
+    """
+    if settings:
+        raise InputError(
+            f"'--set {settings[0]}' is for runs that answer ('generation.temperature=0.7'); a "
+            "model that scores does so in one way."
+        )
 
 
 def predict_films(

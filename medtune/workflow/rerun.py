@@ -12,7 +12,8 @@ from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 from medtune.workflow.ladder_declared import declared
 
-NOT_OF_TRAINING = ("evaluation", "report", "search", "ladder")  # may change without training again
+# what may change without training again
+NOT_OF_TRAINING = ("evaluation", "report", "search", "ladder", "generation")
 # what of the judgement decides which rung is chosen, besides what is declared
 OF_LADDER = ("act_at", "operating_point", "prevalences", "pool", "level", "resamples", "seed")
 NOT_OF_THE_MODEL = "training.more_seeds"  # may be added to, and leaves the model as it is

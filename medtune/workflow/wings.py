@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from medtune.config.data import Task
 from medtune.config.run import AnyRun
 from medtune.run_folder import RunFolder
 
@@ -69,9 +70,10 @@ class Wing(Protocol):
         metadata: Path | None,
         site: Path | None,
         names: Path | None,
+        settings: Sequence[str],
         show: bool,
     ) -> pd.DataFrame:
-        """Score new films, or read new texts."""
+        """Score new films, or read or answer new texts."""
 
 
 def _films() -> Wing:
@@ -80,16 +82,26 @@ def _films() -> Wing:
     return films_steps
 
 
-def _texts() -> Wing:
+def _intents() -> Wing:
     from medtune.workflow.texts import steps
 
     return steps
 
 
-# the steps of each wing of ``config.data``, imported when they are asked for
-WINGS: dict[str, Callable[[], Wing]] = {"vision": _films, "text": _texts}
+def _conversations() -> Wing:
+    from medtune.workflow.chats import steps
+
+    return steps
+
+
+# the steps of each task, imported when they are asked for
+WINGS: dict[Task, Callable[[], Wing]] = {
+    "xray_findings": _films,
+    "support_intent": _intents,
+    "support_chat": _conversations,
+}
 
 
 def wing_of(run: AnyRun) -> Wing:
-    """The steps of a run's wing."""
-    return WINGS[run.data.wing]()
+    """The steps of a run's task."""
+    return WINGS[run.task]()

@@ -46,6 +46,17 @@ def test_an_answer_of_weight_0_is_read_and_not_learnt(name: str | None):
     assert learnt_words(name, False, talk) == [f"a second, ünder strain 😀{ENDS[name]}"]
 
 
+@pytest.mark.parametrize("name", [*(name for name in TEMPLATES if name != "thinking"), None])
+def test_what_follows_the_prompt_is_learnt_from_its_first_token(name: str | None):
+    """Or the model would be asked for a token in use that it never learnt to say."""
+    made = small_tokenizer(None if name is None else template(name, tagged=False))
+    (tokens,) = tokens_of(made, [render(made, TALK[:2])])
+    prompt = made([prompt_of(made, TALK[:1])], add_special_tokens=False)["input_ids"][0]
+    assert tokens.ids[: len(prompt)].tolist() == prompt
+    assert not tokens.learnt[: len(prompt)].any()
+    assert tokens.learnt[len(prompt)]
+
+
 WORDS = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="⟦⟧<[|"),
     min_size=1,
@@ -64,7 +75,8 @@ def test_any_talk_in_any_template(turns: list[tuple[str, str, bool]], data: st.D
     made = small_tokenizer(None if name is None else template(name, tagged=False))
     rendered = render(made, talk)
     said = [m.content.strip() + ENDS[name] for m in talk if m.taught]
-    assert [rendered.text[a:b] for a, b in rendered.spans] == said
+    # a blank before an answer that the prompt has not is the answer's
+    assert [rendered.text[a:b].lstrip(" ") for a, b in rendered.spans] == said
     assert learnt_words(name, False, tuple(talk)) == said
 
 

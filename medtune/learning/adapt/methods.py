@@ -23,15 +23,28 @@ GRADUAL_STEPS = 4  # in which the backbone is unfrozen
 
 
 def linear_probe(network: Network, model: Adapts, training: Training) -> list[Stage]:
-    """Only the head learns."""
-    return [Stage(HEAD_ALONE, training.head_epochs, lambda net, teach: _head(net, training))]
+    """Only the head learns.
+
+    Raises:
+        InputError: it has no weights of its own.
+    """
+    if not list(network.head_parameters()):
+        raise InputError(
+            "'model.adapt: linear_probe' teaches the last layer, and this model's has no weights "
+            "of its own: they are those of its words. Take norm, lora or full."
+        )
+
+    def begin(net: Network, teach: Teach) -> list[ParameterGroup]:
+        return groups_of(net.head_parameters(), training.head_learning_rate, training.weight_decay)
+
+    return [Stage(HEAD_ALONE, training.head_epochs, begin)]
 
 
 def full(network: Network, model: Adapts, training: Training) -> list[Stage]:
-    """All layers learn from the start; the head, which is new, at its own rate."""
+    """All layers learn from the start; the head, where it is new, at its own rate."""
 
     def begin(net: Network, teach: Teach) -> list[ParameterGroup]:
-        return [*_body(net, training, net.backbone.parameters()), *_head(net, training)]
+        return [*_body(net, training, net.backbone.parameters()), *_whole_head(net, training)]
 
     return [Stage("full", training.epochs, begin)]
 
@@ -56,7 +69,7 @@ def layer_decay(network: Network, model: Adapts, training: Training) -> list[Sta
         depths = net.depths()
         top = max(depths.values()) + 1
         named = dict(net.backbone.named_parameters())
-        groups = _head(net, training)
+        groups = _whole_head(net, training)
         for depth in sorted(set(depths.values()), reverse=True):
             rate = _rate(training) * model.layer_decay ** (top - depth)
             parameters = [p for name, p in named.items() if depths[name] == depth]
@@ -180,8 +193,15 @@ METHODS: dict[str, Method] = {
 
 
 def _head(network: Network, training: Training) -> list[ParameterGroup]:
+    """The head where it is new; one that came with the weights is frozen with them."""
     rate = training.head_learning_rate
     return groups_of(network.new_parameters(), rate, training.weight_decay)
+
+
+def _whole_head(network: Network, training: Training) -> list[ParameterGroup]:
+    """The head; one that came with the weights learns as the layers below it do."""
+    rate = training.head_learning_rate if network.head_is_new else _rate(training)
+    return groups_of(network.head_parameters(), rate, training.weight_decay)
 
 
 def _body(

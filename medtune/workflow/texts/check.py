@@ -68,7 +68,7 @@ def check(
         faults=gathered.faults,
         left_out=dict(gathered.left_out),
         redacted=dict(gathered.redacted),
-        splits=_splits(cases),
+        splits=splits_of(cases),
         classes=_classes(cases),
         tokens=counts,
         too_long=too_long,
@@ -99,7 +99,8 @@ def _tokens(stored: Stored, cases: pd.DataFrame) -> tuple[dict[str, int], dict[s
     return counts, {str(name): int(count) for name, count in longer.items()}
 
 
-def _splits(cases: pd.DataFrame) -> pd.DataFrame:
+def splits_of(cases: pd.DataFrame) -> pd.DataFrame:
+    """Texts and groups of each split, the splits in the order in which they are used."""
     by_split = cases.groupby("split", sort=False)
     table = pd.DataFrame({"texts": by_split.size(), "groups": by_split["group_id"].nunique()})
     order = [name for name in (*NAMES, *table.index) if name in table.index]

@@ -79,7 +79,8 @@ def evaluate(
     label(result, as_settings(run, opened_test))
     result.settings["labelled_studies"] = _labelled(prepared)
     result.warnings.extend(remarks(prepared))
-    _write(run, folder, predictions, result, model.card, how)
+    write_predictions(predictions, folder.predictions)
+    write_texts(run, folder, predictions, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only
     return result
 
@@ -92,20 +93,29 @@ def own_model(folder: RunFolder, prepared: Prepared) -> TrainedText:
         WeightsError: the weights cannot be used.
     """
     model = load(folder.path)
+    refuse_changed(model.card, prepared.folder)
+    return model
+
+
+def refuse_changed(card: Card, folder: RunFolder) -> None:
+    """Refuse a model that was taught with other tables than lie in its run's folder.
+
+    Raises:
+        RunError: names the tables.
+    """
     changed = [
         path.name
         for path, digest in (
-            (prepared.folder.cases, model.card.cases_sha256),
-            (prepared.folder.splits, model.card.splits_sha256),
+            (folder.cases, card.cases_sha256),
+            (folder.splits, card.splits_sha256),
         )
         if sha256_of(path) != digest
     ]
     if changed:
         raise RunError(
-            f"The run {model.card.name} was taught with other tables than lie in its folder now: "
+            f"The run {card.name} was taught with other tables than lie in its folder now: "
             f"{' and '.join(changed)} changed since. Nothing can be judged by them."
         )
-    return model
 
 
 def _labelled(prepared: Prepared) -> dict[str, int]:
@@ -132,16 +142,24 @@ def remarks(prepared: Prepared) -> list[str]:
     return said
 
 
-def _write(
+def write_texts(
     run: TextRun,
     folder: RunFolder,
-    predictions: pd.DataFrame,
+    judged: pd.DataFrame,
     result: Result,
     card: Card,
     how: Wanted,
 ) -> None:
-    """All files of the judgement; the report and the answer come last."""
-    write_predictions(predictions, folder.predictions)
+    """All files of the judgement but what was judged; the report and the answer come last.
+
+    Args:
+        run: what is judged.
+        folder: of the run.
+        judged: the predictions, or the marks of what was said.
+        result: what was found.
+        card: of the model.
+        how: the report is to be.
+    """
     environment = json.loads(folder.environment.read_text(encoding="utf-8"))
     environment["model_sha256"] = sha256_of(folder.model)
     environment["card"] = {
@@ -157,7 +175,7 @@ def _write(
     write_judgement(
         folder,
         result,
-        predictions,
+        judged,
         title=run.name,
         run=settings,
         environment=environment,

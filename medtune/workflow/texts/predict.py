@@ -55,7 +55,7 @@ def predict(
     asked = list(_asked(file, run.data.text))
     if not asked:
         raise DataError(f"{file.name} has no record.")
-    redact = _redactor(run, card, names)
+    redact = redactor_of(run, card, names)
     texts = [redact(text).strip() for _, text, reason in asked if not reason]
     scores = np.full((len(asked), len(task.columns)), np.nan)
     there = np.array([not reason for _, _, reason in asked])
@@ -70,7 +70,7 @@ def predict(
     return table
 
 
-def _redactor(run: TextRun, card: Card, names: Path | None) -> Redactor:
+def redactor_of(run: TextRun, card: Card, names: Path | None) -> Redactor:
     """What replaces identifiers as before the model learnt: a name left in would be news to it.
 
     Raises:

@@ -6,28 +6,26 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from medtune.config.load import run_as_yaml
 from medtune.config.run import TextRun
 from medtune.config.targets import Target
 from medtune.config.text_data import INTENT
 from medtune.errors import DataError, WeightsError
 from medtune.learning.targets import NamedTargets
 from medtune.run_folder import RunFolder
-from medtune.tables.cases import declare_cases, read_cases_table, write_cases_table
-from medtune.tables.schema import write_table, write_text
-from medtune.tables.splits import read_splits, write_splits
+from medtune.tables.cases import declare_cases, read_cases_table
+from medtune.tables.splits import read_splits
 from medtune.text.backbones import load_tokenizer, most_tokens
 from medtune.text.cases import Texts
 from medtune.text.samples import Questions
 from medtune.text.store import Stored, digest_of_tokenizer, open_questions
-from medtune.text.trained import keep_language, must_start_alike
+from medtune.text.trained import must_start_alike
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.texts.firewall import find_doubles, without_doubles
-from medtune.workflow.texts.gather import declared_targets, gather, read_texts, store_texts
-from medtune.workflow.texts.splitting import split, taught
+from medtune.workflow.texts.begin import begin
+from medtune.workflow.texts.gather import declared_targets, read_texts
 
 LEARNING = ("train", "tune", "calibration")
 TOKENS = "tokens"  # folder in the work folder
@@ -102,7 +100,7 @@ def prepare(
         InputError: texts that cannot be used, or splits that cannot teach or select.
     """
     if not begun:
-        _begin(run, folder, allow)
+        begin(run, folder, allow, Intents())
     return opened(run, folder)
 
 
@@ -129,31 +127,21 @@ def tokens(run: TextRun, messages: pd.Series, name: str, language: Path) -> Stor
     return open_questions(run.data.work / TOKENS, messages, load_tokenizer(language), name, most)
 
 
-def _begin(run: TextRun, folder: RunFolder, allow: Sequence[str]) -> None:
-    gathered = gather(run)
-    texts = gathered.texts
-    ahead = taught(run, texts, split(run, texts, store=False))
-    doubles = find_doubles(texts, ahead)
-    refuse(run, texts, without_doubles(run, doubles, ahead, allow))
-    whole = split(run, texts)
-    some = taught(run, texts, whole)
-    splits = without_doubles(run, doubles, some, allow)
-    cases = texts.cases[texts.cases["case_id"].isin(splits["case_id"])].reset_index(drop=True)
-    targets = declared_targets(run.data, texts.cases)
-    said = {
-        "texts": store_texts(run.data.work, texts),
-        "targets": {name: target.model_dump() for name, target in targets.items()},
-        "redacted": dict(gathered.redacted),
-        "left_out": dict(gathered.left_out),
-    }
-    keep_language(run.model.backbone, folder.language)
-    write_text(run_as_yaml(run), folder.config)
-    write_text(json.dumps(said, indent=1), folder.texts)
-    leaks = doubles.leaks
-    write_table(leaks.assign(allowed=leaks["leak"].isin(allow)), folder.leaks)
-    write_table(_flow(gathered.flow, texts.cases, whole, some, splits), folder.flow)
-    write_splits(splits, folder.splits)
-    write_cases_table(cases.drop(columns="given"), folder.cases)
+class Intents:
+    """The job of a run about intents; see ``begin.Job``."""
+
+    def unfit(self, run: TextRun, texts: Texts) -> tuple[list[str], str]:
+        """Every question can be read."""
+        return [], "cannot be read"
+
+    def refuse(self, run: TextRun, texts: Texts, splits: pd.DataFrame) -> None:
+        """Refuse labels that are no classes, or splits of one class."""
+        refuse(run, texts, splits)
+
+    def learned(self, run: TextRun, texts: Texts) -> dict[str, Any]:
+        """The classes."""
+        targets = declared_targets(run.data, texts.cases)
+        return {"targets": {name: target.model_dump() for name, target in targets.items()}}
 
 
 def refuse(run: TextRun, texts: Texts, splits: pd.DataFrame) -> None:
@@ -178,32 +166,3 @@ def refuse(run: TextRun, texts: Texts, splits: pd.DataFrame) -> None:
                 f"The {name} split has {len(part)} texts of {part[INTENT].nunique()} intents: at "
                 "least two are needed. More texts, or another 'data.split', are needed."
             )
-
-
-def _flow(
-    flow: pd.DataFrame,
-    cases: pd.DataFrame,
-    whole: pd.DataFrame,
-    some: pd.DataFrame,
-    splits: pd.DataFrame,
-) -> pd.DataFrame:
-    """The flow so far, and how the texts went to the splits."""
-    steps = [flow.assign(split=None)]
-    unused = whole[~whole["case_id"].isin(some["case_id"])]
-    doubled = some[~some["case_id"].isin(splits["case_id"])]
-    for name, reason, ids in [
-        *((name, None, part["case_id"]) for name, part in splits.groupby("split")),
-        ("train", "left out by 'data.train_cases'", unused["case_id"]),
-        *(
-            (name, "stands in a later split too", part["case_id"])
-            for name, part in doubled.groupby("split")
-        ),
-    ]:
-        part = cases[cases["case_id"].isin(ids)]
-        if len(part):
-            row = {
-                "step": "split", "split": name, "reason": reason, "films": len(part),
-                "studies": len(part), "patients": part["group_id"].nunique(),
-            }  # fmt: skip
-            steps.append(pd.DataFrame([row]).astype({"studies": "Int64", "patients": "Int64"}))
-    return pd.concat(steps, ignore_index=True)

@@ -31,6 +31,9 @@ class TextReport:
         dropped: texts left out since a later split has them.
         problems: what has to be put right before anything is learnt.
         epochs: most passes over the training texts.
+        answers: of conversations, per split: answers, those of them that are not learnt since
+            they do not fit whole, shortened conversations, and those of which nothing fits.
+        example: of conversations, a training one with what is learnt marked.
     """
 
     flow: pd.DataFrame
@@ -46,6 +49,8 @@ class TextReport:
     dropped: int
     problems: list[str] = field(default_factory=list)
     epochs: int = 1
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    example: str = ""
 
     @property
     def stops(self) -> bool:
@@ -85,6 +90,17 @@ class TextReport:
         )
         for name, count in self.too_long.items():
             yield f"  {name}: {count} texts are longer than is read; their end is left away"
+        for row in self.answers.to_dict("records"):
+            yield f"  {row['split']}: {row['answers']} answers"
+            if row["shortened"]:
+                yield (
+                    f"    {row['shortened']} conversations are longer than is read: "
+                    f"{row['unlearnt']} of their answers do not fit whole and are left aside; "
+                    f"{row['left_out']} conversations are left out, since no answer fits"
+                )
+        if self.example:
+            yield "  What is learnt of the first training conversation stands between ⟦ and ⟧:"
+            yield from (f"    {line}" for line in self.example.splitlines())
 
     def _splits(self) -> Iterator[str]:
         yield "Splits"
@@ -128,6 +144,8 @@ class TextReport:
             "doubles": self.doubles,
             "dropped": self.dropped,
             "problems": self.problems,
+            "answers": _plain(self.answers),
+            "example": self.example,
         }
 
 

@@ -83,11 +83,14 @@ def predict(
     metadata: Path | None,
     site: Path | None,
     names: Path | None,
+    settings: Sequence[str],
     show: bool,
 ) -> pd.DataFrame:
     """Read new texts."""
+    from medtune.workflow.predict import refuse_settings
     from medtune.workflow.texts.predict import predict as work
 
+    refuse_settings(settings)
     for option, given in (("--metadata", metadata), ("--site", site)):
         if given is not None:
             raise InputError(f"{option} is about films, and this run is about texts.")

@@ -1,0 +1,146 @@
+"""Answers are learnt by the one way to learn: the loss is transformers', packed or not."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from medtune.errors import InputError
+from medtune.learning.adapt import METHODS
+from medtune.learning.adapt.adapters import insert, merge
+from medtune.learning.fit import fit
+from medtune.learning.keep import Keep
+from medtune.learning.weights import read_state
+from medtune.text.likelihood import Answers, likelihoods
+from medtune.text.talk_rows import TalkRows
+from tests.learning.small import CPU
+from tests.text.talking import lesson, talks_in, teller
+
+
+def test_the_loss_is_that_of_transformers_and_packing_changes_nothing(tmp_path):
+    network, said = teller().eval(), talks_in(tmp_path, 9)
+    names = list(said.place.index)
+    alone = TalkRows(said, names)
+    plain = []
+    for name in names:
+        tokens = said.of(name)
+        labels = torch.from_numpy(np.where(tokens.learnt, tokens.ids, -100))[None]
+        with torch.no_grad():
+            out = network.speaker.model(torch.from_numpy(tokens.ids)[None], labels=labels)
+        plain.append(-float(out.loss) * int(tokens.learnt.sum()))
+    assert likelihoods(network, alone, CPU, at_once=4) == pytest.approx(plain, abs=1e-3)
+
+    task, together = Answers(), TalkRows(said, names, room=256)
+    assert len(together) < len(names)
+    mean = []
+    for samples in (alone, together):
+        batch = samples.__getitems__(range(len(samples)))
+        with torch.no_grad():
+            total, count = task.loss(network(*batch.seen), batch)
+        mean.append((float(total) / float(count), float(count)))
+    assert mean[0][1] == mean[1][1]
+    assert mean[0][0] == pytest.approx(mean[1][0], abs=1e-5)
+
+
+def test_gradients_of_packed_rows_are_those_of_the_rows_alone(tmp_path):
+    said, found = talks_in(tmp_path, 9), []
+    for room in (None, 256):
+        network = teller(tied=False)
+        samples = TalkRows(said, list(said.place.index), room=room)
+        batch = samples.__getitems__(range(len(samples)))
+        total, count = Answers().loss(network(*batch.seen), batch)
+        (total / count).backward()
+        found.append({n: p.grad.clone() for n, p in network.named_parameters()})
+    assert all(torch.allclose(found[0][n], found[1][n], atol=1e-5) for n in found[0])
+
+
+def test_it_is_judged_in_bits_per_byte(tmp_path):
+    said = talks_in(tmp_path, 4)
+    samples = TalkRows(said, list(said.place.index))
+    batch, task = samples.__getitems__([0, 1, 2, 3]), Answers()
+    scores = np.array([[-10.0], [-20.0], [-30.0], [-40.0]])
+    value = task.judged(scores, batch.targets.numpy(), batch.known.numpy())
+    assert value == pytest.approx(100 / math.log(2) / said.counts["bytes"].sum())
+    total, count = task.loss(torch.ones(1, 1), batch.unknown())
+    assert (float(total), float(count)) == (0, 0)
+
+
+METHODS_OF = ("full", "layer_decay", "norm", "bias", "lora", "dora", "linear_probe")
+
+
+@pytest.mark.parametrize("adapt", METHODS_OF)
+def test_every_method_learns_only_what_it_says(tmp_path, adapt):
+    network = teller(tied=False, bias=True)
+    before = {name: t.clone() for name, t in network.state_dict().items()}
+    one = lesson(tmp_path, network, adapt=adapt)
+    first = likelihoods(network, one.tune, CPU).sum()
+    value, loss = fit(one)
+    after = network.state_dict()
+    assert set(after) == set(before), "without adapters again"
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    wanted = {
+        "full": set(before),
+        "layer_decay": set(before),
+        "linear_probe": {"head.weight"},
+        "norm": {n for n in before if "norm" in n},
+        "bias": {n for n in before if n.endswith("bias")},
+    }
+    assert moved == wanted.get(adapt, {n for n in before if "_proj.weight" in n})
+    said = likelihoods(network, one.tune, CPU).sum()
+    assert said > first
+    assert value == pytest.approx(-said / math.log(2) / one.tune.bytes.sum(), abs=1e-4)
+    assert loss > 0
+
+
+def test_the_head_that_came_along_learns_as_fast_as_the_rest(tmp_path):
+    network = teller(tied=False)
+    one = lesson(tmp_path, network, adapt="full", head_learning_rate=0.5)
+    (stage,) = METHODS["full"](network, one.model, one.training)
+    assert {group["lr"] for group in stage.begin(network, one.teach)} == {1e-2}
+
+
+def test_a_tied_head_cannot_learn_alone(tmp_path):
+    with pytest.raises(InputError, match=r"those of its words\. Take norm, lora or full"):
+        fit(lesson(tmp_path, teller(tied=True), adapt="linear_probe"))
+
+
+def test_merged_adapters_say_what_unmerged_ones_said(tmp_path):
+    network = teller(tied=True).eval()
+    one = lesson(tmp_path, network, adapt="lora")
+    tokens = torch.from_numpy(talks_in(tmp_path, 1).of("0").ids)[None]
+    for parameter in insert(network, one.teach, rank=4, dora=False, seed=0):
+        torch.nn.init.normal_(parameter, std=0.3)
+    with torch.no_grad():
+        unmerged = network.speaker(tokens)
+        merge(network)
+        merged, plain = network.speaker(tokens), network.speaker.model(tokens).logits
+    assert not [name for name in network.state_dict() if "lora" in name]
+    assert torch.allclose(merged, unmerged, atol=1e-4)
+    assert torch.allclose(merged, plain, atol=1e-6)
+
+
+@pytest.mark.parametrize("adapt", ["full", "lora"])
+def test_it_goes_on_exactly_where_it_was_cut(tmp_path, adapt, monkeypatch):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    network = teller()
+    fit(lesson(whole, network, adapt=adapt, epochs=3))
+    real = Keep.on_train_epoch_end
+
+    def stop(self, trainer, module):
+        real(self, trainer, module)
+        if trainer.current_epoch == 0:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keep, "on_train_epoch_end", stop)
+        with pytest.raises(KeyboardInterrupt):
+            fit(lesson(cut, teller(), adapt=adapt, epochs=3))
+    again = teller()
+    fit(lesson(cut, again, adapt=adapt, epochs=3))
+    ours, theirs = network.state_dict(), again.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    (done,) = (cut / "checkpoints").glob("*.safetensors")
+    assert set(read_state(done)) == set(ours)

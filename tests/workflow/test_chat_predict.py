@@ -1,0 +1,149 @@
+"""A finished model answers: by itself alone, and as plain transformers would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from medtune.config.generation import Generation
+from medtune.config.load import load_run
+from medtune.errors import DataError, InputError
+from medtune.text.answerer import load
+from medtune.text.conversation import Message
+from medtune.text.generate import answer, stops_of
+from medtune.text.template import prompt_of
+from medtune.workflow.predict import predict
+from medtune.workflow.train import train
+from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
+from tests.workflow.chat_runs import REPLIES, record, write_talks
+
+ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>",
+        "mistral": "</s>", "thinking": "<|end|>", None: "</s>"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company whose run has learnt its four replies."""
+    folder = tmp_path_factory.mktemp("said")
+    settings = ["training.epochs=8", "training.batch_size=4"]
+    train(load_run(write_talks(folder, 160), settings), show=False)
+    return folder
+
+
+def asked(folder: Path, records: list[object], name: str = "new.jsonl") -> Path:
+    file = folder / name
+    file.write_text("".join(json.dumps(one) + "\n" for one in records))
+    return file
+
+
+def test_it_answers_what_it_learnt(desk):
+    new = [record(1000 + n) for n in range(8)]
+    first = [{"messages": one["messages"][:2]} for one in new]  # the answer is not read
+    said = predict(desk / "runs/talk", asked(desk, first), desk / "said.csv", show=False)
+    assert list(said) == ["row", "answer", "refused", "reason"]
+    assert said["row"].tolist() == list(range(1, 9))
+    expected = [one["messages"][1]["content"] for one in new]
+    right = [a == b for a, b in zip(said["answer"], expected, strict=True)]
+    assert sum(right) >= 6, said["answer"].tolist()
+    assert set(expected) == set(REPLIES.values())
+    assert not said["refused"].any()
+    assert pd.read_csv(desk / "said.csv")["answer"].tolist() == said["answer"].tolist()
+
+
+def test_plain_transformers_say_the_same(desk):
+    language = desk / "runs/talk/language"
+    model = AutoModelForCausalLM.from_pretrained(language).eval()
+    tokenizer = AutoTokenizer.from_pretrained(language)
+    own = load(desk / "runs/talk")
+    for number in range(3):
+        turns = [Message("user", f"invoice: where is number {number} of it?")]
+        ids = tokenizer(prompt_of(tokenizer, turns), add_special_tokens=False, return_tensors="pt")
+        out = model.generate(
+            ids["input_ids"], attention_mask=ids["attention_mask"], max_new_tokens=30,
+            do_sample=False, pad_token_id=0, eos_token_id=tokenizer.eos_token_id,
+        )  # fmt: skip
+        plain = tokenizer.decode(out[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)
+        assert answer(own, turns, Generation(max_tokens=30)).text == plain.strip()
+
+
+def test_what_is_drawn_depends_on_seed_and_question_alone(desk):
+    records = [{"prompt": f"password: {n} and {n + 1}?"} for n in range(4)]
+    hot = ["generation.temperature=2", "generation.max_tokens=12"]
+
+    def said(records: list[object], *settings: str) -> list[str]:
+        file = asked(desk, records, "drawn.jsonl")
+        table = predict(
+            desk / "runs/talk", file, desk / "drawn.csv", settings=[*hot, *settings], show=False
+        )
+        return table["answer"].tolist()
+
+    torch.manual_seed(1)
+    once = said(records)
+    torch.manual_seed(2)
+    assert said(records[::-1]) == once[::-1]
+    assert said(records, "generation.seed=9") != once
+
+
+def test_what_cannot_be_answered_is_refused_with_its_reason(desk):
+    records = [
+        {"messages": [{"role": "user", "content": "  "}]},
+        {"messages": []},
+        {"messages": [{"role": "boss", "content": "x"}]},
+        {"messages": [{"role": "assistant", "content": "x"}]},
+        ["a list"],
+        {"prompt": "delivery: when?"},
+    ]
+    said = predict(desk / "runs/talk", asked(desk, records), desk / "said.csv", show=False)
+    assert said["refused"].tolist() == [True] * 5 + [False]
+    reasons = said["reason"].tolist()
+    assert "message 1 says nothing [missing_content]" in reasons[0]
+    assert "[missing_messages_list]" in reasons[1]
+    assert "[unrecognized_role]" in reasons[2]
+    assert "nobody asks anything [no_question]" in reasons[3]
+    assert "not an object" in reasons[4]
+
+
+def test_a_long_answer_is_cut_and_says_so(desk):
+    file = desk / "new.csv"
+    pd.DataFrame({"prompt": ["printer: does not print"]}).to_csv(file, index=False)
+    short = ["generation.max_tokens=2"]
+    said = predict(desk / "runs/talk", file, desk / "said.csv", settings=short, show=False)
+    assert said["reason"].tolist() == ["cut at 'generation.max_tokens'"]
+    assert said["row"].tolist() == [2]
+
+
+def test_a_long_question_leaves_room_for_its_answer(desk):
+    own = load(desk / "runs/talk")
+    long = Message("user", "invoice: " + "ka lo mi " * 400)
+    assert answer(own, [long], Generation(max_tokens=20)).text
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"settings": ["training.epochs=2"]}, InputError, "is of training"),
+        ({"metadata": "x.csv"}, InputError, "--metadata is about films"),
+        ({"data": "none.jsonl"}, DataError, r"There is no file none\.jsonl"),
+        ({"data": "empty.jsonl"}, DataError, r"empty\.jsonl has no record"),
+        ({"data": "wrong.csv"}, DataError, r"wrong\.csv has no column 'prompt'"),
+    ],
+)
+def test_what_does_not_fit_is_told(desk, change, error, said):
+    (desk / "empty.jsonl").write_text("")
+    (desk / "wrong.csv").write_text("text\nx\n")
+    given = {"data": "new.jsonl", **change}
+    asked(desk, [{"prompt": "x"}])
+    with pytest.raises(error, match=said):
+        predict(desk / "runs/talk", desk / given.pop("data"), desk / "out.csv", show=False, **given)
+
+
+@pytest.mark.parametrize("name", [*TEMPLATES, None])
+def test_an_answer_stops_where_its_template_ends_it(name):
+    tokenizer = small_tokenizer(None if name is None else template(name, tagged=False))
+    stops = tokenizer.convert_ids_to_tokens(stops_of(tokenizer))
+    assert set(stops) == {ENDS[name], "</s>"}
