@@ -22,10 +22,10 @@ app = typer.Typer(
 for panel, verbs in (
     ("Start", (start.demo, start.new, start.doctor)),
     ("Data", (data.index, data.check, data.look, data.deidentify)),
+    ("Site", (site.ladder,)),
     ("Learn", (learn.train, learn.search)),
     ("Judge", (judge.evaluate, judge.compare, judge.monitor)),
     ("Use", (use.predict, use.locate, use.export)),
-    ("Site", (site.ladder,)),
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)

@@ -424,6 +424,11 @@ class ChatEvaluation(TextEvaluation):
     answer_alone: AnswerAlone | None = Field(
         default=None, description="For intents only: leave it out."
     )
+    ranking: bool = Field(
+        default=True,
+        description="Whether each model, and words in common (TF-IDF), also say which of ten "
+        "answers belongs to a question; of 200 questions at most.",
+    )
     generic: FilePath | None = Field(
         default=None,
         description="Generic text (.txt, paragraphs apart, or .jsonl with a field 'text'): how "

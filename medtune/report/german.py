@@ -73,6 +73,7 @@ GERMAN = Words(
         answered_right="Ohne einen Menschen richtig beantwortet (obere Schranke der Entlastung)",
         answer_precision="Richtig, von dem ohne einen Menschen Beantworteten",
         answered_throughout="Durchweg richtig, von den ohne einen Menschen beantworteten Patienten",
+        right_answer_first="Richtige Antwort an erster Stelle von zehn (Zufall: 10 %)",
         bits_per_byte="Bit je Byte (niedriger ist besser)",
         wrong_absent="Verneint, und hat ihn doch",
         wrong_present="Bejaht, und hat ihn nicht",
@@ -382,6 +383,8 @@ GERMAN = Words(
         answered_right="Von allen Untersuchungen der Anteil, der ohne einen Menschen und richtig "
         "entschieden wird, wenn abgegeben wird, was nicht sicher genug ist. Eine obere Schranke: "
         "was gespart wird, zeigt nur ein Versuch im Betrieb.",
+        right_answer_first="Von allen Fragen der Anteil, bei dem die eigene Antwort vor neun "
+        "fremden steht: ein Zehntel ist Zufall.",
         bits_per_byte="Wie viele Bit es braucht, ein Byte des richtigen Textes vorherzusehen: "
         "niedriger ist besser, und kein Tokenizer ändert es. Das meiste davon ist Schreibweise und "
         "Form, nicht Wissen.",

@@ -15,7 +15,7 @@ FIRST = {
     "multiclass": ("answered_right", "macro_auroc", "accuracy", "balanced_accuracy"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae", "r_squared", "correlation"),
-    "text": ("bits_per_byte",),
+    "text": ("bits_per_byte", "right_answer_first"),
 }
 NO_MEAN = ("continuous", "text")  # of several targets: each is another thing
 OF_GROUPS = {
@@ -37,7 +37,7 @@ MEASURED = {
     ),
     "ordinal": (*FIRST["ordinal"], "majority_accuracy"),
     "continuous": ("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),
-    "text": ("bits_per_byte",),
+    "text": ("bits_per_byte", "right_answer_first"),
 }
 
 

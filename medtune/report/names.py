@@ -85,6 +85,7 @@ class Names:
         answered_right="Answered rightly without a person (upper bound of deflection)",
         answer_precision="Right, of those answered without a person",
         answered_throughout="Right throughout, of the patients answered without a person",
+        right_answer_first="Right answer put first of ten (chance is 10 %)",
         bits_per_byte="Bits per byte (lower is better)",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",

@@ -50,6 +50,7 @@ SHARES = frozenset(
         "answered_right",
         "answer_precision",
         "answered_throughout",
+        "right_answer_first",
     }
 )
 RELATIVE = frozenset(

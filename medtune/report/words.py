@@ -87,6 +87,8 @@ class Words(Names):
         answered_right="Of all studies, the share that is decided without a person and rightly, "
         "where what is not sure enough is handed over. An upper bound: only a live trial tells "
         "what is saved.",
+        right_answer_first="Of all questions, the share whose own answer is put before nine "
+        "others: a tenth is chance.",
         bits_per_byte="How many bits it takes to foresee a byte of the right text: lower is "
         "better, and no tokenizer changes it. Most of it is spelling and form, not knowledge.",
         mae="How far what is said is from the reference, on average: lower is better.",

@@ -27,7 +27,7 @@ COLUMNS = {
 LESS_IS_BETTER = ("bits_per_byte", "edit_effort_characters", "edit_effort_words")
 MORE_IS_BETTER = (
     "chrf", "rouge_l", "exact_match", "term_recall", "clause_recall", "clause_precision",
-    "house_style",
+    "house_style", "right_answer_first",
 )  # fmt: skip
 MARKS = (*LESS_IS_BETTER, *MORE_IS_BETTER)
 

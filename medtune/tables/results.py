@@ -60,6 +60,7 @@ MEASURES = (
     "answered_right",  # share of all that is said without a person, and is right
     "answer_precision",  # of those said without a person, the share that is right
     "answered_throughout",  # of the patients with any said so, those with nothing said wrongly
+    "right_answer_first",  # share of questions whose own answer is put first of ten
     "bits_per_byte",  # of texts: how well they are foreseen, by any tokenizer; lower is better
 )
 LOWER_IS_BETTER = frozenset({"mae", "brier", "bits_per_byte"})

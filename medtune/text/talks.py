@@ -16,6 +16,8 @@ from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
 from medtune.text.template import Rendered, Tokenizer, Tokens, answers_of, no_answer, render
 
+COUNTS = ("bytes", "answers", "unlearnt", "left_away")
+
 
 @dataclass(frozen=True)
 class Talk:
@@ -82,7 +84,8 @@ def open_talks(
     """
     path = folder / f"{name}.npz"
     if not path.exists():
-        arrays = _arrays(messages, tokenizer, most)
+        said = talks_of([messages_of(cell) for cell in messages], tokenizer, most)
+        arrays = _arrays(gathered(messages.index.tolist(), said))
 
         def write(partial: Path) -> None:
             with partial.open("wb") as handle:
@@ -92,13 +95,12 @@ def open_talks(
     with np.load(path, allow_pickle=False) as stored:
         names = pd.Index(stored["case_id"].astype(str), name="case_id")
         faults = zip(names, stored["fault"], stored["said"], strict=True)
-        columns = ("bytes", "answers", "unlearnt", "left_away")
         return Talks(
             place=pd.Series(np.arange(len(names)), index=names),
             ids=stored["ids"],
             learnt=stored["learnt"],
             ends=stored["ends"],
-            counts=pd.DataFrame({each: stored[each] for each in columns}, index=names),
+            counts=pd.DataFrame({each: stored[each] for each in COUNTS}, index=names),
             faults={case: FaultError(str(kind), str(said)) for case, kind, said in faults if kind},
         )
 
@@ -166,23 +168,42 @@ def fitted(
     )
 
 
-def _arrays(messages: pd.Series, tokenizer: Tokenizer, most: int) -> dict[str, NDArray[np.generic]]:
-    found = talks_of([messages_of(cell) for cell in messages], tokenizer, most)
+def gathered(case_id: Sequence[str], found: Sequence[Talk | FaultError]) -> Talks:
+    """Conversations, or why they cannot be used, as one.
+
+    Args:
+        case_id: their names.
+        found: as ``talks_of`` gives them.
+    """
     nothing = Talk(Tokens(np.zeros(0, np.int64), np.zeros(0, bool)), 0, 0, 0, 0)
     talks = [one if isinstance(one, Talk) else nothing for one in found]
-    faults = [one if isinstance(one, FaultError) else None for one in found]
-    empty = [nothing.tokens]
-    return {
-        "case_id": messages.index.to_numpy(str),
-        "ids": np.concatenate([t.ids for t in empty + [one.tokens for one in talks]]).astype(
-            np.int32
-        ),
-        "learnt": np.concatenate([t.learnt for t in empty + [one.tokens for one in talks]]),
-        "ends": np.cumsum([0, *(len(one.tokens.ids) for one in talks)], dtype=np.int64),
-        **{
-            name: np.array([getattr(one, name) for one in talks], np.int64)
-            for name in ("bytes", "answers", "unlearnt", "left_away")
+    parts = [nothing.tokens, *(one.tokens for one in talks)]
+    names = pd.Index(list(case_id), name="case_id")
+    return Talks(
+        place=pd.Series(np.arange(len(names)), index=names),
+        ids=np.concatenate([part.ids for part in parts]).astype(np.int32),
+        learnt=np.concatenate([part.learnt for part in parts]),
+        ends=np.cumsum([0, *(len(one.tokens.ids) for one in talks)], dtype=np.int64),
+        counts=pd.DataFrame(
+            {name: [getattr(one, name) for one in talks] for name in COUNTS}, index=names
+        ).astype(np.int64),
+        faults={
+            name: one
+            for name, one in zip(case_id, found, strict=True)
+            if isinstance(one, FaultError)
         },
+    )
+
+
+def _arrays(talks: Talks) -> dict[str, NDArray[np.generic]]:
+    """As they are stored."""
+    faults = [talks.faults.get(name) for name in talks.place.index]
+    return {
+        "case_id": talks.place.index.to_numpy(str),
+        "ids": talks.ids,
+        "learnt": talks.learnt,
+        "ends": talks.ends,
+        **{name: talks.counts[name].to_numpy(np.int64) for name in COUNTS},
         "fault": np.array(["" if one is None else one.name for one in faults], str),
         "said": np.array(["" if one is None else one.said for one in faults], str),
     }

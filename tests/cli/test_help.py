@@ -35,10 +35,10 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
     assert [panel or verb for panel, verb in found if panel != "Options"] == [
         *("Start", "demo", "new", "doctor"),
         *("Data", "index", "check", "look", "deidentify"),
+        *("Site", "ladder", "site"),
         *("Learn", "train", "search"),
         *("Judge", "evaluate", "compare", "monitor"),
         *("Use", "predict", "locate", "export"),
-        *("Site", "ladder", "site"),
         *("Shelf", "weights"),
     ]
 

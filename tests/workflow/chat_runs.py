@@ -44,7 +44,7 @@ def record(number: int) -> dict[str, object]:
         "customer": f"C-{number // 2:05d}",
         "messages": [
             {"role": "user", "content": f"{topic}: {' '.join(noise[:5])}"},
-            {"role": "assistant", "content": REPLIES[topic]},
+            {"role": "assistant", "content": f"{REPLIES[topic]} {noise[7].title()}"},
             {"role": "user", "content": f"Still {' '.join(noise[5:])}"},
             {"role": "assistant", "content": f"Then write to the {topic} team."},
         ],

@@ -70,6 +70,7 @@ def test_the_result_is_what_its_schema_says(desk, judged):
 
 def test_fine_tuning_is_judged_against_the_untouched_and_the_untaught(judged):
     of_model = whole(judged)
+    of_model = of_model[of_model["measure"] == "bits_per_byte"]
     assert list(of_model.index) == ["fine_tuned", "untouched", "from_scratch"]
     value = of_model["value"]
     assert value["fine_tuned"] < value["untouched"] - 1
@@ -94,7 +95,7 @@ def test_bits_per_byte_are_those_of_transformers(desk, judged):
     prepared = opened(load_run(desk / "run.yaml"), folder)
     marks = read_marks(folder.marks)
     own = marks[(marks["model"] == "fine_tuned") & (marks["target"] == "answer")]
-    own = own.set_index("case_id")
+    own = own[own["measure"] == "bits_per_byte"].set_index("case_id")
     for case in own.index[:4]:
         tokens = prepared.talks.of(case)
         ids = torch.from_numpy(tokens.ids)[None]
@@ -118,6 +119,18 @@ def test_what_is_kept_is_a_plain_model_of_transformers(desk):
     assert folder.model.is_file()
 
 
+def test_words_in_common_stand_beside_the_models(judged):
+    rows = judged.measures
+    first = rows[rows["measure"] == "right_answer_first"].set_index("model")
+    assert set(first.index) == {"fine_tuned", "untouched", "from_scratch", "tfidf"}
+    assert first["n_cases"].nunique() == 1
+    assert first["n_cases"].iloc[0] % 10 == 0
+    told = first["reason"].fillna("") == ""  # where none is right, no interval can be given
+    assert first.loc[told, "value"].between(0, 1).all()
+    assert first.loc[~told, "value"].isna().all()
+    assert set(rows.loc[rows["model"] == "tfidf", "measure"]) == {"right_answer_first"}
+
+
 def test_what_was_forgotten_is_told(judged):
     generic = whole(judged, "generic text")
     assert set(generic.index) == {"fine_tuned", "untouched"}
@@ -137,7 +150,7 @@ def test_the_report_speaks_of_answers(desk, judged):
     assert "bits per byte" in text
     assert "simulated data. the texts and customers" in text
     assert "people answered" in text
-    for word in ("patient", "radiograph", "hospital", "thumbnail", "word counts", "nan", "intent"):
+    for word in ("patient", "radiograph", "hospital", "thumbnail", "nan", "intent"):
         assert word not in text, word
 
 

@@ -151,7 +151,7 @@ def test_what_knows_findings_only_says_so(finished):
     medtune("evaluate", home / "runs/burden")
     with pytest.raises(DataError, match=r"Comparing runs \(burden\) is for findings"):
         compare([home / "runs/burden", home / "runs/burden"])
-    with pytest.raises(ConfigError, match="it has targets of several classes"):
+    with pytest.raises(ConfigError, match=r"Say which .* --set targets\.burden\.kind=multiclass"):
         evaluate_table(home / "runs/burden/predictions.parquet", out=home / "out")
 
 

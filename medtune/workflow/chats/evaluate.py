@@ -19,7 +19,14 @@ from medtune.tables.results import Result
 from medtune.tables.schema import read_table
 from medtune.text.answerer import load
 from medtune.text.generic import documents_of
-from medtune.workflow.chats.models import GENERIC, MODELS, Judged, generic_marks, marks_of
+from medtune.workflow.chats.models import (
+    GENERIC,
+    MODELS,
+    Judged,
+    generic_marks,
+    marks_of,
+    ranking_marks,
+)
 from medtune.workflow.chats.preparing import PreparedTalks, opened
 from medtune.workflow.judgement import wanted
 from medtune.workflow.progress import say, silent
@@ -53,6 +60,9 @@ def evaluate(
 
     compared = (OWN, *run.evaluation.model_names())
     scored = [marks_of(judged, name, networks[name], test) for name in compared]
+    if run.evaluation.ranking:
+        tell("asking each model which of ten answers belongs to a question")
+        scored.append(ranking_marks(judged, {name: networks[name] for name in compared}))
     if generic is not None:
         tell("scoring generic text, for what was forgotten")
         scored.append(generic_marks(judged, {name: networks[name] for name in (OWN, BEFORE)}))

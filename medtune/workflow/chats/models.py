@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,15 +15,27 @@ from medtune.config.run import ChatRun
 from medtune.config.text_data import ANSWER
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
+from medtune.tables.marks import COLUMNS as MARKS_COLUMNS
 from medtune.text.answerer import start
+from medtune.text.cases import messages_of, plain_texts
 from medtune.text.generic import documents_of, pieces_of
 from medtune.text.likelihood import BITS_PER_BYTE, Teller, likelihoods
+from medtune.text.right_answer import (
+    Question,
+    by_likelihood,
+    by_words,
+    questions_of,
+    right_first,
+    tens_of,
+    word_counts,
+)
 from medtune.text.talk_rows import TalkRows
 from medtune.workflow.chats.preparing import PreparedTalks
 from medtune.workflow.chats.training import lesson_of
 from medtune.workflow.progress import Tell
 
 GENERIC = "generic text"
+FIRST = "right_answer_first"
 
 
 @dataclass(frozen=True)
@@ -113,6 +126,42 @@ def generic_marks(judged: Judged, networks: Mapping[str, Teller]) -> pd.DataFram
             _table(names, names, name, GENERIC, whole["said"].to_numpy(), whole["bytes"].to_numpy())
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def ranking_marks(judged: Judged, networks: Mapping[str, Teller]) -> pd.DataFrame:
+    """Whether each model puts a question's own answer first of ten; words in common beside them.
+
+    Args:
+        judged: the conversations.
+        networks: by name.
+    """
+    run, prepared = judged.run, judged.prepared
+    test, tokenizer, most = prepared.of("test"), prepared.tokenizer, run.data.max_tokens
+    names = test["case_id"].tolist()
+    said = [messages_of(prepared.messages[name]) for name in names]
+    tens = tens_of(questions_of(names, said, tokenizer, most), run.evaluation.seed)
+    group = test.set_index("case_id")["group_id"]
+    rules: dict[str, Callable[[list[Question]], NDArray[np.float64]]] = {
+        name: partial(
+            by_likelihood, tokenizer=tokenizer, most=most, network=network,
+            hardware=judged.hardware,
+        )
+        for name, network in networks.items()
+    }  # fmt: skip
+    taught = prepared.messages.loc[prepared.of("train")["case_id"]].tolist()
+    rules["tfidf"] = partial(by_words, counts=word_counts(plain_texts(taught)))
+    rows = [
+        {
+            "case_id": one.case_id, "group_id": group[one.case_id], "model": name,
+            "target": ANSWER, "measure": FIRST, "numerator": right, "denominator": 1.0,
+        }
+        for ten in tens
+        for name, rule in rules.items()
+        for one, right in zip(ten, right_first(rule(ten)), strict=True)
+        if not np.isnan(right)
+    ]  # fmt: skip
+    columns = list(MARKS_COLUMNS)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _table(
