@@ -125,6 +125,13 @@ def locate(
         Path | None,
         typer.Option(help="Table case_id, x, y, width, height: what a person drew, in pixels."),
     ] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="FINDING/*.png, or *.png of the finding: what a person drew, 0 is outside.",
+        ),
+    ] = None,
     each: Annotated[int, typer.Option(min=1, max=50, help="Films of each group.")] = 4,
     out: Annotated[
         Path | None,
@@ -139,8 +146,10 @@ def locate(
     """
     with ending(trace=trace, as_json=as_json) as answer:
         if case_id is not None:
-            if finding is not None or boxes is not None or out is not None:
-                raise InputError("--finding, --boxes and --out are for pages, not for one CASE_ID.")
+            if any(each is not None for each in (finding, boxes, masks, out)):
+                raise InputError(
+                    "--finding, --boxes, --masks and --out are for pages, not for one CASE_ID."
+                )
             if as_json:
                 raise InputError("Where a film lies is shown to a person only, never as --json.")
             from medtune.workflow.place import place_of_case
@@ -149,7 +158,15 @@ def locate(
             return
         from medtune.workflow.locate import locate as work
 
-        found = work(folder, finding=finding, boxes=boxes, each=each, out=out, show=not as_json)
+        found = work(
+            folder,
+            finding=finding,
+            boxes=boxes,
+            masks=masks,
+            each=each,
+            out=out,
+            show=not as_json,
+        )
         answer(found.as_dict(), found.lines())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -19,7 +19,15 @@ ALIKE = 0.5  # mean rank correlation from which on the maps do not hang on what 
 
 @dataclass(frozen=True)
 class Overlap:
-    """How maps and boxes lie to one another: hits of n with an interval, shares of the map."""
+    """How maps and what a person drew lie to one another.
+
+    Attributes:
+        hits, n, low, high: films whose brightest place lies inside, of how many, with an interval.
+        chance: mean share of the film that was drawn.
+        share: mean share of the map inside.
+        kind: box or mask.
+        left_out: films whose drawing is not used, by why.
+    """
 
     hits: int
     n: int
@@ -27,25 +35,37 @@ class Overlap:
     high: float
     chance: float
     share: float
+    kind: Literal["box", "mask"] = "box"
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def sentences(
     likeness: Sequence[float], overlap: Overlap | None, said: LocateWords = LOCATE_ENGLISH
 ) -> list[str]:
     """What was found about the maps themselves."""
-    lines = _sanity(likeness, said)
-    if overlap is not None:
-        interval = f"{printed('prevalence', overlap.low)} to {printed('prevalence', overlap.high)}"
-        lines.append(
-            said.overlap_says.format(
-                hits=overlap.hits,
-                n=overlap.n,
-                interval=interval,
-                chance=printed("prevalence", overlap.chance),
-                share=printed("prevalence", overlap.share),
-            )
+    return [*_sanity(likeness, said), *_overlap(overlap, said)]
+
+
+def _overlap(overlap: Overlap | None, said: LocateWords) -> list[str]:
+    """How the maps lie to what was drawn, and which drawings are not used."""
+    if overlap is None:
+        return []
+    interval = f"{printed('prevalence', overlap.low)} to {printed('prevalence', overlap.high)}"
+    says = said.overlap_says.format(
+        drawn=said.drawn[overlap.kind],
+        hits=overlap.hits,
+        n=overlap.n,
+        interval=interval,
+        chance=printed("prevalence", overlap.chance),
+        share=printed("prevalence", overlap.share),
+    )
+    left_out = [
+        said.left_out.format(
+            drawn=said.drawn[overlap.kind], n=len(films), films=", ".join(films), reason=reason
         )
-    return lines
+        for reason, films in overlap.left_out.items()
+    ]
+    return [says, *left_out]
 
 
 def _sanity(likeness: Sequence[float], said: LocateWords) -> list[str]:
@@ -91,7 +111,7 @@ def locate_html(
         each: cases of each group, at most.
         seed: of the draw among the right decisions.
         likeness: of each map to that of shuffled weights; NaN where one of them is empty.
-        overlap: with boxes, where there were some.
+        overlap: with what a person drew, where there was something.
         simulated: whether the films are.
         words: of the language.
         said: what this page says besides, in the same language.
@@ -103,7 +123,6 @@ def locate_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found = sentences(likeness, overlap, said)
     return templates.get_template("locate.html").render(
         words=words,
         said=said,
@@ -112,8 +131,9 @@ def locate_html(
         finding=words.finding_name(finding),
         method=said.methods[method].format(finding=words.finding_name(finding)),
         rule=said.rule.format(each=each, seed=seed),
-        sanity=found if overlap is None else found[:-1],
-        overlap="" if overlap is None else found[-1],
+        sanity=_sanity(likeness, said),
+        drawn="" if overlap is None else said.overlap.format(drawn=said.drawn[overlap.kind]),
+        overlap=_overlap(overlap, said),
         groups={
             name: [
                 {**case, "score": printed("auroc", float(case["score"]))}

@@ -49,11 +49,13 @@ class LocateWords:
         "The maps hardly change when what was learnt is taken away: they show the films' own "
         "edges, and say nothing about what was learnt. Do not read them."
     )
-    overlap: str = "Where a person drew a box"
+    drawn: Mapping[str, str] = fixed(box="box", mask="mask")
+    overlap: str = "Where a person drew a {drawn}"
     overlap_says: str = (
-        "The brightest place lies inside the box in {hits} of {n} films ({interval}); a place "
+        "The brightest place lies inside the {drawn} in {hits} of {n} films ({interval}); a place "
         "drawn blindly would in {chance} of them. Of the map {share} lies inside."
     )
+    left_out: str = "The {drawn} of {n} of the films is not used, {reason}: {films}."
     groups: Mapping[str, str] = fixed(
         {
             "false negative": "Missed",

@@ -26,9 +26,9 @@ from medtune.tables.splits import read_splits
 from medtune.vision import saliency
 from medtune.vision.pictures import picture
 from medtune.vision.trained import TrainedModel
-from medtune.workflow.boxes import overlap, read_boxes, refuse_none_drawn
 from medtune.workflow.cases import private
 from medtune.workflow.decoding import decode, spec_of
+from medtune.workflow.drawn import drawn_on, overlap
 from medtune.workflow.evaluate import simulated
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import say, silent
@@ -41,7 +41,8 @@ class Located:
 
     Attributes:
         page: the HTML page.
-        table: a row a film: case_id, group, score, likeness, and hit, inside, chance of boxes.
+        table: a row a film: case_id, group, score, likeness, and hit, inside, chance of
+            what a person drew.
         said: what was found about the maps.
     """
 
@@ -64,6 +65,7 @@ def locate(
     *,
     finding: str | None = None,
     boxes: Path | str | None = None,
+    masks: Path | str | None = None,
     each: int = 4,
     seed: int = 0,
     out: Path | str | None = None,
@@ -80,6 +82,9 @@ def locate(
         boxes: table of what a person drew: case_id, x, y, width, height in pixels of the
             radiograph as it is stored, from its upper left corner; several rows a film are one
             region.
+        masks: folder of 8-bit PNGs of what a person drew, as large as the radiograph as it is
+            stored, 0 outside; ``FINDING/*.png``, or ``*.png`` of the finding that is asked about.
+            One is named by the case_id, or by what ``data.join_on`` says.
         each: films of each of the four groups.
         seed: of the draw among the right decisions, and of the shuffled weights.
         out: folder for ``locate.html`` and ``locate.csv``; ``locate`` in the run folder by default.
@@ -87,7 +92,7 @@ def locate(
 
     Raises:
         InputError: the run is not evaluated, its network has no such map, it has no such finding
-            or no threshold, pictures are switched off, or the boxes do not fit.
+            or no threshold, pictures are switched off, or what was drawn does not fit.
     """
     tell = say if show else silent
     run_folder = RunFolder(Path(folder))
@@ -112,9 +117,16 @@ def locate(
     )
     if rows.empty:
         raise DataError(f"There is no judged film with a known label for {asked}.")
-    drawn = None if boxes is None else read_boxes(Path(boxes), run, cases)
-    if drawn is not None:
-        refuse_none_drawn(rows["case_id"], drawn)
+    spec = spec_of(run, run_folder)
+    drawn = drawn_on(
+        rows["case_id"],
+        run,
+        spec,
+        cases,
+        finding=asked,
+        boxes=None if boxes is None else Path(boxes),
+        masks=None if masks is None else Path(masks),
+    )
     _refuse_unmapped(model, run.model.image_size)
     opened = look_at(
         run, read_splits(run_folder.splits), verb="locate", model=sha256_of(run_folder.model)
@@ -122,13 +134,12 @@ def locate(
     tell(f"look number {len(opened.looks)} at this test split")
 
     films = cases.loc[rows["case_id"]]
-    spec = spec_of(run, run_folder)
     decoded = decode(run.data.work, films, spec, private=private(run), show=show)
     found, likeness = _maps(model, decoded, films, asked, seed)
     table = rows.assign(likeness=likeness)
     together = None
     if drawn is not None:
-        table, together = overlap(table, found, drawn, run.model.image_size)
+        table, together = overlap(table, found, drawn)
     said = sentences(likeness.tolist(), together)
     home = run_folder.path / "locate" if out is None else Path(out)
     write_table(table, home / "locate.csv")

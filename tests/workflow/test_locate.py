@@ -9,14 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
 from medtune.errors import DataError, InputError
+from medtune.films.locations import read_locations
 from medtune.report.locate_words import LOCATE_ENGLISH
 from medtune.tables.predictions import read_predictions
-from medtune.workflow.boxes import in_square
 from medtune.workflow.locate import locate
 from medtune.workflow.place import place_of_case
 
@@ -126,17 +127,66 @@ def test_a_pseudonym_leads_to_its_film_and_that_is_logged(home: Path) -> None:
         place_of_case(home / "runs/south", "nobody")
 
 
-@pytest.mark.parametrize(
-    ("crop", "point", "there"),
-    [
-        (False, (0, 0), (16, 0)),  # 100 x 50 on black: 16 columns of black at the left of 64
-        (False, (50, 100), (48, 64)),
-        (True, (0, 25), (0, 0)),  # the middle 50 x 50
-        (True, (50, 75), (64, 64)),
-    ],
-)
-def test_points_of_a_film_in_the_square(
-    crop: bool, point: tuple[float, float], there: tuple[float, float]
-) -> None:
-    found = in_square(np.array([point], float), 100, 50, 64, crop=crop)
-    assert found[0].tolist() == pytest.approx(there)
+def test_a_mask_that_is_a_box_gives_the_figures_of_the_box(home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("captum", reason="captum is not installed: medtune[saliency]")
+    run = home / "runs/south"
+    films = locate(run, each=2, show=False).table["case_id"].tolist()
+    assert len(films) >= 5
+    places = read_locations(home / "work/private").set_index("case_id")
+    one = str(places.loc[films[1], "accession_number"])
+    random = np.random.default_rng(3)
+    rows = []
+    for name, file in zip(films[:2], (films[0], one), strict=True):
+        x, y = (int(value) for value in random.integers(0, 45, 2))
+        width, height = (int(value) for value in random.integers(5, 35, 2))
+        rows.append({"case_id": name, "x": x, "y": y, "width": width, "height": height})
+        mask = np.zeros((80, 80), np.uint8)
+        mask[y : y + height, x : x + width] = 1 + len(rows)
+        write_mask(tmp_path / "masks/effusion" / f"{file}.png", mask)
+    write_mask(tmp_path / "masks/effusion" / f"{films[2]}.png", np.ones((40, 80), np.uint8))
+    write_mask(tmp_path / "masks/effusion" / f"{films[3]}.png", np.zeros((80, 80), np.uint8))
+    (tmp_path / "masks/effusion" / f"{films[4]}.png").write_bytes(b"no picture")
+    pd.DataFrame(rows).to_csv(tmp_path / "boxes.csv", index=False)
+    boxed = locate(run, each=2, boxes=tmp_path / "boxes.csv", show=False)
+    masked = locate(run, each=2, masks=tmp_path / "masks", show=False)
+    pd.testing.assert_frame_equal(boxed.table, masked.table)
+    assert boxed.table["inside"].notna().sum() == 2
+    assert boxed.table["chance"].dropna().between(0.001, 0.3).all()
+    (said,) = [line for line in boxed.said if "inside the box" in line]
+    assert said.replace("the box", "the mask") in masked.said
+    page = masked.page.read_text()
+    assert "Where a person drew a mask" in page
+    assert masked.said[-3:] == [
+        "The mask of 1 of the films is not used, it is 0 everywhere: " + films[3] + ".",
+        "The mask of 1 of the films is not used, it cannot be read (bad_geometry): "
+        + films[4] + ".",
+        "The mask of 1 of the films is not used, it has not the size of the film: "
+        f"{films[2]} (80 x 40 pixels, the film 80 x 80).",
+    ]  # fmt: skip
+    assert all(line in page for line in masked.said)
+    assert one not in page
+
+
+def test_masks_that_cannot_be_used_are_refused_before_the_look(home: Path, tmp_path: Path) -> None:
+    before, run = looks(home), home / "runs/south"
+    test = read_predictions(run / "predictions.parquet")
+    write_mask(tmp_path / "A.png", np.ones((80, 80), np.uint8))
+    with pytest.raises(DataError, match=r"file 1 by name: there is no case of that name"):
+        locate(run, masks=tmp_path, show=False)
+    other = str(test[test["split"] == "calibration"]["case_id"].iloc[0])
+    (tmp_path / "A.png").rename(tmp_path / f"{other}.png")
+    with pytest.raises(DataError, match="None of the chosen films has a mask: "):
+        locate(run, masks=tmp_path, show=False)
+    for name in test.loc[test["split"] == "test", "case_id"].unique():
+        write_mask(tmp_path / f"{name}.png", np.zeros((80, 80), np.uint8))
+    with pytest.raises(DataError, match=r"a mask that can be used: .*: it is 0 everywhere"):
+        locate(run, masks=tmp_path, show=False)
+    (tmp_path / "boxes.csv").write_text(f"case_id,x,y,width,height\n{other},0,0,5,5\n")
+    with pytest.raises(InputError, match="'--boxes' and '--masks' are two ways"):
+        locate(run, masks=tmp_path, boxes=tmp_path / "boxes.csv", show=False)
+    assert looks(home) == before
+
+
+def write_mask(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(exist_ok=True, parents=True)
+    assert cv2.imwrite(str(path), pixels)

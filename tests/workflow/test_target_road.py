@@ -151,7 +151,7 @@ def test_what_knows_findings_only_says_so(finished):
     medtune("evaluate", home / "runs/burden")
     with pytest.raises(DataError, match=r"Comparing runs \(burden\) is for findings"):
         compare([home / "runs/burden", home / "runs/burden"])
-    with pytest.raises(ConfigError, match="it has targets of several classes"):
+    with pytest.raises(ConfigError, match=r"Say which .* --set targets\.burden\.kind=multiclass"):
         evaluate_table(home / "runs/burden/predictions.parquet", out=home / "out")
 
 
@@ -292,6 +292,8 @@ def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
         if (row["model"], row["measure"], row["subgroup"]) == ("shipped:oracle", "accuracy", "all")
     ]
     assert right == ([1.0] if classes else [])
+    (again,) = result["settings"]["read_again"]["targets"]
+    assert (again["target"], again["changed"]) == (name, 0 if classes else None)
     html = (run / "report.html").read_text()
     assert "Simulated" in html
     assert 'id="outcomes"' in html
