@@ -15,7 +15,6 @@ from medtune.text.answerer import Answerer
 from medtune.text.conversation import Message
 from medtune.text.template import ends_of, prompt_of
 
-
 # At the end of what is written so far: characters that the next tokens may still change, such as
 # bytes of a letter that is not whole yet, or the blank before a full stop.
 OPEN = 8

@@ -98,7 +98,7 @@ def test_what_clients_say_beside_it_is_taken(client):
         {"role": "developer", "content": "Be kind."},
         {"role": "user", "content": "a", "name": "b"},
         {"role": "assistant", "content": "b", "refusal": None, "tool_calls": None},
-        {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+        {"role": "user", "content": [{"type": "text", "text": text} for text in ("a", "b")]},
     ]
     more = {
         "n": 1,
