@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from scipy.stats import fisher_exact
@@ -137,7 +137,8 @@ def against_report(
     """
     now = counted(new, min_cell)
     before = None if old is None else counted(old, min_cell)
-    p_value, level = math.nan, cast(Level, "not_judged")
+    p_value = math.nan
+    level: Level = "not_judged"
     if before is not None and min(before.patients, now.patients) >= FEWEST:
         table = [[each.flagged, each.patients - each.flagged] for each in (now, before)]
         p_value = float(fisher_exact(table, alternative="greater").pvalue)

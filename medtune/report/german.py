@@ -225,7 +225,7 @@ GERMAN = Words(
         unusual="Ungewohnte Aufnahme",
         unlike_site="Aufnahme anders als die des Hauses",
     ),
-    levels=_fixed({"not recorded": "nicht verzeichnet"}),
+    levels=_fixed({"not recorded": "nicht verzeichnet", "unread": "nicht gemessen"}),
     otherwise_names=_fixed(
         {
             "unit=image": "Jedes Bild für sich",
