@@ -357,6 +357,12 @@ class Evaluation(Section):
         default=2000, ge=200, le=100_000, description="Bootstrap resamples of patients."
     )
     seed: int = Field(default=0, ge=0, description="Seed of the bootstrap.")
+    read_again: int = Field(
+        default=20,
+        ge=0,
+        description="Of films: test cases that are read from their files and scored a second time, "
+        "to see that the scores stay; 0 for none.",
+    )
 
     @model_validator(mode="after")
     def _names_fit(self) -> Evaluation:

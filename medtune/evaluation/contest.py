@@ -17,6 +17,21 @@ from medtune.evaluation.trial import MIN_PATIENTS, Trial
 OF_A_TARGET = "a target of classes has one score and one reference a class, for every case"
 
 
+def decided(kind: Kind, score: Floats) -> Floats:
+    """What scores say, (n,): the most probable class, the median grade, or the amount.
+
+    Args:
+        kind: of the target.
+        score: (n, K) probabilities, or (n, 1) amounts.
+    """
+    if kind == "continuous":
+        return np.asarray(score[:, 0])
+    if kind == "multiclass":
+        return score.argmax(axis=1).astype(np.float64)
+    above = 1 - np.cumsum(score, axis=1)[:, :-1]
+    return (above > 0.5).sum(axis=1).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class Contest:
     """One target's judged studies.
@@ -45,13 +60,7 @@ class Contest:
 
     def said(self, model: str) -> Floats:
         """What a model says, (n,): the most probable class, the median grade, or the amount."""
-        score = self.score[self.models.index(model)]
-        if self.kind == "continuous":
-            return np.asarray(score[:, 0])
-        if self.kind == "multiclass":
-            return score.argmax(axis=1).astype(np.float64)
-        above = 1 - np.cumsum(score, axis=1)[:, :-1]
-        return (above > 0.5).sum(axis=1).astype(np.float64)
+        return decided(self.kind, self.score[self.models.index(model)])
 
     @property
     def clustered(self) -> bool:

@@ -303,6 +303,18 @@ GERMAN = Words(
             "the target.": "{finding}: die Schwellen und die Rekalibrierung von {models} ruhen auf "
             "weniger als {n} positiven oder negativen Kalibrierungsuntersuchungen; was sie im Test "
             "erreichen, kann weit vom Ziel liegen.",
+            "{finding}: {n} of {m} calls changed when test films were read again from their files "
+            "and scored again: the figures of this report cannot be had again as they are.": ""
+            "{finding}: {n} von {m} Entscheidungen änderten sich, als Testaufnahmen noch einmal "
+            "aus ihren Dateien gelesen und bewertet wurden: die Zahlen dieses Berichts lassen sich "
+            "so nicht noch einmal gewinnen.",
+            "{n} of {m} test films that were read again no longer give the picture that was "
+            "judged: their files, or what decodes them, have changed.": "{n} von {m} "
+            "Testaufnahmen, die noch einmal gelesen wurden, ergeben nicht mehr das Bild, das "
+            "beurteilt wurde: ihre Dateien, oder was sie dekodiert, haben sich geändert.",
+            "{n} test cases that were scored can no longer be decoded: their files, or what "
+            "decodes them, have changed.": "{n} Testfälle, die bewertet wurden, lassen sich nicht "
+            "mehr dekodieren: ihre Dateien, oder was sie dekodiert, haben sich geändert.",
             "the fine-tuned model": "das nachtrainierte Modell",
             "the generic model": "das generische Modell",
             "a local head on generic features": "ein lokaler Kopf auf generischen Merkmalen",
@@ -623,6 +635,9 @@ GERMAN = Words(
     baseline_difference="Die letzte Spalte ist die standardisierte Differenz zwischen Test und "
     "Training: über 0,1 oder unter −0,1 gilt gewöhnlich als unausgewogen.",
     baseline_columns=_fixed(present="Test, mit {finding}", absent="Test, ohne {finding}"),
+    prevalence_caption="Anteil der Untersuchungen mit Label, die den Befund haben, je Teil, mit "
+    "{level}-Intervallen ({methods}). Kleine Gruppen werden nicht gezeigt.",
+    prevalence_cell="{share} ({interval}); {positive} von {studies}",
     apart="Test gegen Training",
     all_patients="Alle Patienten",
     median_of="{attribute}, Median (Quartile)",
@@ -728,6 +743,18 @@ GERMAN = Words(
     unlike_why_columns=("Worin", "Patienten"),
     unlike_caption="Wer eine Aufnahme hat, die denen des Hauses nicht gleicht. Kleine Gruppen "
     "werden nicht gezeigt.",
+    again="Dieselben Aufnahmen noch einmal gelesen",
+    again_hint="Einige Testaufnahmen, bei jeder Beurteilung dieselben, werden neu aus ihren "
+    "Dateien dekodiert und einzeln bewertet. Zu erwarten ist, dass sich nichts ändert außer den "
+    "letzten Stellen eines Scores.",
+    again_says="{films} Aufnahmen von {cases} Testfällen wurden noch einmal gelesen und bewertet.",
+    again_gone="Bei {gone} Fällen lässt sich eine Datei nicht mehr öffnen.",
+    again_refused="{refused} Fälle lassen sich nicht mehr dekodieren, wurden aber zuvor bewertet.",
+    again_pictures="{pictures} Aufnahmen ergeben nicht das Bild, das beurteilt wurde.",
+    again_caption="Was sich änderte, als Testaufnahmen noch einmal gelesen und bewertet wurden.",
+    again_columns=("", "Größte Differenz eines Scores", "Geänderte Entscheidungen"),
+    again_calls="{changed} von {calls}",
+    again_no_calls="nichts wird entschieden",
     alone="Ohne einen Menschen beantwortet",
     alone_hint="Eine Klasse, die nicht sicher genug ist, wird nicht gesagt: ein Mensch "
     "entscheidet. Ab welcher Wahrscheinlichkeit sie sicher genug ist, wurde allein an den "

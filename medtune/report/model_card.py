@@ -68,6 +68,7 @@ def _card(report: Sections, title: str, run: Mapping[str, Any], words: Words) ->
             ]
         ),
         *([_table(report.baseline, words)] if report.baseline else []),
+        *([_table(report.prevalence, words)] if report.prevalence else []),
         f"## {said['traceability']}",
         *([report.sealed.used] if report.sealed else []),
         *(
@@ -83,6 +84,7 @@ def _card(report: Sections, title: str, run: Mapping[str, Any], words: Words) ->
         *([_table(report.by_seed, words)] if report.by_seed else []),
         *([report.unusual.says] if report.unusual else []),
         *(report.unlike.says if report.unlike else []),
+        *([" ".join(report.again.says)] if report.again else []),
         f"## {said['explainability']}",
         _asked(said["explained"], by_key.get("explanation"), words),
         f"## {words.limits}",

@@ -36,9 +36,11 @@ from medtune.report.limits import first_notes, limits
 from medtune.report.printed import marked, printed, printed_difference
 from medtune.report.record import Group, record
 from medtune.report.referral import Referred, referred
+from medtune.report.repeatability import Again, again
 from medtune.report.sealed import Sealed, is_exploratory, sealed
 from medtune.report.seeds import by_seed
 from medtune.report.slider import Slider, slider
+from medtune.report.spectrum import prevalence
 from medtune.report.statements import Stated, is_final, stated
 from medtune.report.tables import (
     Table,
@@ -122,6 +124,7 @@ class Sections:
     full: list[FindingTables]
     slider: Slider | None
     baseline: Table | None
+    prevalence: Table | None
     otherwise: list[Table]
     by_finding: Table | None
     by_seed: Table | None
@@ -132,6 +135,7 @@ class Sections:
     answered: list[Answered]
     unusual: Unusual | None
     unlike: UnlikeSite | None
+    again: Again | None
     worst: list[WorstError]
     flow: Flow
     judged_table: Table
@@ -178,6 +182,7 @@ def sections(
         full=[_tables(result, cells, finding, level, words) for finding in in_full],
         slider=slider(result, cells, words),
         baseline=baseline(result, words),
+        prevalence=prevalence(result, level, words),
         otherwise=[
             table
             for of in (otherwise, against_the_truth)
@@ -194,6 +199,7 @@ def sections(
         answered=answered(result, cells, words),
         unusual=unusual(result, cells, words),
         unlike=unlike_site(result, cells, words),
+        again=again(result, cells, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, cells, words),
         flow=way,

@@ -424,6 +424,11 @@ class Words(Names):
     baseline_columns: Mapping[str, str] = fixed(
         present="Test, with {finding}", absent="Test, without {finding}"
     )
+    prevalence_caption: str = (
+        "Share of the labelled studies with each finding, split by split, with {level} intervals "
+        "({methods}). Small groups are not shown."
+    )
+    prevalence_cell: str = "{share} ({interval}); {positive} of {studies}"
     apart: str = "Test against train"
     all_patients: str = "All patients"
     median_of: str = "{attribute}, median (quartiles)"
@@ -563,6 +568,20 @@ class Words(Names):
     unlike_why_caption: str = "In what, each patient once. Small groups are not shown."
     unlike_why_columns: tuple[str, ...] = ("In what", "Patients")
     unlike_caption: str = "Who has a film unlike those of the site. Small groups are not shown."
+
+    again: str = "The same films read again"
+    again_hint: str = (
+        "Some test films, the same whenever this is judged, are decoded again from their files and "
+        "scored one by one. Nothing is expected to change but the last digits of a score."
+    )
+    again_says: str = "{films} films of {cases} test cases were read and scored again."
+    again_gone: str = "{gone} cases have a file that cannot be opened any more."
+    again_refused: str = "{refused} cases can no longer be decoded, but were scored before."
+    again_pictures: str = "{pictures} films do not give the picture that was judged."
+    again_caption: str = "What changed when test films were read and scored again."
+    again_columns: tuple[str, ...] = ("", "Largest difference of a score", "Calls that changed")
+    again_calls: str = "{changed} of {calls}"
+    again_no_calls: str = "nothing is decided"
 
     sealed: str = "The sealed test set"
     sealed_hint: str = (

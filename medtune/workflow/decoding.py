@@ -22,10 +22,15 @@ def decode(
     work: Path, cases: pd.DataFrame, spec: Preprocessing, *, private: Path, show: bool
 ) -> Decoded:
     """The cases' films, prepared as a model wants them, each decoded once."""
-    places = read_locations(private).set_index("case_id")
-    wanted = places.loc[cases["case_id"], ["path", "member", "frame"]].reset_index()
+    wanted = places_of(cases, private)
     with Progress("decoding films", len(wanted), show=show) as progress:
         return open_store(work / "store", spec, wanted, tick=progress.step)
+
+
+def places_of(cases: pd.DataFrame, private: Path) -> pd.DataFrame:
+    """Where the cases' films are: case_id, path, member and frame, in their order."""
+    places = read_locations(private).set_index("case_id")
+    return places.loc[cases["case_id"], ["path", "member", "frame"]].reset_index()
 
 
 def spec_of(run: Run, folder: RunFolder | None = None) -> Preprocessing:

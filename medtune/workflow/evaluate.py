@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,16 +13,14 @@ from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import AnyRun, Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
-from medtune.evaluation.baseline import baseline_rows
 from medtune.evaluation.unlike import COLUMN
 from medtune.films.appearance import appearance
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
-from medtune.tables.cases import ATTRIBUTES, read_cases_table
+from medtune.tables.cases import read_cases_table
 from medtune.tables.predictions import write_predictions
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table, write_table
-from medtune.tables.splits import NAMES, read_splits
 from medtune.vision.card import Card
 from medtune.vision.pictures import picture
 from medtune.workflow import models
@@ -33,8 +30,10 @@ from medtune.workflow.judgement import Wanted, wanted, write_judgement
 from medtune.workflow.judging import cases_to_judge, film_splits
 from medtune.workflow.models import Judged, Scored
 from medtune.workflow.own_model import own_model
+from medtune.workflow.participants import describe
 from medtune.workflow.products import product
 from medtune.workflow.progress import say, silent
+from medtune.workflow.read_again import read_again
 from medtune.workflow.reference import (
     Reference,
     flow_with,
@@ -145,8 +144,11 @@ def evaluate_films(
         result.settings["shortcuts"] = found.as_dict()
         result.warnings.extend(found.warnings())
     label(result, as_settings(run, opened))
-    result.settings["baseline"] = _baseline(run, judged, folder, result, reference)
-    result.settings["labelled_studies"] = _labelled(run, folder)
+    again = read_again(judged, model, own.predictions, result.settings["thresholds"])
+    if again is not None:
+        result.settings["read_again"] = again.as_dict()
+        result.warnings.extend(again.warnings())
+    describe(run, judged, folder, to_judge, result)
     if model.card.origin.warning is not None:
         result.warnings.append(model.card.origin.warning)
     _write(run, folder, judged, predictions, result, model.card, how)
@@ -183,34 +185,6 @@ def _words(other: str | Shipped | ScoresTable) -> str:
     if isinstance(other, ScoresTable):
         return f"the scores of {other.name or other.scores.stem}"
     return "a local head on generic features"
-
-
-def _baseline(
-    run: Run, judged: Judged, folder: RunFolder, result: Result, reference: Reference | None
-) -> list[dict[str, Any]]:
-    """Who the patients are; by the reference result where there are two, as the test is judged."""
-    cases = read_cases_table(folder.cases).merge(judged.splits, on="case_id")
-    order = {name: place for place, name in enumerate(NAMES)}
-    cases = cases.sort_values("split", key=lambda splits: splits.map(order), kind="stable")
-    primary = str(result.primary["finding"])
-    finding = primary if primary in run.data.findings else next(iter(run.data.findings), None)
-    if reference is not None:
-        finding = None  # the label table is not what the test is judged by
-    return baseline_rows(
-        cases,
-        attributes=(*ATTRIBUTES, *run.evaluation.subgroups),
-        finding=finding,
-        min_cell=run.evaluation.min_cell,
-    )
-
-
-def _labelled(run: Run, folder: RunFolder) -> dict[str, int]:
-    """Labelled studies that each split used up: they are what a hospital pays for."""
-    cases = read_cases_table(folder.cases)
-    cases = cases[cases[run.data.learned].notna().any(axis=1)]
-    with_split = cases.merge(read_splits(folder.splits), on="case_id")
-    counts = with_split.groupby("split")["study_id"].nunique()
-    return {str(name): int(count) for name, count in counts.items()}
 
 
 def _write(

@@ -17,6 +17,7 @@ from medtune.config.targets import Target
 from medtune.errors import ConfigError, RunError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation.baseline import baseline_rows
+from medtune.evaluation.spectrum import labels_of_predictions, prevalence_rows
 from medtune.evaluation.verdict import OWN
 from medtune.evaluation.wide import Columns, is_long, read_wide
 from medtune.run_folder import RunFolder
@@ -101,6 +102,14 @@ def evaluate_table(
     )
     result.settings["table"] = path.name
     result.settings["baseline"] = _baseline(predictions, result, settings)
+    if not declared:
+        findings = sorted(str(name) for name in predictions["target"].unique())
+        result.settings["prevalence"] = prevalence_rows(
+            labels_of_predictions(predictions[predictions["model"] == own], findings),
+            level=settings.level,
+            min_cell=settings.min_cell,
+            exact=settings.proportions == "exact",
+        )
     _write(path, folder, settings, result, predictions, how)
     return result
 

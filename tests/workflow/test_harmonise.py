@@ -49,7 +49,7 @@ def test_a_card_says_what_greys_taught_it(blobs: Path):
     home = card_of(blobs / "runs/north").home
     assert home is not None
     assert 0.2 < home.scores["effusion"].prevalence < 0.6
-    assert len(home.scores["effusion"].present) == len(home.scores["effusion"].absent) == 33
+    assert len(home.scores["effusion"].present) == len(home.scores["effusion"].absent) == 65
     assert len(home.greys) == 33
     assert (np.diff(home.greys) >= 0).all()
     assert 0 < home.greys[0] < home.greys[-1] <= 1
@@ -79,7 +79,7 @@ def test_service_scores_films_as_the_judgement_did(greys: Path, tmp_path: Path):
     wanted = own["score"].dropna().to_numpy(float)
     nearest = np.clip(np.searchsorted(found, wanted), 1, found.size - 1)
     distance = np.minimum(abs(found[nearest] - wanted), abs(found[nearest - 1] - wanted))
-    assert distance.max() < 1e-6
+    assert distance.max() < 1e-5  # other films stood beside them: other sums, rounded otherwise
 
 
 def test_a_run_without_its_whole_rule_is_refused(taught: Path, tmp_path: Path):

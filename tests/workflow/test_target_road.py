@@ -292,6 +292,8 @@ def test_evaluate_judges_by_the_kind_and_writes_a_report(finished, name: str):
         if (row["model"], row["measure"], row["subgroup"]) == ("shipped:oracle", "accuracy", "all")
     ]
     assert right == ([1.0] if classes else [])
+    (again,) = result["settings"]["read_again"]["targets"]
+    assert (again["target"], again["changed"]) == (name, 0 if classes else None)
     html = (run / "report.html").read_text()
     assert "Simulated" in html
     assert 'id="outcomes"' in html

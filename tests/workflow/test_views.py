@@ -150,6 +150,10 @@ def test_every_model_has_one_row_a_study_on_the_same_studies(two_views: Path):
     )  # fmt: skip
     test = int((splits["split"] == "test").sum())
     assert difference["n_cases"] == test
+    again = result["settings"]["read_again"]  # of a study all films that were seen
+    assert (again["cases"], again["pictures"], again["targets"][0]["changed"]) == (20, 0, 0)
+    assert again["films"] > 20
+    assert again["targets"][0]["difference"] < 1e-5
     assert "max" in folder.report.read_text()
 
 

@@ -11,14 +11,14 @@ from typing import get_args
 import pytest
 
 import medtune
-from medtune.config.data import Data
+from medtune.config.data import Task
 from medtune.errors import InputError
 from medtune.workflow.predict import predict
 from medtune.workflow.wings import WINGS
 
 ROOT = Path(medtune.__file__).parent
-OF_A_WING = ("vision", "text", "workflow/texts", "config/data.py")
-KINDS = {"Run", "TextRun", "XrayData", "TextData"}
+OF_A_WING = ("vision", "text", "workflow/texts", "workflow/chats", "config/data.py")
+KINDS = {"Run", "TextRun", "ChatRun", "XrayData", "TextData"}
 ASKED = re.compile(rf"\b(?:task|wing)\b|isinstance\((?s:.{{0,200}}?)\b(?:{'|'.join(KINDS)})\b")
 
 
@@ -70,7 +70,7 @@ def test_films_refuse_what_is_for_texts(tmp_path):
         predict(tmp_path, tmp_path, tmp_path / "out.csv", names=tmp_path / "names.txt")
 
 
-def test_every_kind_of_data_has_its_steps():
-    assert set(WINGS) == {data.wing for data in get_args(Data)}
+def test_every_task_has_its_steps():
+    assert set(WINGS) == set(get_args(Task))
     steps = [wing() for wing in WINGS.values()]
     assert len({step.__name__ for step in steps}) == len(steps)  # type: ignore[attr-defined]
