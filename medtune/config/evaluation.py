@@ -439,3 +439,21 @@ class ChatEvaluation(TextEvaluation):
         description="Generic text (.txt, paragraphs apart, or .jsonl with a field 'text'): how "
         "much worse it is said after the training is what was forgotten.",
     )
+    generated: int = Field(
+        default=0,
+        ge=0,
+        description="For how many test conversations, each of another customer, every model and "
+        "the nearest precedent (TF-IDF) write the last answer, held against a person's; 0: none.",
+    )
+    glossary: FilePath | None = Field(
+        default=None,
+        description="The company's terms, one a line; leave out to find them: what the training "
+        "conversations say more than 'generic' does.",
+    )
+
+    @model_validator(mode="after")
+    def _terms_of_something(self) -> ChatEvaluation:
+        if self.glossary is not None and not self.generated:
+            said = "terms are looked for in what is written: set 'generated' too, or take it away"
+            raise MisfitError((("glossary",), said))
+        return self

@@ -46,7 +46,11 @@ TEXT_PATHS: dict[Setting, Kind] = {
 PATHS_OF: dict[type[Run] | type[TextRun], dict[Setting, Kind]] = {
     Run: PATHS,
     TextRun: TEXT_PATHS,
-    ChatRun: {**TEXT_PATHS, ("evaluation", "generic"): "file"},
+    ChatRun: {
+        **TEXT_PATHS,
+        ("evaluation", "generic"): "file",
+        ("evaluation", "glossary"): "file",
+    },
 }
 WEIGHTS = ("pretrained", "none")
 

@@ -75,6 +75,11 @@ GERMAN = Words(
         answer_precision="Richtig, von dem ohne einen Menschen Beantworteten",
         answered_throughout="Durchweg richtig, von den ohne einen Menschen beantworteten Patienten",
         right_answer_first="Richtige Antwort an erster Stelle von zehn (Zufall: 10 %)",
+        chrf="Zeichen gemeinsam mit der Antwort eines Menschen (chrF)",
+        rouge_l="Wörter gemeinsam in ihrer Reihenfolge (ROUGE-L)",
+        term_recall="Von den Fachwörtern in Antworten von Menschen auch gesagt",
+        identifiers_said="Antworten mit der Form einer Kennung oder einem Namen der Liste "
+        "(niedriger ist besser)",
         bits_per_byte="Bit je Byte (niedriger ist besser)",
         wrong_absent="Verneint, und hat ihn doch",
         wrong_present="Bejaht, und hat ihn nicht",
@@ -390,6 +395,10 @@ GERMAN = Words(
         bits_per_byte="Wie viele Bit es braucht, ein Byte des richtigen Textes vorherzusehen: "
         "niedriger ist besser, und kein Tokenizer ändert es. Das meiste davon ist Schreibweise und "
         "Form, nicht Wissen.",
+        term_recall="Von den Fachwörtern der Firma in Antworten von Menschen der Anteil, den die "
+        "geschriebene Antwort auch hat.",
+        chrf="Wie viel eine geschriebene Antwort mit der eines Menschen gemeinsam hat, nach Folgen "
+        "von Zeichen: 1 ist derselbe Text. Zwei gute Antworten können wenig gemeinsam haben.",
         mae="Wie weit das Gesagte im Mittel von der Referenz liegt: niedriger ist besser.",
         r_squared="Der erklärte Anteil der Unterschiede zwischen Untersuchungen: 1 ist alles, 0 "
         "ist stets der Mittelwert.",

@@ -10,12 +10,13 @@ from medtune.report.tables import AT_A_TIME, Row, Table, row
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
-# By kind: the three numbers of page one, and all that is measured of a target.
+# By kind: the numbers of page one (the first three that there are), and all that is measured of a
+# target, apart where it is measured of other cases.
 FIRST = {
     "multiclass": ("answered_right", "macro_auroc", "accuracy", "balanced_accuracy"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae", "r_squared", "correlation"),
-    "text": ("bits_per_byte", "right_answer_first"),
+    "text": ("bits_per_byte", "right_answer_first", "term_recall", "chrf"),
 }
 NO_MEAN = ("continuous", "text")  # of several targets: each is another thing
 OF_GROUPS = {
@@ -24,27 +25,42 @@ OF_GROUPS = {
     "continuous": FIRST["continuous"][:2],
     "text": ("bits_per_byte", "bits_per_byte"),
 }
-MEASURED = {
+MEASURED: dict[str, tuple[tuple[str, ...], ...]] = {
     "multiclass": (
-        "macro_auroc",
-        "accuracy",
-        "balanced_accuracy",
-        "majority_accuracy",
-        "answered_right",
-        "answered",
-        "answer_precision",
-        "answered_throughout",
+        (
+            "macro_auroc",
+            "accuracy",
+            "balanced_accuracy",
+            "majority_accuracy",
+            "answered_right",
+            "answered",
+            "answer_precision",
+            "answered_throughout",
+        ),
     ),
-    "ordinal": (*FIRST["ordinal"], "majority_accuracy"),
-    "continuous": ("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),
-    "text": ("bits_per_byte", "right_answer_first"),
+    "ordinal": ((*FIRST["ordinal"], "majority_accuracy"),),
+    "continuous": (("mae", "bias", "limit_low", "limit_high", "r_squared", "correlation"),),
+    "text": (
+        ("bits_per_byte",),
+        ("right_answer_first",),
+        ("chrf", "rouge_l", "term_recall", "identifiers_said"),
+    ),
 }
 
 
 def of_every_model(cells: Cells, target: str, level: str, words: Words) -> list[Table]:
     """Measures down, models across; of classes each one's AUROC against the others below."""
-    asked = MEASURED[cells.kind]
+    parts = [_together(cells, target, asked, level, words) for asked in MEASURED[cells.kind]]
+    return [table for part in parts for table in part]
+
+
+def _together(
+    cells: Cells, target: str, asked: tuple[str, ...], level: str, words: Words
+) -> list[Table]:
+    """Measures of the same cases; no table where no model has them."""
     models = [m for m in cells.models if cells.measure(m, asked[0], target) is not None]
+    if not models:
+        return []
     about = cells.measure(models[0], asked[0], target)
     assert about is not None
     caption = words.target_caption.format(
@@ -59,15 +75,17 @@ def of_every_model(cells: Cells, target: str, level: str, words: Words) -> list[
         Table(
             caption,
             [words.measure, *(words.model_name(model) for model in own + part)],
-            _measures(cells, own + part, target, words),
+            _measures(cells, own + part, target, asked, words),
         )
         for part in parts or [[]]
     ]
 
 
-def _measures(cells: Cells, models: list[str], target: str, words: Words) -> list[Row]:
+def _measures(
+    cells: Cells, models: list[str], target: str, asked: tuple[str, ...], words: Words
+) -> list[Row]:
     rows = []
-    for measure in MEASURED[cells.kind]:
+    for measure in asked:
         found = [cells.measure(model, measure, target) for model in models]
         if any(found):
             rows.append(row(words.measures[measure], list(found)))

@@ -87,6 +87,11 @@ class Names:
         answer_precision="Right, of those answered without a person",
         answered_throughout="Right throughout, of the patients answered without a person",
         right_answer_first="Right answer put first of ten (chance is 10 %)",
+        chrf="Characters in common with a person's answer (chrF)",
+        rouge_l="Words in common in their order (ROUGE-L)",
+        term_recall="Of the company's terms in a person's answers, said too",
+        identifiers_said="Answers with the form of an identifier or a listed name (lower is "
+        "better)",
         bits_per_byte="Bits per byte (lower is better)",
         wrong_absent="Called absent, and has it",
         wrong_present="Called present, and has it not",

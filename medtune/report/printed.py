@@ -52,6 +52,8 @@ SHARES = frozenset(
         "answer_precision",
         "answered_throughout",
         "right_answer_first",
+        "term_recall",
+        "identifiers_said",
     }
 )
 RELATIVE = frozenset(

@@ -91,6 +91,10 @@ class Words(Names):
         "others: a tenth is chance.",
         bits_per_byte="How many bits it takes to foresee a byte of the right text: lower is "
         "better, and no tokenizer changes it. Most of it is spelling and form, not knowledge.",
+        term_recall="Of the company's terms in a person's answers, the share that a written "
+        "answer has too.",
+        chrf="How much a written answer has in common with a person's, by runs of characters: 1 is "
+        "the same text. Two good answers may have little in common.",
         mae="How far what is said is from the reference, on average: lower is better.",
         r_squared="The share of the differences between studies that is explained: 1 is all, 0 is "
         "always saying the mean.",

@@ -24,7 +24,9 @@ COLUMNS = {
     "denominator": NUMBER,  # 0: the case has nothing to measure, such as no term in its answer
 }
 # Ratios per case. Of the first, less is better.
-LESS_IS_BETTER = ("bits_per_byte", "edit_effort_characters", "edit_effort_words")
+LESS_IS_BETTER = (
+    "bits_per_byte", "edit_effort_characters", "edit_effort_words", "identifiers_said",
+)  # fmt: skip
 MORE_IS_BETTER = (
     "chrf", "rouge_l", "exact_match", "term_recall", "clause_recall", "clause_precision",
     "house_style", "right_answer_first",

@@ -62,9 +62,13 @@ MEASURES = (
     "answer_precision",  # of those said without a person, the share that is right
     "answered_throughout",  # of the patients with any said so, those with nothing said wrongly
     "right_answer_first",  # share of questions whose own answer is put first of ten
+    "chrf",  # of answers that are written: characters in common with a person's, 1 is the same
+    "rouge_l",  # words in common in their order
+    "term_recall",  # of the house's terms in a person's answers, those that are said
+    "identifiers_said",  # share of answers with the form of an identifier or a listed name
     "bits_per_byte",  # of texts: how well they are foreseen, by any tokenizer; lower is better
 )
-LOWER_IS_BETTER = frozenset({"mae", "brier", "bits_per_byte"})
+LOWER_IS_BETTER = frozenset({"mae", "brier", "bits_per_byte", "identifiers_said"})
 RULES = (
     "",
     "shipped",

@@ -151,5 +151,10 @@ class Redactor:
         return "[NAME]"
 
 
+def without_placeholders(text: str) -> str:
+    """The same text without them: ``[EMAIL]`` is not the word e-mail."""
+    return re.sub(rf"\[(?:{'|'.join(PLACEHOLDERS)})\]", " ", text)
+
+
 def _is_placeholder(text: str) -> bool:
     return text[1:-1] in PLACEHOLDERS if text.startswith("[") else False

@@ -28,6 +28,7 @@ from medtune.workflow.chats.models import (
     ranking_marks,
 )
 from medtune.workflow.chats.preparing import PreparedTalks, opened
+from medtune.workflow.chats.written import about_written, asked_of, written_of
 from medtune.workflow.judgement import wanted
 from medtune.workflow.progress import say, silent
 from medtune.workflow.sealed import as_settings, label, look_at
@@ -53,6 +54,7 @@ def evaluate(
     generic = run.evaluation.generic
     if generic is not None:
         documents_of(generic)  # what is wrong with it is said before a look is spent
+    asked = asked_of(judged) if run.evaluation.generated else None
     names = dict.fromkeys([*run.evaluation.model_names(), *([BEFORE] if generic else [])])
     networks = {OWN: model.network, **{name: MODELS[name](judged, tell) for name in names}}
     opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))
@@ -66,6 +68,11 @@ def evaluate(
     if generic is not None:
         tell("scoring generic text, for what was forgotten")
         scored.append(generic_marks(judged, {name: networks[name] for name in (OWN, BEFORE)}))
+    said = None
+    if asked is not None:
+        own = {name: networks[name] for name in compared}
+        said = written_of(judged, own, model.card, asked, tell)
+        scored.append(said.marks)
     marks = pd.concat(scored, ignore_index=True)
     result = about_texts(
         evaluate_marks(
@@ -80,6 +87,9 @@ def evaluate(
     label(result, as_settings(run, opened_test))
     result.settings["labelled_studies"] = {name: len(prepared.of(name)) for name in USED}
     result.warnings.extend([*remarks(prepared), *forgotten(result)])
+    if said is not None:
+        result.settings["written"] = said.settings
+        result.warnings.extend(about_written(said.settings))
     write_marks(marks, folder.marks)
     write_texts(run, folder, marks, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only

@@ -1,0 +1,210 @@
+"""What each model writes as the last answer of a conversation, beside what a person wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from medtune.config.text_data import ANSWER
+from medtune.errors import DataError
+from medtune.evaluation.glossary import mine_terms
+from medtune.evaluation.language import chrf, rouge_l, term_recall, words
+from medtune.text.answerer import Answerer
+from medtune.text.card import Card
+from medtune.text.cases import messages_of, plain_texts
+from medtune.text.generic import documents_of
+from medtune.text.last_answer import by_precedent, drawn, last_questions, written
+from medtune.text.likelihood import Teller
+from medtune.text.redact import Redactor, without_placeholders
+from medtune.text.right_answer import Question
+from medtune.workflow.chats.models import Judged
+from medtune.workflow.progress import Tell
+from medtune.workflow.texts.gather import names_in
+
+RETRIEVED = "tfidf"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the models are asked, and what their answers are held against.
+
+    Attributes:
+        questions: each of another customer, with the person's answer.
+        left_out: conversations that were drawn and cannot be asked.
+        terms: the company's; None where there is nothing to tell them by.
+        names: that must not be said.
+    """
+
+    questions: list[Question]
+    left_out: int
+    terms: frozenset[str] | None
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of it.
+
+    Attributes:
+        marks: see ``tables.marks``.
+        settings: counts for the result; no word of an answer.
+    """
+
+    marks: pd.DataFrame
+    settings: dict[str, Any]
+
+
+def asked_of(judged: Judged) -> Asked:
+    """Draw the questions and find the company's terms; no model is asked anything.
+
+    Raises:
+        InputError: a package or a file is missing or says nothing.
+    """
+    chrf("a", "a")
+    rouge_l("a", "a")
+    run, prepared = judged.run, judged.prepared
+    names = drawn(prepared.of("test"), run.evaluation.generated, run.evaluation.seed)
+    talks = [messages_of(prepared.messages[name]) for name in names]
+    questions = last_questions(names, talks, prepared.tokenizer)
+    listed = run.data.redact.names
+    return Asked(
+        questions=questions,
+        left_out=len(names) - len(questions),
+        terms=_terms(judged),
+        names=[] if listed is None else names_in(listed),
+    )
+
+
+def written_of(
+    judged: Judged, networks: Mapping[str, Teller], card: Card, asked: Asked, tell: Tell
+) -> Written:
+    """Let every model answer, and hold its answers against those of people.
+
+    Args:
+        judged: the conversations.
+        networks: by name.
+        card: of the run's model: all have its tokenizer.
+        asked: see ``asked_of``.
+        tell: takes lines for a person.
+    """
+    run, prepared = judged.run, judged.prepared
+    groups = prepared.of("test").set_index("case_id")["group_id"]
+    answers: dict[str, list[str]] = {}
+    cut: dict[str, int] = {}
+    for name, network in networks.items():
+        tell(f"{name} writes {len(asked.questions)} answers")
+        model = Answerer(network.to(judged.hardware.device), card, prepared.tokenizer)
+        said = written(model, asked.questions, run.generation)
+        answers[name] = [one.text for one in said]
+        cut[name] = sum(not one.whole for one in said)
+    taught = prepared.messages.loc[prepared.of("train")["case_id"]]
+    if asked.questions:
+        answers[RETRIEVED] = by_precedent(asked.questions, [messages_of(cell) for cell in taught])
+    rows: list[dict[str, object]] = []
+    found: dict[str, Counter[str]] = {}
+    for name, texts in answers.items():
+        look = Redactor(asked.names, card.redact)
+        for one, text in zip(asked.questions, texts, strict=True):
+            before = look.counts.total()
+            look(text)
+            marks = {
+                **_close(text, one.answer, asked.terms),
+                "identifiers_said": (float(look.counts.total() > before), 1.0),
+            }
+            rows += [
+                {
+                    "case_id": one.case_id, "group_id": groups[one.case_id], "model": name,
+                    "target": ANSWER, "measure": measure, "numerator": up, "denominator": down,
+                }
+                for measure, (up, down) in marks.items()
+            ]  # fmt: skip
+        found[name] = look.counts
+    return Written(
+        marks=pd.DataFrame(rows, columns=["case_id", "group_id", "model", "target", "measure",
+                                          "numerator", "denominator"]),
+        settings={
+            "conversations": len(asked.questions),
+            "left_out": asked.left_out,
+            "max_tokens": run.generation.max_tokens,
+            "terms": None if asked.terms is None else len(asked.terms),
+            "cut": cut,
+            "identifiers": {name: dict(count) for name, count in found.items()},
+        },
+    )  # fmt: skip
+
+
+def about_written(settings: Mapping[str, Any]) -> list[str]:
+    """What a reader has to know of the answers that were written, in sentences.
+
+    Args:
+        settings: of ``Written``.
+    """
+    count = settings["conversations"]
+    said = [
+        f"The last answers of {count} test conversations, each of another customer, were written "
+        f"anew by every model, of at most {settings['max_tokens']} tokens. How alike they are to "
+        "what a person wrote is not whether they help.",
+        f"Of what has the form of an identifier, or stands in the list of names, these {count} "
+        f"answers hold: {'; '.join(_counted(*each) for each in settings['identifiers'].items())}.",
+    ]
+    if any(settings["cut"].values()):
+        cut = ", ".join(f"{name} {n}" for name, n in settings["cut"].items())
+        said.append(f"Answers cut at 'generation.max_tokens': {cut}.")
+    if settings["left_out"]:
+        said.append(
+            f"{settings['left_out']} more test conversations were drawn and could not be asked: "
+            "nothing stands before their last answer, or the chat template refuses it."
+        )
+    if settings["terms"] is None:
+        said.append(
+            "Whether the company's terms are said was not measured: give 'evaluation.glossary', "
+            "or 'evaluation.generic' to tell them by."
+        )
+    return said
+
+
+def _counted(name: str, found: Mapping[str, int]) -> str:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found.items()))
+    return f"{name} {kinds or 'none'}"
+
+
+def _close(text: str, right: str, terms: frozenset[str] | None) -> dict[str, tuple[float, float]]:
+    """How close an answer is to a person's, as marks."""
+    close = {"chrf": chrf(text, right), "rouge_l": rouge_l(text, right)}
+    if terms is not None:
+        plain, wanted = without_placeholders(text), without_placeholders(right)
+        close["term_recall"] = term_recall(plain, wanted, terms)
+    return close
+
+
+def _terms(judged: Judged) -> frozenset[str] | None:
+    """The company's terms: given, or more frequent in what teaches than in generic text."""
+    how, prepared = judged.run.evaluation, judged.prepared
+    if how.glossary is not None:
+        return glossary_in(how.glossary)
+    if how.generic is None:
+        return None
+    taught = plain_texts(prepared.messages.loc[prepared.of("train")["case_id"]].tolist())
+    house: Sequence[str] = [without_placeholders(text) for text in taught]
+    return frozenset(term.words for term in mine_terms(house, documents_of(how.generic)))
+
+
+def glossary_in(path: Path) -> frozenset[str]:
+    """The terms of a list, one a line, as their words in small letters.
+
+    Raises:
+        DataError: it cannot be read, or has none.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"The glossary {path.name} cannot be read as UTF-8 text.") from error
+    terms = frozenset(" ".join(words(line)) for line in lines) - {""}
+    if not terms:
+        raise DataError(f"The glossary {path.name} has no term.")
+    return terms
