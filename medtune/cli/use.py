@@ -1,4 +1,4 @@
-"""Use: predict, locate, export."""
+"""Use: predict, locate, export, serve."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ import typer
 from medtune.cli.ending import ending
 from medtune.cli.options import AsJson, RunFolder, Settings, Trace
 from medtune.errors import InputError
+
+NamesFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="List of names to replace in texts, one a line; the run's own where nothing is said.",
+        show_default=False,
+    ),
+]
 
 
 def predict(
@@ -45,14 +53,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    names: Annotated[
-        Path | None,
-        typer.Option(
-            help="List of names to replace in texts, one a line; the run's own where nothing is "
-            "said.",
-            show_default=False,
-        ),
-    ] = None,
+    names: NamesFile = None,
     settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
@@ -167,3 +168,31 @@ def locate(
             show=not as_json,
         )
         answer(found.as_dict(), found.lines())
+
+
+def serve(
+    folder: RunFolder,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen at; another than this machine's own needs an API key."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 8000,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the API key that each request has to bear; where nothing is said, "
+            "that of the environment variable MEDTUNE_API_KEY, if there is one.",
+            show_default=False,
+        ),
+    ] = None,
+    names: NamesFile = None,
+    settings: Settings = None,
+    trace: Trace = False,
+) -> None:
+    """Answer as OpenAI's API does, from a finished run that answers. Needs medtune[serve]."""
+    with ending(trace=trace):
+        from medtune.workflow.chats.serve import serve as work
+
+        work(folder, host=host, port=port, key_file=key_file, names=names, settings=settings or ())

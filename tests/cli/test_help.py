@@ -25,7 +25,7 @@ VERBS = [
     "export",
     "ladder",
 ]
-HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy"]
+HEAVY = ["torch", "lightning", "pandas", "scipy", "sklearn", "pydicom", "numpy", "fastapi"]
 
 
 def test_help_shows_the_verbs_under_their_panels(medtune):
@@ -38,7 +38,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Site", "ladder", "site"),
         *("Learn", "train", "search"),
         *("Judge", "evaluate", "compare", "monitor"),
-        *("Use", "predict", "locate", "export"),
+        *("Use", "predict", "locate", "export", "serve"),
         *("Shelf", "weights"),
     ]
 

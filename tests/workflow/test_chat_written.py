@@ -118,7 +118,7 @@ def test_what_leaks_is_counted_and_never_printed(desk, judged, monkeypatch):
     """The models are made to say a name of the list, and an address twice."""
 
     def leaks(answerer, messages, how):
-        return Said("Ask Zebulon Quist at zq@example.org or zq@example.org.", True)
+        return Said("Ask Zebulon Quist at zq@example.org or zq@example.org.", True, 9, 0, 9)
 
     monkeypatch.setattr(last_answer, "answer", leaks)
     told: list[str] = []

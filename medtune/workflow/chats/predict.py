@@ -8,22 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.load import load_run
-from medtune.config.run import ChatRun
-from medtune.errors import DataError, InputError, RunError
-from medtune.learning.hardware import choose
+from medtune.errors import DataError
 from medtune.tables.schema import read_text_table, write_table
-from medtune.text.answerer import load
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
 from medtune.text.formats.chat import content_of, role_of
 from medtune.text.formats.lines import read_lines
-from medtune.text.generate import answer
+from medtune.workflow.chats.finished import open_finished
 from medtune.workflow.progress import say, silent
-from medtune.workflow.texts.predict import redactor_of
 
 LINES = (".jsonl", ".json")
-SECTION = "generation."
 ASKS = ("user", "tool")
 CUT = "cut at 'generation.max_tokens'"
 TOLD_EVERY = 50  # questions
@@ -59,29 +53,17 @@ def predict(
         InputError: the run is not finished, a setting is of training, there is no question, or
             the run's list of names has gone.
     """
-    strange = [name for name in settings if not name.strip().startswith(SECTION)]
-    if strange:
-        raise InputError(
-            f"'--set {strange[0]}' is of training: of a finished run only how it answers may be "
-            "set, such as generation.temperature=0.7."
-        )
-    run = load_run(folder / "run.yaml", settings, files_must_exist=False)
-    if not isinstance(run, ChatRun):
-        raise RunError(f"The run {folder.name} does not answer.")
     tell = say if show else silent
-    model = load(folder)
+    finished = open_finished(folder, settings, names)
     asked = list(_asked(file))
     if not asked:
         raise DataError(f"{file.name} has no record.")
-    redact = redactor_of(run, model.card, names)
-    model.network.to(choose(run.training).device)
     rows: list[tuple[int, str | None, bool, str | None]] = []
     for number, (row, turns) in enumerate(asked, start=1):
         try:
             if isinstance(turns, FaultError):
                 raise turns
-            redacted = [Message(each.role, redact(each.content)) for each in turns]
-            said = answer(model, redacted, run.generation)
+            said = finished.answer(turns)
         except FaultError as fault:
             rows.append((row, None, True, f"{fault.said} [{fault.name}]"))
             continue
