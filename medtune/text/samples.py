@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from medtune.learning.task import Batch, Draw
-from medtune.text.packing import best_fit
+from medtune.text.packing import full_rows
 from medtune.text.store import Stored
 from medtune.text.template import Tokens
 
@@ -72,7 +72,7 @@ def packed(conversations: Sequence[Tokens], room: int) -> list[list[int]]:
     Raises:
         ValueError: one is longer than a row.
     """
-    return best_fit([len(tokens.ids) for tokens in conversations], room)
+    return full_rows([len(tokens.ids) for tokens in conversations], room)
 
 
 def fitting(conversations: Sequence[Tokens], room: int) -> NDArray[np.bool_]:

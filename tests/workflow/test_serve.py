@@ -68,6 +68,8 @@ def server(desk) -> Iterator[Running]:
     process = subprocess.Popen(
         [sys.executable, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, env={**os.environ, KEY_VARIABLE: KEY, "OMP_NUM_THREADS": "1"},
+        # what runs the tests in the background may have told them to ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
     first = process.stdout.readline()

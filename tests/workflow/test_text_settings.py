@@ -39,6 +39,7 @@ REFUSED: dict[str, Any] = {
     "evaluation.auroc_interval": "logit",
     "evaluation.pool": "max",
     "evaluation.unusual": 0.1,
+    "evaluation.read_again": 5,
     "report.pictures": "all",
 }
 SHORT = ["training.epochs=2", "training.head_epochs=1"]

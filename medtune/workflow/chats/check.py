@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from medtune.config.run import ChatRun
-from medtune.errors import DataError, LeakError, WeightsError
+from medtune.errors import DataError, LeakError
 from medtune.tables.splits import HELD_OUT, NAMES
 from medtune.text.faults import Fault
 from medtune.text.talks import Talks
@@ -21,10 +20,9 @@ from medtune.workflow.chats.preparing import (
     unfit,
 )
 from medtune.workflow.texts.check import splits_of
-from medtune.workflow.texts.firewall import find_doubles
-from medtune.workflow.texts.gather import gathered_with_faults, store_texts
+from medtune.workflow.texts.gather import store_texts
 from medtune.workflow.texts.report import TextReport
-from medtune.workflow.texts.splitting import split, taught
+from medtune.workflow.texts.try_out import spread, try_out
 
 
 def check(
@@ -38,28 +36,13 @@ def check(
         allow: names of leaks that are known and accepted.
         show: nothing takes long enough to be shown.
     """
-    gathered = gathered_with_faults(run)
-    texts, problems = gathered.texts, []
-    reads = dealt = True
-    try:
-        must_start(run)
-    except WeightsError as error:
-        reads = False
-        problems.append(str(error))
-    try:
-        splits = taught(run, texts, split(run, texts, store=False))
-    except (LeakError, DataError) as error:
-        dealt = False
-        problems.append(str(error))
-        splits = texts.cases[["case_id"]].assign(split="not split")
-    doubles = find_doubles(texts, splits)
-    drop = run.data.duplicates == "drop"
-    if drop:
-        splits = splits[~splits["case_id"].isin(doubles.drop)]
+    tried = try_out(run, must_start)
+    gathered, splits, problems = tried.gathered, tried.splits, tried.problems
+    texts, doubles = gathered.texts, tried.doubles
     faults: list[Fault] = []
     counts: dict[str, int] = {}
     answers, example, fitting = pd.DataFrame(), "", splits
-    if reads and not headers_only:
+    if tried.reads and not headers_only:
         name = store_texts(run.data.work, texts)
         talks, tokenizer = talks_of_run(run, texts.messages, name, run.model.backbone)
         faults = faults_of(talks, texts)
@@ -67,7 +50,7 @@ def check(
         counts, answers = _tokens(talks, fitting), _answers(talks, splits)
         first = fitting.loc[fitting["split"] == "train", "case_id"].head(1)
         example = "".join(shown(tokenizer, talks.of(case)) for case in first)
-    if dealt:
+    if tried.dealt:
         try:
             Conversations().refuse(run, texts, fitting)
         except (LeakError, DataError) as error:
@@ -84,7 +67,7 @@ def check(
         too_long={},
         leaks=leaks.assign(allowed=leaks["leak"].isin(allow)),
         doubles=doubles.inside,
-        dropped=len(doubles.drop) if drop else 0,
+        dropped=tried.dropped,
         problems=problems,
         epochs=run.training.epochs,
         answers=answers,
@@ -97,15 +80,7 @@ def _tokens(talks: Talks, splits: pd.DataFrame) -> dict[str, int]:
     length = talks.lengths(splits["case_id"])
     if not len(length):
         return {}
-    least, lower, median, upper, most = np.percentile(length, [0, 25, 50, 75, 100]).astype(int)
-    return {
-        "least": int(least),
-        "lower": int(lower),
-        "median": int(median),
-        "upper": int(upper),
-        "most": int(most),
-        "train": int(length[(splits["split"] == "train").to_numpy()].sum()),
-    }
+    return spread(length, int(length[(splits["split"] == "train").to_numpy()].sum()))
 
 
 def _answers(talks: Talks, splits: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from medtune.text.store import digest_of_tokenizer
 from medtune.text.talk_rows import TalkRows
 from medtune.text.talks import Talks, open_talks
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.texts.begin import begin
+from medtune.workflow.texts.begin import Begun, begin
 from medtune.workflow.texts.gather import read_texts, store_texts
 from medtune.workflow.texts.preparing import TOKENS
 from medtune.workflow.texts.preparing import must_start as must_read
@@ -33,29 +33,16 @@ TOO_LONG = "no answer of it fits into 'data.max_tokens'"
 
 
 @dataclass(frozen=True)
-class PreparedTalks:
-    """The conversations of a run.
+class PreparedTalks(Begun):
+    """The conversations of a run; see ``Begun``.
 
     Attributes:
-        folder: where their tables are written.
-        cases: all of them.
-        splits: which case is in which split.
-        messages: redacted, by case_id.
         talks: their tokens.
         tokenizer: the run's own.
     """
 
-    folder: RunFolder
-    cases: pd.DataFrame
-    splits: pd.DataFrame
-    messages: pd.Series
     talks: Talks
     tokenizer: Any
-
-    def of(self, *names: str) -> pd.DataFrame:
-        """The cases of some splits."""
-        chosen = self.splits.loc[self.splits["split"].isin(names), "case_id"]
-        return self.cases[self.cases["case_id"].isin(chosen)].reset_index(drop=True)
 
     def samples(self, cases: pd.DataFrame, room: int | None = None) -> TalkRows:
         """Cases as ``learning`` wants them; with a room, several share a row of so many tokens."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
@@ -19,6 +20,28 @@ from medtune.text.trained import keep_language
 from medtune.workflow.texts.firewall import find_doubles, without_doubles
 from medtune.workflow.texts.gather import gather, store_texts
 from medtune.workflow.texts.splitting import split, taught
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What every run about texts began with.
+
+    Attributes:
+        folder: where its tables are written.
+        cases: all of them.
+        splits: which case is in which split.
+        messages: redacted, by case_id.
+    """
+
+    folder: RunFolder
+    cases: pd.DataFrame
+    splits: pd.DataFrame
+    messages: pd.Series
+
+    def of(self, *names: str) -> pd.DataFrame:
+        """The cases of some splits."""
+        chosen = self.splits.loc[self.splits["split"].isin(names), "case_id"]
+        return self.cases[self.cases["case_id"].isin(chosen)].reset_index(drop=True)
 
 
 class Job(Protocol):

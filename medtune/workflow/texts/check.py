@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
-from medtune.errors import DataError, LeakError, WeightsError
+from medtune.errors import DataError, LeakError
 from medtune.tables.splits import NAMES
 from medtune.text.store import Stored
-from medtune.workflow.texts.firewall import find_doubles
-from medtune.workflow.texts.gather import declared_targets, gathered_with_faults, store_texts
+from medtune.workflow.texts.gather import declared_targets, store_texts
 from medtune.workflow.texts.preparing import must_start, refuse, tokens
 from medtune.workflow.texts.report import TextReport
-from medtune.workflow.texts.splitting import split, taught
+from medtune.workflow.texts.try_out import spread, try_out
 
 
 def check(
@@ -30,26 +28,11 @@ def check(
         allow: names of leaks that are known and accepted.
         show: nothing takes long enough to be shown.
     """
-    gathered = gathered_with_faults(run)
-    texts, problems = gathered.texts, []
-    reads, dealt = True, True
+    tried = try_out(run, must_start)
+    gathered, splits, problems = tried.gathered, tried.splits, tried.problems
+    texts, doubles = gathered.texts, tried.doubles
     try:
-        must_start(run)
-    except WeightsError as error:
-        reads = False
-        problems.append(str(error))
-    try:
-        splits = taught(run, texts, split(run, texts, store=False))
-    except (LeakError, DataError) as error:
-        dealt = False
-        problems.append(str(error))
-        splits = texts.cases[["case_id"]].assign(split="not split")
-    doubles = find_doubles(texts, splits)
-    drop = run.data.duplicates == "drop"
-    if drop:
-        splits = splits[~splits["case_id"].isin(doubles.drop)]
-    try:
-        if dealt:
+        if tried.dealt:
             refuse(run, texts, splits)
         else:
             declared_targets(run.data, texts.cases)
@@ -58,7 +41,7 @@ def check(
     cases = texts.cases.merge(splits, on="case_id")
     counts: dict[str, int] = {}
     too_long: dict[str, int] = {}
-    if reads and not headers_only:
+    if tried.reads and not headers_only:
         name = store_texts(run.data.work, texts)
         stored = tokens(run, texts.messages, name, run.model.backbone)
         counts, too_long = _tokens(stored, cases)
@@ -74,7 +57,7 @@ def check(
         too_long=too_long,
         leaks=leaks.assign(allowed=leaks["leak"].isin(allow)),
         doubles=doubles.inside,
-        dropped=len(doubles.drop) if drop else 0,
+        dropped=tried.dropped,
         problems=problems,
         epochs=run.training.epochs,
     )
@@ -86,15 +69,7 @@ def _tokens(stored: Stored, cases: pd.DataFrame) -> tuple[dict[str, int], dict[s
     at = stored.place.loc[cases["case_id"]].to_numpy()
     beyond = stored.left_away[at]
     length = kept + beyond
-    least, lower, median, upper, most = np.percentile(length, [0, 25, 50, 75, 100]).astype(int)
-    counts = {
-        "least": int(least),
-        "lower": int(lower),
-        "median": int(median),
-        "upper": int(upper),
-        "most": int(most),
-        "train": int(kept[(cases["split"] == "train").to_numpy()].sum()),
-    }
+    counts = spread(length, int(kept[(cases["split"] == "train").to_numpy()].sum()))
     longer = cases.loc[beyond > 0, "split"].value_counts()
     return counts, {str(name): int(count) for name, count in longer.items()}
 

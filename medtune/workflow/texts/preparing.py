@@ -24,7 +24,7 @@ from medtune.text.samples import Questions
 from medtune.text.store import Stored, digest_of_tokenizer, open_questions
 from medtune.text.trained import must_start_alike
 from medtune.workflow.foreign import refuse_taught_test_patients
-from medtune.workflow.texts.begin import begin
+from medtune.workflow.texts.begin import Begun, begin
 from medtune.workflow.texts.gather import declared_targets, read_texts
 
 LEARNING = ("train", "tune", "calibration")
@@ -32,29 +32,16 @@ TOKENS = "tokens"  # folder in the work folder
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """The texts of a run.
+class Prepared(Begun):
+    """The texts of a run; see ``Begun``.
 
     Attributes:
-        folder: where their tables are written.
-        cases: all of them.
-        splits: which case is in which split.
-        messages: redacted, by case_id.
         stored: their tokens.
         targets: what is learned.
     """
 
-    folder: RunFolder
-    cases: pd.DataFrame
-    splits: pd.DataFrame
-    messages: pd.Series
     stored: Stored
     targets: dict[str, Target]
-
-    def of(self, *names: str) -> pd.DataFrame:
-        """The cases of some splits."""
-        chosen = self.splits.loc[self.splits["split"].isin(names), "case_id"]
-        return self.cases[self.cases["case_id"].isin(chosen)].reset_index(drop=True)
 
     @property
     def task(self) -> NamedTargets:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
 from typing import Any
 
 import numpy as np
@@ -17,17 +15,11 @@ from medtune.learning.lesson import Lesson
 from medtune.learning.predict import score
 from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.targets import NamedTargets
-from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
-from medtune.tables.schema import write_text
-from medtune.text.card import Card
-from medtune.text.store import digest_of_tokenizer
 from medtune.text.trained import keep_language, save, start
-from medtune.workflow.environment import made_with
 from medtune.workflow.progress import Tell
+from medtune.workflow.texts.finish import finished
 from medtune.workflow.texts.preparing import LEARNING, Prepared
-
-PACKAGES = ("torch", "transformers", "tokenizers", "lightning", "peft", "scikit-learn", "numpy")
 
 
 def fine_tune(
@@ -59,37 +51,20 @@ def fine_tune(
     )
     if folder.path != prepared.folder.path:  # a further seed: its folder is a model of its own
         keep_language(prepared.folder.language, folder.language)
-    value, loss = fit(lesson)
-    used = {name: prepared.of(name) for name in LEARNING}
-    card = Card(
-        name=run.name,
-        site=run.site_name,
-        task=run.task,
+    tune = fit(lesson)
+    card = finished(
+        run,
+        prepared,
+        folder,
+        lesson,
+        tune,
+        LEARNING,
         targets={name: target.model_dump() for name, target in prepared.targets.items()},
-        max_tokens=run.data.max_tokens,
-        redact=list(run.data.redact.kinds),
-        tokenizer_sha256=digest_of_tokenizer(folder.language),
         by_hand=by_hand(run),
         answers=_answers(run, prepared, lesson),
-        version=importlib.metadata.version("medtune"),
-        cases_sha256=sha256_of(prepared.folder.cases),
-        splits_sha256=sha256_of(prepared.folder.splits),
-        counts={
-            name: {"texts": len(part), "groups": int(part["group_id"].nunique())}
-            for name, part in used.items()
-        },
     )
-    environment = {
-        **made_with(hardware, PACKAGES),
-        f"tune_{task.monitor.name}": value,
-        "tune_loss": loss,
-        "studies": {name: len(part) for name, part in used.items()},
-        "cases_sha256": card.cases_sha256,
-        "splits_sha256": card.splits_sha256,
-    }
-    write_text(json.dumps(environment, indent=1), folder.environment)
     save(network, card, folder.model)
-    tell(f"finished: tune {task.monitor.words} {value:.4f}")
+    tell(f"finished: tune {task.monitor.words} {tune[0]:.4f}")
 
 
 def by_hand(run: TextRun) -> dict[str, str]:
