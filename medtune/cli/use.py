@@ -177,11 +177,12 @@ def chat(
     """Talk with a finished run that answers, line by line; nothing of it is kept."""
     with ending(trace=trace):
         from medtune.workflow.chats.chat import chat as work
+        from medtune.workflow.chats.chat import lines_of
         from medtune.workflow.progress import say
 
         work(
             folder,
-            sys.stdin,
+            lines_of(sys.stdin, sys.stdout),
             lambda piece: print(piece, end="", flush=True),
             names=names,
             settings=settings or (),

@@ -1,7 +1,11 @@
-"""``medtune chat`` with lines from a pipe."""
+"""``medtune chat`` with lines from a pipe, and from a terminal."""
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +13,9 @@ from typer.testing import CliRunner
 
 from medtune.cli import app
 from medtune.config.load import load_run
-from medtune.errors import InputError
+from medtune.errors import DataError, InputError
 from medtune.text.conversation import Message
-from medtune.workflow.chats.chat import chat
+from medtune.workflow.chats.chat import chat, lines_of
 from medtune.workflow.chats.finished import open_finished
 from medtune.workflow.train import train
 from tests.workflow.chat_runs import write_talks
@@ -65,3 +69,30 @@ def test_the_command_reads_a_pipe(run):
 def test_a_setting_of_training_is_refused(run):
     with pytest.raises(InputError, match="is of training"):
         chat(run, [], print, settings=["training.epochs=2"], tell=print)
+
+
+def test_a_terminal_is_asked_and_a_pipe_is_not(monkeypatch):
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "r+b", buffering=0) as raw:
+        typed, shown = io.TextIOWrapper(raw), io.TextIOWrapper(raw, write_through=True)
+        monkeypatch.setattr(sys, "stdin", typed)
+        monkeypatch.setattr(sys, "stdout", shown)
+        os.write(ours, b"invoice: a\n\x04")
+        assert list(lines_of(typed, shown)) == ["invoice: a"]
+        monkeypatch.undo()
+        assert os.read(ours, 1000).decode().count("> ") == 2
+    os.close(ours)
+    assert list(lines_of(io.StringIO("a\nb\n"), io.StringIO())) == ["a\n", "b\n"]
+    with pytest.raises(DataError, match="no text in UTF-8"):
+        list(lines_of(io.TextIOWrapper(io.BytesIO(b"stra\xdfe\n"), "utf-8"), io.StringIO()))
+
+
+def test_ctrl_c_ends_the_line_that_was_begun(run):
+    def lines() -> Iterator[str]:
+        yield "invoice: a"
+        raise KeyboardInterrupt
+
+    pieces: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        chat(run, lines(), pieces.append, settings=[SHORT], tell=lambda line: None)
+    assert "".join(pieces) == f"{said(run, 'invoice: a')[0]}\n"

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
+from medtune.errors import DataError
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
-from medtune.workflow.chats.finished import open_finished
+from medtune.workflow.chats.finished import Finished, open_finished
 
 NEW, QUIT = "/new", "/quit"
-WORDS = f"{NEW} begins a new conversation, {QUIT} ends."
+WORDS = f"{NEW} begins a new conversation, {QUIT} or Ctrl-D ends."
+PROMPT = "> "
+
+
+def lines_of(source: TextIO, shown: TextIO) -> Iterator[str]:
+    """What a person types, line by line, until the end of the file (Ctrl-D).
+
+    Args:
+        source: a terminal, or a pipe.
+        shown: where answers are written; where both are a terminal, a prompt asks for each line.
+
+    Raises:
+        DataError: a line is no text.
+    """
+    if not (source.isatty() and shown.isatty()):
+        try:
+            yield from source
+        except UnicodeDecodeError:
+            raise DataError("What is asked is no text in UTF-8.") from None
+        return
+    with suppress(ImportError):  # arrow keys; its history is this process's alone
+        importlib.import_module("readline")
+    while True:
+        try:
+            yield input(PROMPT)
+        except EOFError:
+            shown.write("\n")
+            return
 
 
 def chat(
@@ -34,9 +65,23 @@ def chat(
 
     Raises:
         InputError: the run does not answer or is not finished, or a setting is of training.
+        KeyboardInterrupt: it was ended by Ctrl-C; the line that was begun has an end.
     """
     finished = open_finished(Path(folder), settings, None if names is None else Path(names))
     tell(f"{finished.model.card.name} answers. {WORDS}")
+    try:
+        _talk(finished, lines, write, tell)
+    except KeyboardInterrupt:
+        write("\n")
+        raise
+
+
+def _talk(
+    finished: Finished,
+    lines: Iterable[str],
+    write: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> None:
     turns: list[Message] = []
     for line in lines:
         said = line.strip()
