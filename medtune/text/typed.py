@@ -63,7 +63,7 @@ class Covered:
 
     def put_back(
         self, text: str, spans: Sequence[Span]
-    ) -> tuple[str, tuple[Span, ...], list[Span]]:
+    ) -> tuple[str, tuple[Span, ...], tuple[Span, ...]]:
         """A rendered conversation as it was written.
 
         Args:
