@@ -110,7 +110,7 @@ class TextData(Section):
     """Texts: questions and their intents, conversations, or documents."""
 
     wing: ClassVar[Literal["text"]] = "text"
-    groups: ClassVar[str] = "customers"  # whom a split never divides
+    groups: ClassVar[str] = "groups"  # whom a split never divides
 
     format: Format = Field(
         description="How the files are written: intents (a question and its intent a row), "
@@ -122,8 +122,8 @@ class TextData(Section):
         "{train: a.jsonl, test: b.jsonl}."
     )
     group: str | None = Field(
-        description="Field or column that names the customer, asker, company or matter; null says "
-        "that every record is of another one."
+        description="Field or column that names the customer, asker, company or matter (of "
+        "documents a word for their folders); null says that every record is of another one."
     )
     id: str | None = Field(
         default=None, description="Field that names a record; leave out to take its row."
