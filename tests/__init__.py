@@ -1,1 +1,1 @@
-"""A package: another one called `tests`, which a dependency installs, is not taken for it."""
+"""The tests; a package, since another by this name may be installed."""
