@@ -16,7 +16,13 @@ FIRST = {
     "multiclass": ("answered_right", "macro_auroc", "accuracy", "balanced_accuracy"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae", "r_squared", "correlation"),
-    "text": ("bits_per_byte", "right_answer_first", "term_recall", "chrf"),
+    "text": (
+        "bits_per_byte",
+        "right_answer_first",
+        "edit_effort_characters",
+        "term_recall",
+        "chrf",
+    ),
 }
 NO_MEAN = ("continuous", "text")  # of several targets: each is another thing
 OF_GROUPS = {
@@ -43,6 +49,7 @@ MEASURED: dict[str, tuple[tuple[str, ...], ...]] = {
     "text": (
         ("bits_per_byte",),
         ("right_answer_first",),
+        ("edit_effort_characters", "edit_effort_words"),
         ("chrf", "rouge_l", "term_recall", "identifiers_said"),
     ),
 }

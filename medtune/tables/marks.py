@@ -32,6 +32,7 @@ MORE_IS_BETTER = (
     "house_style", "right_answer_first",
 )  # fmt: skip
 MARKS = (*LESS_IS_BETTER, *MORE_IS_BETTER)
+BLANK_PAGE = "blank_page"  # the model that writes nothing: known beforehand, no draw changes it
 
 
 def declare_marks(frame: pd.DataFrame) -> pd.DataFrame:

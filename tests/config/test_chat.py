@@ -119,8 +119,16 @@ def test_the_schema_for_editors_tells_the_tasks_apart(desk):
             "swa averages weights, and the average of adapters is not",
         ),
         (
+            ("name: desk", "name: desk\nevaluation: {primary: {measure: edit_effort_words}}"),
+            "'evaluation.primary.measure': it is measured in what is written: set 'generated' too",
+        ),
+        (
+            ("name: desk", "name: desk\nevaluation: {primary: {compared_with: tfidf}}"),
+            "tfidf is none of the models in 'compare_with': untouched, from_scratch",
+        ),
+        (
             ("name: desk", "name: desk\nevaluation: {primary: {measure: macro_auroc}}"),
-            "it is judged by bits_per_byte, not macro_auroc",
+            "it is judged by bits_per_byte or edit_effort_characters or edit_effort_words, not",
         ),
     ],
 )

@@ -13,7 +13,17 @@ import pandas as pd
 from medtune.config.text_data import ANSWER
 from medtune.errors import DataError
 from medtune.evaluation.glossary import mine_terms
-from medtune.evaluation.language import chrf, rouge_l, term_recall, words
+from medtune.evaluation.language import (
+    Mark,
+    chrf,
+    edit_effort_characters,
+    edit_effort_words,
+    rouge_l,
+    term_recall,
+    words,
+)
+from medtune.tables.marks import BLANK_PAGE
+from medtune.tables.marks import COLUMNS as MARKS_COLUMNS
 from medtune.text.answerer import Answerer
 from medtune.text.card import Card
 from medtune.text.cases import messages_of, plain_texts
@@ -34,7 +44,7 @@ class Asked:
     """What the models are asked, and what their answers are held against.
 
     Attributes:
-        questions: each of another customer, with the person's answer.
+        questions: of as many customers as there are, with the person's answer.
         left_out: conversations that were drawn and cannot be asked.
         terms: the company's; None where there is nothing to tell them by.
         names: that must not be said.
@@ -83,7 +93,7 @@ def asked_of(judged: Judged) -> Asked:
 def written_of(
     judged: Judged, networks: Mapping[str, Teller], card: Card, asked: Asked, tell: Tell
 ) -> Written:
-    """Let every model answer, and hold its answers against those of people.
+    """Let every model answer, and hold its answers, and a blank page, against those of people.
 
     Args:
         judged: the conversations.
@@ -105,37 +115,36 @@ def written_of(
     taught = prepared.messages.loc[prepared.of("train")["case_id"]]
     if asked.questions:
         answers[RETRIEVED] = by_precedent(asked.questions, [messages_of(cell) for cell in taught])
-    rows: list[dict[str, object]] = []
+    rows: list[list[object]] = []
     found: dict[str, Counter[str]] = {}
+
+    def put(one: Question, model: str, marks: Mapping[str, Mark]) -> None:
+        where = [one.case_id, groups[one.case_id], model, ANSWER]
+        rows.extend([*where, measure, *mark] for measure, mark in marks.items())
+
     for name, texts in answers.items():
         look = Redactor(asked.names, card.redact)
         for one, text in zip(asked.questions, texts, strict=True):
             before = look.counts.total()
             look(text)
-            marks = {
-                **_close(text, one.answer, asked.terms),
-                "identifiers_said": (float(look.counts.total() > before), 1.0),
-            }
-            rows += [
-                {
-                    "case_id": one.case_id, "group_id": groups[one.case_id], "model": name,
-                    "target": ANSWER, "measure": measure, "numerator": up, "denominator": down,
-                }
-                for measure, (up, down) in marks.items()
-            ]  # fmt: skip
+            leaks = {"identifiers_said": (float(look.counts.total() > before), 1.0)}
+            put(one, name, {**_close(text, one.answer, asked.terms), **leaks})
+            put(one, name, _edits(text, one.answer))
         found[name] = look.counts
+    for one in asked.questions:
+        put(one, BLANK_PAGE, _edits("", one.answer))
     return Written(
-        marks=pd.DataFrame(rows, columns=["case_id", "group_id", "model", "target", "measure",
-                                          "numerator", "denominator"]),
+        marks=pd.DataFrame(rows, columns=list(MARKS_COLUMNS)),
         settings={
             "conversations": len(asked.questions),
+            "groups": len({groups[one.case_id] for one in asked.questions}),
             "left_out": asked.left_out,
             "max_tokens": run.generation.max_tokens,
             "terms": None if asked.terms is None else len(asked.terms),
             "cut": cut,
             "identifiers": {name: dict(count) for name, count in found.items()},
         },
-    )  # fmt: skip
+    )
 
 
 def about_written(settings: Mapping[str, Any]) -> list[str]:
@@ -144,11 +153,16 @@ def about_written(settings: Mapping[str, Any]) -> list[str]:
     Args:
         settings: of ``Written``.
     """
-    count = settings["conversations"]
+    count, groups = settings["conversations"], settings["groups"]
+    whose = ", each of another customer," if count == groups else f" of {groups} customers"
     said = [
-        f"The last answers of {count} test conversations, each of another customer, were written "
+        f"The last answers of {count} test conversations{whose} were written "
         f"anew by every model, of at most {settings['max_tokens']} tokens. How alike they are to "
         "what a person wrote is not whether they help.",
+        "Edit effort counts characters or words that have to be changed, and is not time: in "
+        "studies of post-editing the two go together only loosely, and nobody was timed here. It "
+        "is of texts of customers none of whose texts taught, and says nothing of revisions, where "
+        "whoever copies the earlier text has nearly all of the later one.",
         f"Of what has the form of an identifier, or stands in the list of names, these {count} "
         f"answers hold: {'; '.join(_counted(*each) for each in settings['identifiers'].items())}.",
     ]
@@ -173,7 +187,15 @@ def _counted(name: str, found: Mapping[str, int]) -> str:
     return f"{name} {kinds or 'none'}"
 
 
-def _close(text: str, right: str, terms: frozenset[str] | None) -> dict[str, tuple[float, float]]:
+def _edits(text: str, right: str) -> dict[str, Mark]:
+    """What it takes to make a person's answer of what was written, as marks."""
+    return {
+        "edit_effort_characters": edit_effort_characters(text, right),
+        "edit_effort_words": edit_effort_words(text, right),
+    }
+
+
+def _close(text: str, right: str, terms: frozenset[str] | None) -> dict[str, Mark]:
     """How close an answer is to a person's, as marks."""
     close = {"chrf": chrf(text, right), "rouge_l": rouge_l(text, right)}
     if terms is not None:
