@@ -419,6 +419,16 @@ class TextEvaluation(Evaluation):
     )
 
 
+class Drafts(Section):
+    """What a house looks for in what is written, beside how much of it has to be changed."""
+
+    terms: FilePath | None = Field(
+        default=None,
+        description="Terms that are defined elsewhere (the main agreement, the house's glossary), "
+        "one a line: a draft may use them undefined.",
+    )
+
+
 class ChatEvaluation(TextEvaluation):
     """What the fine-tuned model's answers are compared with, and how they are judged."""
 
@@ -454,12 +464,23 @@ class ChatEvaluation(TextEvaluation):
         "conversations say more than 'generic' does.",
     )
 
+    drafts: Drafts | None = Field(
+        default=None,
+        description="What a house looks for in what is written; {} looks at defined terms and "
+        "cross-references alone.",
+    )
+
     @model_validator(mode="after")
     def _of_what_is_written(self) -> ChatEvaluation:
         problems: list[tuple[tuple[str | int, ...], str]] = []
         if self.glossary is not None and not self.generated:
             said = "terms are looked for in what is written: set 'generated' too, or take it away"
             problems.append((("glossary",), said))
+        if self.drafts is not None and not self.generated:
+            said = (
+                "drafts are looked at once they are written: set 'generated' too, or take it away"
+            )
+            problems.append((("drafts",), said))
         if self.primary.measure in OF_WHAT_IS_WRITTEN and not self.generated:
             said = "it is measured in what is written: set 'generated' too, or take bits_per_byte"
             problems.append((("primary", "measure"), said))

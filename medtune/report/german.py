@@ -27,6 +27,7 @@ GERMAN = Words(
         from_scratch="Von Grund auf trainiert (Kontrolle)",
         tfidf="Worthäufigkeiten (Kontrolle)",
         blank_page="Leere Seite (Kontrolle)",
+        final_text="Was am Ende geschrieben wurde",
     ),
     models_in_text=_fixed(fine_tuned="das nachtrainierte Modell"),
     generic_model="Generisches Modell ({name})",
@@ -82,6 +83,9 @@ GERMAN = Words(
         "leere Seite)",
         edit_effort_words="Änderungsaufwand in Wörtern (0 ist der endgültige Text, 1 eine leere "
         "Seite)",
+        terms_defined="Definierte Begriffe, von den gebrauchten",
+        terms_used="Gebrauchte Begriffe, von den definierten",
+        references_resolve="Querverweise, die zu einem Teil führen",
         identifiers_said="Antworten mit der Form einer Kennung oder einem Namen der Liste "
         "(niedriger ist besser)",
         bits_per_byte="Bit je Byte (niedriger ist besser)",

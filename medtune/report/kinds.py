@@ -51,6 +51,7 @@ MEASURED: dict[str, tuple[tuple[str, ...], ...]] = {
         ("right_answer_first",),
         ("edit_effort_characters", "edit_effort_words"),
         ("chrf", "rouge_l", "term_recall", "identifiers_said"),
+        ("terms_defined", "terms_used", "references_resolve"),
     ),
 }
 
@@ -65,10 +66,11 @@ def _together(
     cells: Cells, target: str, asked: tuple[str, ...], level: str, words: Words
 ) -> list[Table]:
     """Measures of the same cases; no table where no model has them."""
-    models = [m for m in cells.models if cells.measure(m, asked[0], target) is not None]
-    if not models:
+    first = next((m for m in asked for one in cells.models if cells.measure(one, m, target)), None)
+    if first is None:
         return []
-    about = cells.measure(models[0], asked[0], target)
+    models = [m for m in cells.models if cells.measure(m, first, target) is not None]
+    about = cells.measure(models[0], first, target)
     assert about is not None
     caption = words.target_caption.format(
         finding=words.finding_title(target),

@@ -39,6 +39,7 @@ class Names:
         from_scratch="Trained from scratch (control)",
         tfidf="Word counts (control)",
         blank_page="Blank page (control)",
+        final_text="What was finally written",
     )
     models_in_text: Mapping[str, str] = fixed(fine_tuned="the fine-tuned model")
     generic_model: str = "Generic model ({name})"
@@ -92,6 +93,9 @@ class Names:
         term_recall="Of the company's terms in a person's answers, said too",
         edit_effort_characters="Edit effort in characters (0 is the final text, 1 a blank page)",
         edit_effort_words="Edit effort in words (0 is the final text, 1 a blank page)",
+        terms_defined="Capitalised Terms that are defined, of those used",
+        terms_used="Defined terms that are used",
+        references_resolve="Cross-references that lead to a part",
         identifiers_said="Answers with the form of an identifier or a listed name (lower is "
         "better)",
         bits_per_byte="Bits per byte (lower is better)",

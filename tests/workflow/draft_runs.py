@@ -22,14 +22,15 @@ data:
   max_tokens: 96
   split: {train: 0.6, tune: 0.15, calibration: 0, test: 0.25}
 model: {backbone: tiny, adapt: full}
-training: {epochs: 3, batch_size: 8, learning_rate: 1e-2, device: cpu, seed: 1}
+training: {epochs: 10, batch_size: 8, learning_rate: 1e-2, device: cpu, seed: 1}
 evaluation:
   resamples: 200
   ranking: false
-  generated: 30
+  generated: 20
   compare_with: [untouched]
+  drafts: {}
   primary: {measure: edit_effort_characters, compared_with: blank_page}
-generation: {max_tokens: 48}
+generation: {max_tokens: 32}
 """
 CLAUSES = {
     "Governing Law": "This Agreement is governed by the laws of {0}, {1} and {2}.",
@@ -50,9 +51,9 @@ def contract(number: int) -> str:
 
 
 def write_contracts(folder: Path, count: int = 60, run: str = RUN) -> Path:
-    """Write contracts, two a matter, model and run file; the run file."""
+    """Write contracts, one a matter, model and run file; the run file."""
     for number in range(count):
-        matter = folder / "matters" / f"M-{number // 2:04d}"
+        matter = folder / "matters" / f"M-{number:04d}"
         matter.mkdir(parents=True, exist_ok=True)
         (matter / f"contract-{number:05d}.md").write_text(contract(number))
     said = [contract(number) for number in range(40)]

@@ -9,17 +9,21 @@ import pandas as pd
 import pytest
 from jsonschema.validators import validator_for
 
+from medtune.config.evaluation import Drafts
 from medtune.config.load import load_run
+from medtune.errors import DataError
 from medtune.evaluation.language import edit_effort_characters, edit_effort_words
 from medtune.evaluation.result_json import result_schema
 from medtune.run_folder import RunFolder
-from medtune.tables.marks import BLANK_PAGE, read_marks
+from medtune.tables.marks import BLANK_PAGE, FINAL_TEXT, read_marks
 from medtune.tables.results import Result
 from medtune.tables.splits import read_splits
 from medtune.text.answerer import load
 from medtune.text.cases import messages_of
 from medtune.text.conversation import Message
 from medtune.text.generate import answer
+from medtune.text.right_answer import Question
+from medtune.workflow.chats.drafting import looks_of, marks_of_draft
 from medtune.workflow.chats.preparing import opened
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
@@ -30,6 +34,7 @@ from tests.workflow.draft_runs import write_contracts
 pytest.importorskip("rapidfuzz", reason="the extra [text] is not installed")
 pytest.importorskip("sacrebleu", reason="the extra [text] is not installed")
 
+LOOKED = ["terms_defined", "terms_used", "references_resolve"]
 EFFORT = ["edit_effort_characters", "edit_effort_words"]
 
 
@@ -55,7 +60,7 @@ def test_check_reads_the_contracts_and_shows_what_is_learnt(house):
     assert not report.stops
     rows = {row["split"]: row for row in report.as_dict()["splits"]}
     assert sum(row["texts"] for row in rows.values()) + report.dropped == 180
-    assert sum(row["groups"] for row in rows.values()) == 30
+    assert sum(row["groups"] for row in rows.values()) == 60
     assert "Draft the clause" in report.example
     assert "⟦" in report.example
     said = "\n".join(report.lines())
@@ -76,8 +81,8 @@ def test_a_draft_is_held_against_a_blank_page_the_untouched_model_and_the_preced
     assert set(effort["model"]) == {"fine_tuned", "untouched", "tfidf", BLANK_PAGE}
     per = effort.groupby(["model", "measure"])["case_id"].apply(frozenset)
     assert per.nunique() == 1
-    assert effort["case_id"].nunique() == 30
-    assert effort["group_id"].nunique() < 30, "a second draft of a matter, once each has one"
+    assert effort["case_id"].nunique() == 20
+    assert effort["group_id"].nunique() == 15, "a second draft of a matter, once each has one"
     blank = effort[effort["model"] == BLANK_PAGE]
     assert (blank["numerator"] == blank["denominator"]).all()
     assert set(marks.loc[marks["model"] == BLANK_PAGE, "measure"]) == set(EFFORT)
@@ -113,12 +118,12 @@ def test_the_verdict_is_about_what_was_declared(judged):
     assert judged.primary["measure"] == "edit_effort_characters"
     assert judged.primary["compared_with"] == BLANK_PAGE
     assert judged.primary["high"] < 0
-    assert judged.primary["n_cases"] == 30
+    assert judged.primary["n_cases"] == 20
     assert "better than a blank page (edit effort in characters" in judged.answer
     bits = judged.measures[judged.measures["measure"] == "bits_per_byte"].set_index("model")
     assert bits["value"]["fine_tuned"] < bits["value"]["untouched"] - 1
     flow = judged.flow[judged.flow["split"] == "test"].set_index("step")["films"]
-    assert flow["judged"] == 30
+    assert flow["judged"] == 20
     assert flow["in the split"] == flow["judged"] + flow["not scored by every model"]
 
 
@@ -138,10 +143,32 @@ def test_the_report_speaks_of_drafts_and_says_what_effort_is_not(house, judged):
     assert plain["settings"]["about"] == "drafts"
 
 
-def test_the_table_of_differences_has_the_controls_of_edit_effort(house, judged):
+def test_what_a_house_looks_for_is_counted_in_drafts_and_in_final_texts(house, judged):
+    marks = read_marks(run_of(house).marks)
+    looked = marks[marks["measure"].isin(LOOKED)]
+    assert set(looked["model"]) == {"fine_tuned", "untouched", "tfidf", FINAL_TEXT}
+    assert set(looked["measure"]) == set(LOOKED)
+    final = marks[(marks["model"] == FINAL_TEXT) & (marks["measure"] == "references_resolve")]
+    assert (final["denominator"] == 0).all(), "these contracts refer to nothing"
+    terms = marks[(marks["model"] == FINAL_TEXT) & (marks["measure"] == "terms_defined")]
+    assert (terms["denominator"] > 0).any()
     page = run_of(house).report.read_text().split("</style>")[-1]
-    table = page[page.rindex("compared with") if "compared with" in page else 0 :]
-    assert "Edit effort in words" in table
+    assert "Capitalised Terms that are defined" in page
+    assert "What was finally written" in page
+
+
+def test_what_is_defined_elsewhere_is_allowed(house, tmp_path):
+    (tmp_path / "terms.txt").write_text("Agreement\n\nParty\n")
+    asked = Question("x", (), "")
+    draft = "Under this Agreement the Vendor pays."
+    without = marks_of_draft(looks_of(Drafts()), draft, asked)
+    allowed = marks_of_draft(looks_of(Drafts(terms=tmp_path / "terms.txt")), draft, asked)
+    assert without["terms_defined"] == (0, 2)
+    assert allowed["terms_defined"] == (1, 2)
+    assert looks_of(None) == []
+    (tmp_path / "none.txt").write_text(" \n")
+    with pytest.raises(DataError, match=r"none\.txt has no entry"):
+        looks_of(Drafts(terms=tmp_path / "none.txt"))
 
 
 def test_predict_drafts_clauses_from_a_file(house, judged, tmp_path):

@@ -22,7 +22,7 @@ from medtune.evaluation.language import (
     term_recall,
     words,
 )
-from medtune.tables.marks import BLANK_PAGE
+from medtune.tables.marks import BLANK_PAGE, FINAL_TEXT
 from medtune.tables.marks import COLUMNS as MARKS_COLUMNS
 from medtune.text.answerer import Answerer
 from medtune.text.card import Card
@@ -32,6 +32,7 @@ from medtune.text.last_answer import by_precedent, drawn, last_questions, writte
 from medtune.text.likelihood import Teller
 from medtune.text.redact import Redactor, without_placeholders
 from medtune.text.right_answer import Question
+from medtune.workflow.chats.drafting import Look, looks_of, marks_of_draft
 from medtune.workflow.chats.models import Judged
 from medtune.workflow.progress import Tell
 from medtune.workflow.texts.gather import names_in
@@ -48,12 +49,14 @@ class Asked:
         left_out: conversations that were drawn and cannot be asked.
         terms: the company's; None where there is nothing to tell them by.
         names: that must not be said.
+        looks: what else is looked for in what is written.
     """
 
     questions: list[Question]
     left_out: int
     terms: frozenset[str] | None
     names: list[str]
+    looks: list[Look]
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def asked_of(judged: Judged) -> Asked:
         left_out=len(names) - len(questions),
         terms=_terms(judged),
         names=[] if listed is None else names_in(listed),
+        looks=looks_of(run.evaluation.drafts),
     )
 
 
@@ -130,9 +134,11 @@ def written_of(
             leaks = {"identifiers_said": (float(look.counts.total() > before), 1.0)}
             put(one, name, {**_close(text, one.answer, asked.terms), **leaks})
             put(one, name, _edits(text, one.answer))
+            put(one, name, marks_of_draft(asked.looks, text, one))
         found[name] = look.counts
     for one in asked.questions:
         put(one, BLANK_PAGE, _edits("", one.answer))
+        put(one, FINAL_TEXT, marks_of_draft(asked.looks, one.answer, one))
     return Written(
         marks=pd.DataFrame(rows, columns=list(MARKS_COLUMNS)),
         settings={
@@ -143,6 +149,7 @@ def written_of(
             "terms": None if asked.terms is None else len(asked.terms),
             "cut": cut,
             "identifiers": {name: dict(count) for name, count in found.items()},
+            "looked_at": bool(asked.looks),
         },
     )
 
@@ -159,13 +166,19 @@ def about_written(settings: Mapping[str, Any]) -> list[str]:
         f"The last answers of {count} test conversations{whose} were written "
         f"anew by every model, of at most {settings['max_tokens']} tokens. How alike they are to "
         "what a person wrote is not whether they help.",
-        "Edit effort counts characters or words that have to be changed, and is not time: in "
-        "studies of post-editing the two go together only loosely, and nobody was timed here. It "
+        "Edit effort counts characters or words that have to be changed, and is not time: where "
+        "post-editing was timed, the two went together only loosely, and here nobody was timed. It "
         "is of texts of customers none of whose texts taught, and says nothing of revisions, where "
         "whoever copies the earlier text has nearly all of the later one.",
         f"Of what has the form of an identifier, or stands in the list of names, these {count} "
         f"answers hold: {'; '.join(_counted(*each) for each in settings['identifiers'].items())}.",
     ]
+    if settings["looked_at"]:
+        said.append(
+            "What a house looks for in a draft is read off its words by rules that take no notice "
+            "of sense, so that what was finally written stands beside it: no draft needs to reach "
+            "more. Drafts of a clause use terms and refer to parts that stand elsewhere."
+        )
     if any(settings["cut"].values()):
         cut = ", ".join(f"{name} {n}" for name, n in settings["cut"].items())
         said.append(f"Answers cut at 'generation.max_tokens': {cut}.")
