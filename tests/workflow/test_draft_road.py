@@ -90,7 +90,10 @@ def test_a_draft_is_held_against_a_blank_page_the_untouched_model_and_the_preced
     share = sums["numerator"] / sums["denominator"]
     found = judged.measures.set_index(["model", "measure"])
     for key, value in share.items():
-        assert found.loc[key, "value"] == pytest.approx(value)
+        row = found.loc[key]
+        # what nobody taught may write one wrong word each time: the same everywhere, no interval
+        assert not row["reason"] or key[0] == "untouched"
+        assert row["reason"] or row["value"] == pytest.approx(value)
     assert share["fine_tuned", "edit_effort_characters"] < 0.8
     assert (
         found.loc[(BLANK_PAGE, "edit_effort_words"), ["value", "low", "high"]].tolist() == [1] * 3
