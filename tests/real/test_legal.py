@@ -106,11 +106,13 @@ def test_kinds_of_clauses_are_found_in_contracts_of_other_companies(real_data: P
     judge = ClauseKinds(documents)
     check = judge.check
     print(len(judge.kinds), "kinds; precision", check.precision, "recall", check.recall)
+    print("no better than to say that all have them:", check.weak)
     for kind, counts in check.by_kind.items():
         print(kind, counts)
     prevalence = check.there / (len(documents) * len(judge.kinds))
     assert check.precision.value > prevalence + 0.1  # better than to say that all are there
     assert check.recall.value > 0.5
+    assert len(check.weak) < len(judge.kinds) / 2
     right, found, there = check.by_kind["Governing Law"]
     assert min(right / found, right / there) > 0.9
 
