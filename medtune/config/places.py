@@ -27,6 +27,7 @@ PATHS: dict[Setting, Kind] = {
     ("evaluation", "compare_with", "scores"): "file",
     ("evaluation", "compare_with", "trained_on"): "file",
     ("evaluation", "reference"): "file",
+    ("evaluation", "site"): "file",
     ("site",): "file",
     ("runs",): None,
 }
@@ -109,7 +110,7 @@ def _written(found: Located) -> list[tuple[Setting, dict[str, Any], str, Kind]]:
     for setting, kind in PATHS_OF[run_class(found.values)].items():
         for where, holder in _holders(found.values, setting[:-1]):
             name, value = str(setting[-1]), holder.get(str(setting[-1]))
-            if name == "site" and isinstance(value, str) and not is_profile(value):
+            if where == () and name == "site" and isinstance(value, str) and not is_profile(value):
                 continue  # a name alone
             if isinstance(value, str):
                 written.append(((*where, name), holder, name, kind))

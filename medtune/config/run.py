@@ -283,7 +283,7 @@ class DraftRun(ChatRun):
 # of the evaluation section, what texts have not
 OF_FILMS = ("planned", "reference_accuracy", "reference", "operating_point", "refer",
             "prevalences", "act_at", "proportions", "auroc_interval", "pool",
-            "unusual", "read_again")  # fmt: skip
+            "unusual", "read_again", "site")  # fmt: skip
 RUN_OF: dict[str, type[Run] | type[TextRun]] = {
     "xray_findings": Run,
     "support_intent": TextRun,

@@ -41,7 +41,7 @@ ANSWER = "answer"  # that of conversations and documents
 TAKEN = frozenset({
     "case_id", "group_id", "study_id", "site", "source", "date", "period", "uncertain", "split",
     "model", "target", "class", "score", "reference", "refused", "macro", "kind", "given",
-    "embedding_distance", "text", INTENT,
+    "embedding_distance", "unlike_site", "text", INTENT,
 })  # fmt: skip
 
 
