@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from medtune.text.presidio import PLACEHOLDER_OF
+
 BLANK = " \t\u00a0\u202f"  # between the groups of a number: on one line, also the narrow ones
 DATE = re.compile(
     r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d)(?!\d)"
@@ -186,8 +188,9 @@ KINDS: tuple[Kind, ...] = (
     ),
 )  # fmt: skip
 PLACEHOLDERS = (*dict.fromkeys(kind.name for kind in KINDS), "NAME")
+EVERY = frozenset({*PLACEHOLDERS, *PLACEHOLDER_OF.values()})
 
 
 def without_placeholders(text: str) -> str:
     """The same text without them: ``[EMAIL]`` is not the word e-mail."""
-    return re.sub(rf"\[(?:{'|'.join(PLACEHOLDERS)})\]", " ", text)
+    return re.sub(rf"\[(?:{'|'.join(sorted(EVERY))})\]", " ", text)
