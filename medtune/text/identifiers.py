@@ -41,8 +41,15 @@ def mod97(iban: str) -> bool:
 
 
 def is_ip4(text: str) -> bool:
-    """Whether it is an IPv4 address; the version numbers 1.2.3.4 look like one too."""
-    return all(int(part) < 256 for part in text.split("."))
+    """Whether it is an IPv4 address; the version numbers 1.2.3.4 look like one too.
+
+    A group that begins with 0 is a clause's number rather (8.07.1.1), and none of an address.
+    """
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_ip6(text: str) -> bool:

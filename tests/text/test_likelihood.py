@@ -61,7 +61,9 @@ def test_layers_that_are_computed_anew_have_the_same_gradient(tmp_path):
     said, found, calls = talks_in(tmp_path, 6), [], []
     for anew in (False, True):
         network, seen = teller(tied=False).train(), []
-        network.backbone.body.layers[0].mlp.register_forward_hook(lambda *_, s=seen: s.append(1))
+        network.backbone.body.layers[0].mlp.register_forward_pre_hook(
+            lambda *_, s=seen: s.append(1)
+        )
         if anew:
             network.backbone.recompute()
         samples = TalkRows(said, list(said.place.index))
