@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from medtune.evaluation.drift import Shift
 from medtune.evaluation.monitoring import Change, Monitored
 from medtune.evaluation.unlike import UnlikeSite
 from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
+from medtune.report.page import template
 from medtune.report.printed import printed, printed_interval, printed_p
 from medtune.report.tables import Row, Table
 from medtune.report.words import ENGLISH, Words
@@ -37,14 +36,7 @@ def monitor_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("monitor.html").render(
+    return template("monitor.html").render(
         words=words,
         said=said,
         title=title,

@@ -53,6 +53,7 @@ def test_new_forgets_and_quit_ends(run):
     one, two = text.splitlines()
     assert one == two
     assert told[0].startswith("talk answers.")
+    assert told[1].startswith("No answer is withheld")
     assert "A new conversation." in told
     assert sum(line.startswith("/new begins") for line in told) == 1
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before

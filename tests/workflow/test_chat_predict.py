@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -84,6 +85,33 @@ def test_plain_transformers_say_the_same(desk):
         )  # fmt: skip
         plain = tokenizer.decode(out[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)
         assert answer(own, turns, Generation(max_tokens=30)).text == plain.strip()
+
+
+def test_how_sure_it_is_of_its_words_is_in_bits_per_byte(desk):
+    own = load(desk / "runs/talk")
+    model, tokenizer = own.network.speaker.model, own.tokenizer
+    turns = [Message("user", "invoice: where is it?")]
+    said = answer(own, turns, Generation(max_tokens=40))
+    assert said.whole
+    asked = tokenizer(prompt_of(tokenizer, turns).text, add_special_tokens=False)["input_ids"]
+    with torch.inference_mode():
+        ids = model.generate(
+            torch.tensor([asked]), max_new_tokens=40, do_sample=False, pad_token_id=0,
+            eos_token_id=tokenizer.eos_token_id,
+        )  # fmt: skip
+        likely = model(input_ids=ids).logits[0].log_softmax(dim=-1)
+    at = torch.arange(len(asked), ids.shape[1])
+    nats = -likely[at - 1, ids[0, at]].sum().item()
+    expected = nats / math.log(2) / len(said.text.encode())
+    assert said.sure.bits_per_byte == pytest.approx(expected, rel=1e-4)
+    assert (said.sure.decision, said.sure.probability) == ("not decided", None)
+    strange = answer(own, turns, Generation(max_tokens=40, temperature=2.0, seed=1))
+    assert strange.sure.bits_per_byte > 2 * said.sure.bits_per_byte
+    file = desk / "sure.jsonl"
+    file.write_text('{"prompt": "invoice: where is it?"}\n{"prompt": ""}\n')
+    table = predict(desk / "runs/talk", file, desk / "sure.csv", show=False)
+    assert table["bits_per_byte"][0] == pytest.approx(expected, rel=1e-4)
+    assert table["decision"].tolist() == ["not decided", None]
 
 
 def test_who_types_a_special_token_ends_no_turn(desk, monkeypatch):

@@ -1,4 +1,4 @@
-"""``medtune chat``: a conversation with a finished language model, in a terminal."""
+"""``medtune chat``: a conversation with a finished run that answers, in a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TextIO
 from medtune.errors import DataError
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
-from medtune.workflow.chats.finished import Finished, open_finished
+from medtune.text.sure import HAND_OVER
+from medtune.workflow.chats.open import open_run
+from medtune.workflow.wings import Answering
 
 NEW, QUIT = "/new", "/quit"
 WORDS = f"{NEW} begins a new conversation, {QUIT} or Ctrl-D ends."
@@ -67,8 +69,9 @@ def chat(
         InputError: the run does not answer or is not finished, or a setting is of training.
         KeyboardInterrupt: it was ended by Ctrl-C; the line that was begun has an end.
     """
-    finished = open_finished(Path(folder), settings, None if names is None else Path(names))
-    tell(f"{finished.model.card.name} answers. {WORDS}")
+    finished = open_run(folder, settings, names)
+    tell(f"{finished.name} answers. {WORDS}")
+    tell(finished.note)
     try:
         _talk(finished, lines, write, tell)
     except KeyboardInterrupt:
@@ -77,7 +80,7 @@ def chat(
 
 
 def _talk(
-    finished: Finished,
+    finished: Answering,
     lines: Iterable[str],
     write: Callable[[str], None],
     tell: Callable[[str], None],
@@ -101,6 +104,8 @@ def _talk(
                 tell(f"Not answered: {fault.said}.")
                 continue
             write("\n")
+            if answer.sure.decision == HAND_OVER:
+                tell(f"Handed over: {answer.sure.reason}.")
             if not answer.whole:
                 tell("Cut at 'generation.max_tokens'.")
             if answer.unread:
