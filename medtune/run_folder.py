@@ -174,8 +174,13 @@ class RunFolder:
 
     @property
     def export(self) -> Path:
-        """The trained model as programs that run without medtune."""
+        """The trained model as it is used without medtune."""
         return self.path / "export"
+
+    @property
+    def openai(self) -> Path:
+        """Its training conversations as OpenAI's fine-tuning reads them."""
+        return self.path / "openai"
 
     @property
     def begun(self) -> bool:

@@ -1,7 +1,8 @@
-"""Use: predict, locate, export, serve."""
+"""Use: predict, locate, export, chat, serve."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -90,19 +91,48 @@ def export(
         typer.Option(
             "--format",
             metavar="onnx|torch",
-            help="Which program is written; both where nothing is said. onnx needs "
-            "medtune[export].",
+            help="Of a run about films, which program is written; both where nothing is said. onnx "
+            "needs medtune[export].",
             show_default=False,
         ),
     ] = None,
+    converter: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="convert_hf_to_gguf.py",
+            help="Of a run that answers: llama.cpp's converter, for a GGUF file and an Ollama "
+            "Modelfile too; the one on the PATH where nothing is said.",
+            show_default=False,
+        ),
+    ] = None,
+    openai: Annotated[
+        bool,
+        typer.Option(
+            "--openai",
+            help="Of a run about texts: write what taught it instead, redacted, as OpenAI's "
+            "fine-tuning reads it.",
+        ),
+    ] = False,
+    settings: Settings = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Write a finished run as programs, ONNX and torch.export, that give the same scores."""
+    """Write a finished run as it is used without medtune, checked to say the same.
+
+    Films: ONNX and torch.export. Texts: a folder for transformers, vLLM and Ollama.
+    """
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.export import export as work
 
-        done = work(folder, out, formats or ("onnx", "torch"), show=not as_json)
+        done = work(
+            folder,
+            out,
+            formats or (),
+            converter=converter,
+            openai=openai,
+            settings=settings or (),
+            show=not as_json,
+        )
         answer(done.as_dict(), done.lines())
 
 
@@ -168,6 +198,25 @@ def locate(
             show=not as_json,
         )
         answer(found.as_dict(), found.lines())
+
+
+def chat(
+    folder: RunFolder, names: NamesFile = None, settings: Settings = None, trace: Trace = False
+) -> None:
+    """Talk with a finished run that answers, line by line; nothing of it is kept."""
+    with ending(trace=trace):
+        from medtune.workflow.chats.chat import chat as work
+        from medtune.workflow.chats.chat import lines_of
+        from medtune.workflow.progress import say
+
+        work(
+            folder,
+            lines_of(sys.stdin, sys.stdout),
+            lambda piece: print(piece, end="", flush=True),
+            names=names,
+            settings=settings or (),
+            tell=say,
+        )
 
 
 def serve(

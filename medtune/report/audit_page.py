@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from medtune.report.audit_words import AUDIT_ENGLISH, AuditWords
+from medtune.report.page import template
 from medtune.report.words import ENGLISH, Words
 
 
@@ -39,16 +39,9 @@ def audit_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     rows = suspects.to_dict("records")
     values = [value for finding in findings for value in finding["labels"]]
-    return templates.get_template("audit.html").render(
+    return template("audit.html").render(
         words=words,
         said=said,
         told=any(not value["reason"] for value in values),

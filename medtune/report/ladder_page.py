@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from medtune.report.ladder_figure import ladder_figure
 from medtune.report.ladder_words import ENGLISH as LADDER_ENGLISH
 from medtune.report.ladder_words import LadderWords
+from medtune.report.page import template
 from medtune.report.words import ENGLISH, Words
 
 Said = Mapping[str, Any]
@@ -23,21 +22,15 @@ def ladder_html(answer: Said, *, words: Words = ENGLISH, said: LadderWords = LAD
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     rungs = [{**rung, "cost": cost_of(rung, said)} for rung in answer["rungs"]]
     label = f"{answer['finding']}: {utility_of(answer, said)} of each rung"
     figure = ladder_figure(
         rungs, answer["utility"]["kind"], answer["chosen"], words=said, label=label
     )
-    return templates.get_template("ladder.html").render(
+    return template("ladder.html").render(
         words=words,
         answer=answer,
+        simulated=answer["simulated"],
         figure=figure,
         sentence=answer_of(answer, said),
         test=words_of_test(answer, said),

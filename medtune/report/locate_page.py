@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from medtune.report.locate_words import LOCATE_ENGLISH, LocateWords
+from medtune.report.page import template
 from medtune.report.printed import printed
 from medtune.report.words import ENGLISH, Words
 
@@ -116,14 +115,7 @@ def locate_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("locate.html").render(
+    return template("locate.html").render(
         words=words,
         said=said,
         title=title,

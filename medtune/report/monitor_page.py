@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from medtune.evaluation.drift import Shift
 from medtune.evaluation.monitoring import Change, Monitored
+from medtune.evaluation.unlike import UnlikeSite
 from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
+from medtune.report.page import template
 from medtune.report.printed import printed, printed_interval, printed_p
 from medtune.report.tables import Row, Table
 from medtune.report.words import ENGLISH, Words
@@ -36,14 +36,7 @@ def monitor_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("monitor.html").render(
+    return template("monitor.html").render(
         words=words,
         said=said,
         title=title,
@@ -81,6 +74,7 @@ def sentences(
                 flagged=far.flagged, patients=far.patients, declared=_share(far.declared)
             )
         )
+    lines += _unlike(monitored.unlike, said)
     lines += [said.refused.format(films=films, reason=why) for why, films in refused.items()]
     if not monitored.changes:
         lines.append(said.no_labels)
@@ -88,6 +82,24 @@ def sentences(
         names = ", ".join(_name(name) for name in monitored.not_compared)
         lines.append(said.missing.format(names=names))
     return lines
+
+
+def _unlike(unlike: UnlikeSite | None, said: MonitorWords) -> list[str]:
+    """How many new patients have a film unlike the site's, in what, and how many the report had."""
+    if unlike is None:
+        return []
+    line = said.unlike.format(flagged=unlike.flagged, patients=unlike.patients, site=unlike.site)
+    if unlike.old_patients is None:
+        before = said.unlike_unknown
+    else:
+        before = said.unlike_before.format(flagged=unlike.old_flagged, patients=unlike.old_patients)
+        if unlike.level != "not_judged":
+            before += f" (p {printed_p(unlike.p_value)}, {said.levels[unlike.level]})"
+    why = [
+        f"{said.unlike_reasons[reason]} {said.few if patients is None else patients}"
+        for reason, patients in unlike.reasons.items()
+    ]
+    return [f"{line} {before}", *([said.unlike_why.format(why=", ".join(why))] if why else [])]
 
 
 def _ordered(shifts: list[Shift]) -> list[Shift]:
@@ -157,6 +169,7 @@ def as_json(monitored: Monitored, refused: Mapping[str, int]) -> dict[str, Any]:
     return {
         **{k: v for k, v in vars(monitored).items() if not isinstance(v, list)},
         "unfamiliar": None if monitored.unfamiliar is None else plain(monitored.unfamiliar),
+        "unlike": None if monitored.unlike is None else plain(monitored.unlike),
         "shifts": [plain(shift) for shift in monitored.shifts],
         "changes": [plain(change) for change in monitored.changes],
         "not_compared": monitored.not_compared,

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from medtune.config.site import site_name
 from medtune.report.checklists import Answered, where
 from medtune.report.languages import words_for
+from medtune.report.page import template
 from medtune.report.printed import Print, printed_in
 from medtune.report.sections import sections
 from medtune.report.slider import script
@@ -47,20 +47,12 @@ def report_html(
     Raises:
         DataError: a row of the result has neither a value nor a reason.
     """
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["sentence"] = _sentence
-    templates.filters["answered"] = _answered
     words = words_for(result, words)
     with printed_in(Print(words.decimal, words.to, words.points)):
         report = sections(result, run=run, environment=environment, words=words)
     code = f"\n{script()}"
-    return templates.get_template("report.html").render(
+    page = template("report.html", sentence=_sentence, answered=_answered)
+    return page.render(
         report=report,
         words=words,
         clinical=result.settings.get("about") != "texts",  # the checklists are of patients

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from medtune.config.site import Group, Patients, SiteProfile, Spread
+from medtune.report.page import template
 from medtune.report.site_figures import site_figure
 from medtune.report.words import ENGLISH, Words
 
 
 def site_html(profile: SiteProfile, words: Words = ENGLISH) -> str:
     """The page; the same for the same profile, byte for byte."""
-    templates = Environment(
-        loader=PackageLoader("medtune.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     groups = [
         {
             "name": _named(group),
@@ -34,9 +26,10 @@ def site_html(profile: SiteProfile, words: Words = ENGLISH) -> str:
         }
         for number, group in enumerate(profile.groups)
     ]
-    return templates.get_template("site.html").render(
+    return template("site.html").render(
         words=words,
         profile=profile,
+        simulated=profile.simulated,
         people=[] if profile.patients is None else list(_people(profile.patients)),
         groups=groups,
     )

@@ -234,6 +234,22 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         raise WeightsError(f"The tokenizer of {folder.name} cannot be read.") from error
 
 
+def opened_plainly(folder: Path) -> tuple[Any, PreTrainedTokenizerBase]:
+    """A language model and its tokenizer as transformers alone opens them, in float32.
+
+    Args:
+        folder: as the Hugging Face hub has it. No code in it is run.
+    """
+    model = AutoModelForCausalLM.from_pretrained(
+        folder,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        dtype=torch.float32,
+    )
+    return model.eval(), load_tokenizer(folder)
+
+
 def _config(folder: Path) -> Any:
     try:
         said = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +15,10 @@ from medtune.config.generation import Generation
 from medtune.learning.sampling import seed_of
 from medtune.text.answerer import Answerer
 from medtune.text.conversation import Message
-from medtune.text.template import ends_of, prompt_of
+from medtune.text.likelihood import Teller
+from medtune.text.samples import rows_of
+from medtune.text.sure import Sure
+from medtune.text.template import Tokens, ends_of, ids_of, prompt_of
 
 # At the end of what is written so far: characters that the next tokens may still change, such as
 # bytes of a letter that is not whole yet, or the blank before a full stop.
@@ -32,6 +37,7 @@ class Said:
         read: tokens of the conversation that were read.
         unread: tokens at its beginning for which there was no room.
         written: tokens of the answer, its end token too.
+        sure: what is known of it.
     """
 
     text: str
@@ -39,6 +45,7 @@ class Said:
     read: int
     unread: int
     written: int
+    sure: Sure = field(default_factory=Sure)
 
 
 def stops_of(tokenizer: Any) -> list[int]:
@@ -116,14 +123,14 @@ def answer(
     prompt = prompt_of(tokenizer, messages)
     most = answerer.card.max_tokens
     room = max(most - how.max_tokens, most // 2)
-    asked = tokenizer([prompt], add_special_tokens=False)["input_ids"][0]
+    asked = ids_of(tokenizer, prompt)
     ids = asked[-room:]
     stops = stops_of(tokenizer)
     written = _Written(tokenizer, stops, tell)
     seen = torch.tensor([ids], device=next(model.parameters()).device)
     drawn = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
     with torch.inference_mode(), torch.random.fork_rng():
-        torch.manual_seed(seed_of(how.seed, "answer", prompt))
+        torch.manual_seed(seed_of(how.seed, "answer", prompt.text))
         said = model.generate(
             seen,
             attention_mask=torch.ones_like(seen),
@@ -136,4 +143,23 @@ def answer(
         )[0, len(ids) :].tolist()
     whole = bool(said) and said[-1] in stops
     text = written.text_of(said[:-1] if whole else said)
-    return Said(text, whole, len(ids), len(asked) - len(ids), len(said))
+    sure = Sure(bits_per_byte=_bits_per_byte(answerer.network, ids, said, text))
+    return Said(text, whole, len(ids), len(asked) - len(ids), len(said), sure)
+
+
+def _bits_per_byte(
+    network: Teller, asked: Sequence[int], said: Sequence[int], text: str
+) -> float | None:
+    """How far from sure of its own words the model is; None where it says nothing."""
+    if not text:
+        return None
+    tokens = Tokens(
+        np.array([*asked, *said], np.int64),
+        np.arange(len(asked) + len(said)) >= len(asked),
+    )
+    row = rows_of([[tokens]])
+    device = next(network.parameters()).device
+    there = torch.stack((row.targets, row.positions), dim=1)
+    with torch.inference_mode():
+        likely = network(row.inputs.to(device), there.to(device))
+    return float(-likely) / math.log(2) / len(text.encode())

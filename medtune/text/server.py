@@ -219,6 +219,7 @@ async def _whole(name: str, waiting: Waiting, request: Request) -> Response:
         "message": {"role": "assistant", "content": text, "refusal": None},
         "logprobs": None,
         "finish_reason": _finish(said),
+        "medtune": said.sure.as_dict(),
     }
     head = _head(name, "chat.completion")
     return JSONResponse({**head, "choices": [choice], "usage": _usage(said)})
@@ -246,8 +247,11 @@ async def _stream(
         raise
     head = _head(name, "chat.completion.chunk")
 
-    def chunk(delta: dict[str, str], finish: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    def chunk(delta: dict[str, str], said: Said | None = None) -> str:
+        choice: dict[str, Any] = {"index": 0, "delta": delta, "logprobs": None}
+        choice["finish_reason"] = None if said is None else _finish(said)
+        if said is not None:
+            choice["medtune"] = said.sure.as_dict()
         counted = {"usage": None} if asked.usage else {}
         return _event({**head, "choices": [choice], **counted})
 
@@ -258,7 +262,7 @@ async def _stream(
                 if piece:
                     yield chunk({"content": piece})
             assert waiting.said is not None
-            yield chunk({}, _finish(waiting.said))
+            yield chunk({}, waiting.said)
             if asked.usage:
                 yield _event({**head, "choices": [], "usage": _usage(waiting.said)})
             yield "data: [DONE]\n\n"

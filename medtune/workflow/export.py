@@ -1,4 +1,4 @@
-"""``medtune export``: a finished model as programs that run without medtune."""
+"""``medtune export``: a finished model as it is used without medtune."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from medtune.config.load import load_films_run
+from medtune.config.load import load_films_run, load_run
 from medtune.errors import InputError, RunError, WeightsError
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
@@ -31,6 +31,7 @@ from medtune.vision.probes import TOLERANCE, expect, largest_difference, probes,
 from medtune.vision.trained import TrainedModel
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress
+from medtune.workflow.wings import Done, wing_of
 
 Format = Literal["onnx", "torch"]
 
@@ -104,6 +105,53 @@ class Exported:
 def export(
     folder: Path | str,
     out: Path | str | None = None,
+    formats: Sequence[str] = (),
+    *,
+    converter: Path | str | None = None,
+    openai: bool = False,
+    settings: Sequence[str] = (),
+    show: bool = True,
+) -> Done:
+    """Write a finished run as it is used without medtune.
+
+    Of films: programs, see ``export_films``. Of texts: a folder as the Hugging Face hub has it,
+    with adapters merged, opened again by transformers alone and held against the trained network
+    before it gets its name; its page says how transformers, vLLM and Ollama use it. What was
+    exported of the run before is replaced.
+
+    Args:
+        folder: of the finished run.
+        out: folder to write into; ``export`` in the run folder by default (``openai`` of what
+            taught it).
+        formats: of films, onnx (which needs ``medtune[export]``) and torch; both by default.
+        converter: llama.cpp's ``convert_hf_to_gguf.py``, for a GGUF file and an Ollama Modelfile
+            beside the model; by default the one on the PATH, if there is one.
+        openai: whether what taught a run about texts is written instead, redacted as it is
+            stored, as OpenAI's fine-tuning reads it.
+        settings: of a run that answers, how: overrides of its section 'generation'.
+        show: whether progress is shown on stderr.
+
+    Raises:
+        InputError: something is not asked of the right kind of run, or what it takes is not there.
+        RunError: the run is not finished, or the folder holds something else.
+        WeightsError: what was written gives other scores or logits. Nothing is written then.
+    """
+    run_folder = RunFolder(Path(folder))
+    run_folder.must_be_finished()
+    return wing_of(load_run(run_folder.config, files_must_exist=False)).export(
+        Path(folder),
+        None if out is None else Path(out),
+        formats=formats,
+        converter=None if converter is None else Path(converter),
+        openai=openai,
+        settings=settings,
+        show=show,
+    )
+
+
+def export_films(
+    folder: Path,
+    out: Path | None = None,
     formats: Sequence[str] = FORMATS,
     *,
     show: bool = True,
@@ -128,11 +176,11 @@ def export(
         WeightsError: a program's scores differ by more than 1e-5. Nothing is written then.
     """
     wanted = _formats(formats)
-    run_folder = RunFolder(Path(folder))
+    run_folder = RunFolder(folder)
     run_folder.must_be_finished()
     if "onnx" in wanted:
         must_have_onnx()
-    out = run_folder.export if out is None else Path(out)
+    out = run_folder.export if out is None else out
     model = own_model(load_films_run(run_folder.config, files_must_exist=False), run_folder)
     if model.card.targets:
         raise RunError(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from medtune.config.run import Run
 from medtune.errors import InputError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medtune.learning.ranks import Ranks
     from medtune.tables.results import Result
     from medtune.workflow.check_report import CheckReport
+    from medtune.workflow.export import Exported
     from medtune.workflow.preparing import Prepared
     from medtune.workflow.progress import Tell
 
@@ -94,3 +95,31 @@ def predict(
         raise InputError("--names is about texts, and this run is about films.")
     refuse_settings(settings)
     return predict_films(folder, images, out, metadata=metadata, site=site, show=show)
+
+
+def export(
+    folder: Path,
+    out: Path | None,
+    *,
+    formats: Sequence[str],
+    converter: Path | None,
+    openai: bool,
+    settings: Sequence[str],
+    show: bool,
+) -> Exported:
+    """Write a finished model as programs."""
+    from medtune.workflow.export import FORMATS, export_films
+    from medtune.workflow.predict import refuse_settings
+
+    for option, given in (("--converter", converter is not None), ("--openai", openai)):
+        if given:
+            raise InputError(f"{option} is about texts, and this run is about films.")
+    refuse_settings(settings)
+    return export_films(folder, out, formats or FORMATS, show=show)
+
+
+def answering(folder: Path, *, names: Path | None, settings: Sequence[str]) -> NoReturn:
+    """Films are scored; nobody talks with them."""
+    raise InputError(
+        f"The run {folder.name} is about films and does not answer: 'medtune predict' scores them."
+    )

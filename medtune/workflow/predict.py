@@ -55,7 +55,7 @@ def predict(
         run declares ``evaluation.refer`` and a radiologist should decide), refused, reason. Of
         targets also class and unit: a row a class with its probability, the decision being the
         class that is said; or a row an amount, which needs no decision. Of a run that answers:
-        row, answer, refused, reason.
+        row, answer, bits_per_byte, decision, refused, reason.
 
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.

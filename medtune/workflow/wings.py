@@ -13,12 +13,50 @@ from medtune.run_folder import RunFolder
 if TYPE_CHECKING:
     import pandas as pd
 
+    from medtune.config.generation import Generation
     from medtune.learning.hardware import Hardware
     from medtune.learning.ranks import Ranks
     from medtune.tables.results import Result
+    from medtune.text.conversation import Message
+    from medtune.text.generate import Said
     from medtune.workflow.check_report import CheckReport
     from medtune.workflow.progress import Tell
     from medtune.workflow.texts.report import TextReport
+
+
+class Done(Protocol):
+    """What a verb did."""
+
+    def lines(self) -> list[str]:
+        """For a person."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The same, for machines."""
+
+
+class Answering(Protocol):
+    """A finished run that somebody can ask."""
+
+    @property
+    def name(self) -> str:
+        """Of the run."""
+
+    @property
+    def most_tokens(self) -> int:
+        """Of question and answer together."""
+
+    @property
+    def note(self) -> str:
+        """What of its answers is withheld, in a sentence."""
+
+    @property
+    def how(self) -> Generation:
+        """An answer is written."""
+
+    def answer(
+        self, turns: Sequence[Message], how: Generation | None = None, tell: Tell = ...
+    ) -> Said:
+        """What it says next; see ``text.generate.answer``."""
 
 
 class Wing(Protocol):
@@ -75,6 +113,25 @@ class Wing(Protocol):
     ) -> pd.DataFrame:
         """Score new films, or read or answer new texts."""
 
+    def export(
+        self,
+        folder: Path,
+        out: Path | None,
+        /,
+        *,
+        formats: Sequence[str],
+        converter: Path | None,
+        openai: bool,
+        settings: Sequence[str],
+        show: bool,
+    ) -> Done:
+        """Write a finished model as it is used without medtune."""
+
+    def answering(
+        self, folder: Path, /, *, names: Path | None, settings: Sequence[str]
+    ) -> Answering:
+        """Open a finished run, to be asked by ``chat`` and ``serve``."""
+
 
 def _films() -> Wing:
     from medtune.workflow import films_steps
@@ -99,6 +156,7 @@ WINGS: dict[Task, Callable[[], Wing]] = {
     "xray_findings": _films,
     "support_intent": _intents,
     "support_chat": _conversations,
+    "legal_drafting": _conversations,  # a request is a question, a draft its answer
 }
 
 

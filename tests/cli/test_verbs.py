@@ -208,12 +208,16 @@ def test_export(medtune, hospital, replace):
     done = SimpleNamespace(lines=lambda: ["Exported: 2"], as_dict=lambda: {"files": {}})
     calls = replace("export", done)
     assert medtune("export", "runs/small").stdout == "chatter\nExported: 2\n"
-    assert calls.words == (Path("runs/small"), None, ("onnx", "torch"))
-    assert calls.options == {"show": True}
+    plain = {"converter": None, "openai": False, "settings": ()}
+    assert calls.words == (Path("runs/small"), None, ())
+    assert calls.options == {**plain, "show": True}
     said = medtune("export", "runs/small", "--out", "away", "--format", "torch", "--json")
     assert json.loads(said.stdout) == {"files": {}}
     assert calls.words == (Path("runs/small"), Path("away"), ["torch"])
-    assert calls.options == {"show": False}
+    assert calls.options == {**plain, "show": False}
+    medtune("export", "runs/desk", "--openai", "--converter", "convert_hf_to_gguf.py")
+    assert calls.options["openai"]
+    assert calls.options["converter"] == Path("convert_hf_to_gguf.py")
 
 
 def test_deidentify(medtune, hospital, replace):

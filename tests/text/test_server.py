@@ -73,6 +73,8 @@ def test_it_answers(client):
     said = client.post(CHAT, json=asked()).json()
     assert said["choices"][0]["message"]["content"] == f"?{SECRET[::-1]}"
     assert said["choices"][0]["finish_reason"] == "stop"
+    assert said["choices"][0]["medtune"]["decision"] == "not decided"
+    assert "no bar can be guaranteed" in said["choices"][0]["medtune"]["reason"]
     assert said["usage"]["total_tokens"] == 20
     assert said["usage"]["prompt_tokens_details"]["unread_tokens"] == 2
     assert (said["object"], said["model"]) == ("chat.completion", "talk")
@@ -89,6 +91,8 @@ def test_a_stream_says_the_same(client):
     assert text == whole["choices"][0]["message"]["content"] == "?eppi"
     assert len(said) == 5
     assert last["choices"][0]["finish_reason"] == "length"
+    assert last["choices"][0]["medtune"] == whole["choices"][0]["medtune"]
+    assert not any("medtune" in each["choices"][0] for each in said)
     assert counted["choices"] == []
     assert counted["usage"] == whole["usage"]
 

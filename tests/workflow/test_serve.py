@@ -138,6 +138,22 @@ def test_identifiers_are_replaced_before_they_are_read(server):
     assert said("invoice: to jane.doe@example.org") == said("invoice: to [EMAIL]")
 
 
+def test_what_is_known_of_an_answer_comes_with_it(desk, server):
+    turns = [{"role": "user", "content": questions()[0]}]
+    ask = server.client.chat.completions.create
+    (whole,) = ask(model="talk", messages=turns).choices
+    *_, last = ask(model="talk", messages=turns, stream=True)
+    known = whole.model_extra["medtune"]
+    assert last.choices[0].model_extra["medtune"] == known
+    assert known["decision"] == "not decided"
+    assert known["threshold"] is known["bar"] is known["probability"] is None
+    assert "no bar can be guaranteed" in known["reason"]
+    assert known["bits_per_byte"] > 0
+    # the client's message can be sent back as it is
+    again = [*turns, whole.message, *turns]
+    assert ask(model="talk", messages=again).choices[0].message.content
+
+
 def test_tokens_are_counted(server):
     turns = [{"role": "user", "content": questions()[0]}]
     ask = server.client.chat.completions.create
@@ -194,7 +210,8 @@ def test_at_the_end_nothing_of_it_was_said_aloud(server):
     said = "".join(server.heard)
     assert "Each request needs the API key." in said
     assert "Stopped." in said
-    assert len(said.splitlines()) == 3, said
+    assert "No answer is withheld" in said
+    assert len(said.splitlines()) == 4, said
     for word in (SECRET, KEY, "invoice"):
         assert word not in said
 

@@ -373,7 +373,7 @@ def test_only_texts_of_the_run_are_told_to_be_cut(desk):
         (
             ["model.weights=runs/desk", "data.split.seed=5"],
             LeakError,
-            r"test customers taught the run desk, .* the same 'data.split' of the same data",
+            r"test groups taught the run desk, .* the same 'data.split' of the same data",
         ),
         (["data.train_cases=1"], DataError, r"texts of 1 intents: at least two are needed"),
         (["data.max_tokens=513"], WeightsError, r"model of tiny reads at most 512 tokens: write 5"),

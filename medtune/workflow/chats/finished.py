@@ -15,6 +15,7 @@ from medtune.text.answerer import Answerer, load
 from medtune.text.conversation import Message
 from medtune.text.generate import Said, Tell, answer
 from medtune.text.redact import Redactor
+from medtune.text.sure import FREE
 from medtune.workflow.texts.predict import redactor_of
 
 SECTION = "generation."
@@ -33,6 +34,21 @@ class Finished:
     model: Answerer
     how: Generation
     redact: Redactor
+
+    @property
+    def name(self) -> str:
+        """Of the run."""
+        return self.model.card.name
+
+    @property
+    def most_tokens(self) -> int:
+        """Of question and answer together."""
+        return self.model.card.max_tokens
+
+    @property
+    def note(self) -> str:
+        """What is withheld."""
+        return f"No answer is withheld: {FREE}."
 
     def answer(
         self,
@@ -66,6 +82,19 @@ def open_finished(folder: Path, settings: Sequence[str], names: Path | None) -> 
         InputError: the run is not finished or does not answer, a setting is of training, or the
             run's list of names has gone.
     """
+    run = run_of(folder, settings)
+    model = load(folder)
+    redact = redactor_of(run, model.card, names)
+    model.network.to(choose(run.training).device)
+    return Finished(model, run.generation, redact)
+
+
+def run_of(folder: Path, settings: Sequence[str]) -> ChatRun:
+    """A run that answers, as its folder has it, with other settings of how.
+
+    Raises:
+        InputError: it does not answer, or a setting is of training.
+    """
     strange = [name for name in settings if not name.strip().startswith(SECTION)]
     if strange:
         raise InputError(
@@ -75,7 +104,4 @@ def open_finished(folder: Path, settings: Sequence[str], names: Path | None) -> 
     run = load_run(folder / "run.yaml", settings, files_must_exist=False)
     if not isinstance(run, ChatRun):
         raise RunError(f"The run {folder.name} does not answer.")
-    model = load(folder)
-    redact = redactor_of(run, model.card, names)
-    model.network.to(choose(run.training).device)
-    return Finished(model, run.generation, redact)
+    return run

@@ -21,6 +21,7 @@ LINES = (".jsonl", ".json")
 ASKS = ("user", "tool")
 CUT = "cut at 'generation.max_tokens'"
 TOLD_EVERY = 50  # questions
+COLUMNS = ["row", "answer", "bits_per_byte", "decision", "refused", "reason"]
 
 Asked = tuple[int, tuple[Message, ...] | FaultError]
 
@@ -46,8 +47,9 @@ def predict(
         show: whether progress is shown on stderr.
 
     Returns:
-        A row a conversation: row (as an editor counts it), answer, refused, reason (why it is
-        refused, or that the answer is cut).
+        A row a conversation: row (as an editor counts it), answer, bits_per_byte (how far from
+        sure of its own words the model is), decision ('not decided': see ``text.sure``), refused,
+        reason (why it is refused, or that the answer is cut).
 
     Raises:
         InputError: the run is not finished, a setting is of training, there is no question, or
@@ -58,19 +60,21 @@ def predict(
     asked = list(_asked(file))
     if not asked:
         raise DataError(f"{file.name} has no record.")
-    rows: list[tuple[int, str | None, bool, str | None]] = []
+    rows: list[tuple[int, str | None, float | None, str | None, bool, str | None]] = []
     for number, (row, turns) in enumerate(asked, start=1):
         try:
             if isinstance(turns, FaultError):
                 raise turns
             said = finished.answer(turns)
         except FaultError as fault:
-            rows.append((row, None, True, f"{fault.said} [{fault.name}]"))
+            rows.append((row, None, None, None, True, f"{fault.said} [{fault.name}]"))
             continue
-        rows.append((row, said.text, False, None if said.whole else CUT))
+        sure = said.sure
+        why = None if said.whole else CUT
+        rows.append((row, said.text, sure.bits_per_byte, sure.decision, False, why))
         if number % TOLD_EVERY == 0:
             tell(f"{number} of {len(asked)} answered")
-    table = pd.DataFrame(rows, columns=["row", "answer", "refused", "reason"])
+    table = pd.DataFrame(rows, columns=COLUMNS).astype({"bits_per_byte": float})
     write_table(table, out)
     return table
 

@@ -1,4 +1,4 @@
-"""``medtune serve``: a finished language model as a web service."""
+"""``medtune serve``: a finished run that answers as a web service."""
 
 from __future__ import annotations
 
@@ -63,18 +63,19 @@ def serve(
             )
         # torch, and the model itself, only after all that can be told at once
         from medtune.text.server import Served, app_of, listen
-        from medtune.workflow.chats.finished import open_finished
+        from medtune.workflow.chats.open import open_run
 
-        finished = open_finished(Path(folder), settings, None if names is None else Path(names))
+        finished = open_run(folder, settings, names)
         served = Served(
-            name=finished.model.card.name,
+            name=finished.name,
             created=int((Path(folder) / RUN_WEIGHTS).stat().st_mtime),
             answer=finished.answer,
             how=finished.how,
-            most_tokens=finished.model.card.max_tokens,
+            most_tokens=finished.most_tokens,
         )
         where = f"[{address}]" if ":" in address else address
         tell(f"{served.name} answers at http://{where}:{taken}/v1 until Ctrl-C.")
+        tell(finished.note)
         tell("Each request needs the API key." if key else "Only this machine reaches it.")
         if not alone:
             tell("What is asked and answered is not encrypted: put a TLS proxy before it.")

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from medtune.learning.hardware import Hardware
     from medtune.learning.ranks import Ranks
     from medtune.tables.results import Result
+    from medtune.workflow.chats.finished import Finished
     from medtune.workflow.chats.preparing import PreparedTalks
     from medtune.workflow.progress import Tell
+    from medtune.workflow.texts.exporting import Exported
     from medtune.workflow.texts.report import TextReport
 
 
@@ -93,3 +95,28 @@ def predict(
         if given is not None:
             raise InputError(f"{option} is about films, and this run is about texts.")
     return work(folder, file, out, names=names, settings=settings, show=show)
+
+
+def export(
+    folder: Path,
+    out: Path | None,
+    *,
+    formats: Sequence[str],
+    converter: Path | None,
+    openai: bool,
+    settings: Sequence[str],
+    show: bool,
+) -> Exported:
+    """Write a finished model, or what taught it."""
+    from medtune.workflow.chats.export import export as work
+    from medtune.workflow.texts.exporting import refuse_formats
+
+    refuse_formats(formats)
+    return work(folder, out, converter=converter, openai=openai, settings=settings)
+
+
+def answering(folder: Path, *, names: Path | None, settings: Sequence[str]) -> Finished:
+    """Open a finished run that writes answers."""
+    from medtune.workflow.chats.finished import open_finished as work
+
+    return work(folder, settings, names)

@@ -20,7 +20,8 @@ from medtune.text.card import Card
 from medtune.text.formats.lines import read_lines
 from medtune.text.redact import Redactor
 from medtune.text.samples import Questions
-from medtune.text.store import Stored
+from medtune.text.store import Stored, tokens_of_questions
+from medtune.text.sure import HAND_OVER
 from medtune.text.trained import load
 from medtune.workflow.texts.gather import names_in
 
@@ -60,7 +61,7 @@ def predict(
     scores = np.full((len(asked), len(task.columns)), np.nan)
     there = np.array([not reason for _, _, reason in asked])
     if texts:
-        samples = _samples(model.tokenizer, texts, card.max_tokens, task.outputs)
+        samples = samples_of(model.tokenizer, texts, card.max_tokens, task.outputs)
         found = score(task, model.network, samples, choose(run.training))
         scores[there] = task.table(found)
     rows = pd.Series([row for row, _, _ in asked])
@@ -117,14 +118,9 @@ def _asked(file: Path, field: str) -> Iterator[tuple[int, str, str]]:
             yield row, "", str(record)
 
 
-def _samples(tokenizer: Any, texts: list[str], most: int, outputs: int) -> Questions:
+def samples_of(tokenizer: Any, texts: list[str], most: int, outputs: int) -> Questions:
     """Texts as ``learning`` wants them, nothing of them known."""
-    ids = [
-        np.asarray(one[:most], np.int32)
-        for one in tokenizer(texts, add_special_tokens=True, return_attention_mask=False)[
-            "input_ids"
-        ]
-    ]
+    ids = [np.asarray(one[:most], np.int32) for one in tokens_of_questions(tokenizer, texts)]
     names = [str(at) for at in range(len(ids))]
     stored = Stored(
         pd.Series(np.arange(len(ids)), index=names),
@@ -162,7 +158,7 @@ def table_of(
         alone = table["score"] >= (np.inf if cut is None else cut)
         by_hand = (table["class"] == card.by_hand.get(name)).fillna(False)
         answered = alone & ~by_hand
-        table["decision"] = table["class"].where(answered, "hand over").where(asked, None)
+        table["decision"] = table["class"].where(answered, HAND_OVER).where(asked, None)
         table["refused"] = ~asked
         why = "no cut was set on calibration" if cut is None else "not sure enough"
         table["reason"] = reasons.where(~asked, pd.Series(f"{why}: {BY_HAND}", rows.index))

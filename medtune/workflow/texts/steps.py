@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from medtune.learning.ranks import Ranks
     from medtune.tables.results import Result
     from medtune.workflow.progress import Tell
+    from medtune.workflow.texts.exporting import Exported
+    from medtune.workflow.texts.finished import FinishedIntents
     from medtune.workflow.texts.preparing import Prepared
     from medtune.workflow.texts.report import TextReport
 
@@ -95,3 +97,37 @@ def predict(
         if given is not None:
             raise InputError(f"{option} is about films, and this run is about texts.")
     return work(folder, file, out, names=names, show=show)
+
+
+def export(
+    folder: Path,
+    out: Path | None,
+    *,
+    formats: Sequence[str],
+    converter: Path | None,
+    openai: bool,
+    settings: Sequence[str],
+    show: bool,
+) -> Exported:
+    """Write a finished model, or what taught it."""
+    from medtune.workflow.predict import refuse_settings
+    from medtune.workflow.texts.export import export as work
+    from medtune.workflow.texts.exporting import refuse_formats
+
+    refuse_formats(formats)
+    refuse_settings(settings)
+    if converter is not None:
+        raise InputError(
+            "--converter is for runs that answer: llama.cpp has no network that reads a whole text "
+            "as this one does."
+        )
+    return work(folder, out, openai=openai)
+
+
+def answering(folder: Path, *, names: Path | None, settings: Sequence[str]) -> FinishedIntents:
+    """Open a finished run that says an intent, or hands over."""
+    from medtune.workflow.predict import refuse_settings
+    from medtune.workflow.texts.finished import open_finished as work
+
+    refuse_settings(settings)
+    return work(folder, names)
