@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -172,7 +173,7 @@ def write_export(path: Path, count: int, *, seed: int) -> None:
     _write_table(rows, path)
 
 
-def _write_table(rows: list[tuple[str, ...]], path: Path) -> None:
+def _write_table(rows: Sequence[tuple[str, ...]], path: Path) -> None:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     write_text(out.getvalue(), path)
