@@ -48,6 +48,7 @@ CHAT_PATHS: dict[Setting, Kind] = {
     **TEXT_PATHS,
     ("evaluation", "generic"): "file",
     ("evaluation", "glossary"): "file",
+    ("evaluation", "drafts", "terms"): "file",
 }
 DRAFT_PATHS: dict[Setting, Kind] = {
     setting: "file or folder" if setting[:2] == ("data", "files") else kind
