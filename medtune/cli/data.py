@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import Allow, AsJson, RunFile, Settings, Trace
+from medtune.cli.options import Allow, AsJson, Metadata, RunFile, Settings, Trace
 from medtune.errors import InputError
 
 
@@ -23,13 +23,7 @@ def index(
     site: Annotated[
         str, typer.Option(help="Name of the hospital: patients of two sites are never one.")
     ] = "site",
-    metadata: Annotated[
-        Path | None,
-        typer.Option(
-            help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
-            show_default=False,
-        ),
-    ] = None,
+    metadata: Metadata = None,
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Each frame of a file of several is a film.")
     ] = False,

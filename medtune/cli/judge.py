@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import Allow, AsJson, RunFolder, Settings, Trace
+from medtune.cli.options import Allow, AsJson, Metadata, RunFolder, Settings, Trace
 from medtune.cli.printing import result_data, result_lines
 from medtune.errors import ConfigError
 
@@ -183,13 +183,7 @@ def monitor(
             show_default=False,
         ),
     ] = None,
-    metadata: Annotated[
-        Path | None,
-        typer.Option(
-            help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
-            show_default=False,
-        ),
-    ] = None,
+    metadata: Metadata = None,
     site: Annotated[
         Path | None,
         typer.Option(

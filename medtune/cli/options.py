@@ -27,6 +27,13 @@ Allow = Annotated[
         help="A leak that is known and harmless, by its name. Repeatable; each must be named.",
     ),
 ]
+Metadata = Annotated[
+    Path | None,
+    typer.Option(
+        help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]

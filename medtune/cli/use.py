@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from medtune.cli.ending import ending
-from medtune.cli.options import AsJson, RunFolder, Settings, Trace
+from medtune.cli.options import AsJson, Metadata, RunFolder, Settings, Trace
 from medtune.errors import InputError
 
 NamesFile = Annotated[
@@ -38,13 +38,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    metadata: Annotated[
-        Path | None,
-        typer.Option(
-            help="Table about pictures that are no DICOM: file, patient_id, study_uid ...",
-            show_default=False,
-        ),
-    ] = None,
+    metadata: Metadata = None,
     site: Annotated[
         Path | None,
         typer.Option(

@@ -37,6 +37,7 @@ from medtune.vision.augment_batch import change_on_device
 from medtune.vision.backbones import card_name
 from medtune.vision.card import Card, Home, Scores, TaughtWith, origin_of
 from medtune.vision.fitting import most_views
+from medtune.vision.samples import Change
 from medtune.vision.site_batch import site_on_device
 from medtune.vision.tasks import XrayFindings, XrayTargets
 from medtune.vision.trained import save, start, with_thresholds
@@ -61,6 +62,8 @@ def lesson_of(
     hardware: Hardware,
     tell: Tell,
     ranks: Ranks = ALONE,
+    *,
+    change: Change | None = None,
 ) -> Lesson:
     """A network at its start, the films that teach it and those that select.
 
@@ -71,6 +74,8 @@ def lesson_of(
         hardware: where it runs.
         tell: takes lines for a person.
         ranks: the processes that train it together.
+        change: how films that teach are changed, instead of what the run says; for measuring what
+            the changes of others are worth.
     """
     labelled = prepared.labelled("train", run.data)
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
@@ -81,7 +86,9 @@ def lesson_of(
     if grouping is not None:
         tell(grouping.words(prepared.decoded, pd.concat([labelled, tune])))
         shown = grouping.seen(prepared.decoded, labelled)
-    changes = _changes(run, prepared.decoded, shown, hardware, keep=ranks.first)
+    changes: dict[str, Any] = {"change": change}
+    if change is None:
+        changes = _changes(run, prepared.decoded, shown, hardware, keep=ranks.first)
     teach = samples(prepared.decoded, labelled, task, grouping, policy=policy, **changes)
     if run.data.findings:
         task = asked_of(run, labelled, loss_for(run, teach, tell))
@@ -120,12 +127,15 @@ def fine_tune(
     hardware: Hardware,
     tell: Tell,
     ranks: Ranks = ALONE,
+    *,
+    change: Change | None = None,
 ) -> None:
     """Fine-tune, or go on, until the folder has its model with thresholds and environment.
 
-    Of several processes the first goes on after the training: it scores and writes.
+    Of several processes the first goes on after the training: it scores and writes. Arguments as
+    of ``lesson_of``.
     """
-    lesson = lesson_of(run, prepared, folder, hardware, tell, ranks)
+    lesson = lesson_of(run, prepared, folder, hardware, tell, ranks, change=change)
     task = lesson.task
     value, loss = learn(run, prepared, lesson)
     if not ranks.first:

@@ -50,7 +50,7 @@ def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
     assert "--json" in said.stdout
     assert "--trace" in said.stdout
     assert ("--set" in said.stdout) == (
-        verb in ("check", "look", "train", "search", "evaluate", "ladder", "predict")
+        verb in ("check", "look", "train", "search", "evaluate", "ladder", "predict", "export")
     )
 
 
