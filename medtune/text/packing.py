@@ -17,7 +17,7 @@ def full_rows(lengths: Sequence[int], room: int) -> list[list[int]]:
     Some rows, the emptier ones rather, are taken apart and filled anew, each as far as its
     conversations can (minimum bin slack: Gupta & Ho 1999; Fleszar & Hindi 2002, Comput. Oper. Res.
     29:821). What is no better is thrown away; better are fewer rows, or emptiness in fewer of them.
-    It ends with ``USEFUL``, with the fewest rows that could be, or after a quarter as many tries as
+    It ends with ``USEFUL``, with the fewest rows that could be, or after half as many tries as
     there are conversations. It is a function of the lengths alone.
 
     Args:
@@ -40,7 +40,7 @@ def full_rows(lengths: Sequence[int], room: int) -> list[list[int]]:
     goal = max(-(-shared // room), int(sum(lengths) / (USEFUL * room)) - len(alone))
     free = [room - sum(lengths[i] for i in row) for row in rows]
     draw = random.Random(SEED)
-    for _ in range(len(lengths) // 4):
+    for _ in range(len(lengths) // 2):
         if len(rows) <= goal:
             break
         pairs = [(draw.randrange(len(rows)), draw.randrange(len(rows)))
