@@ -80,7 +80,7 @@ PLANNABLE = ("auroc", "sensitivity", "specificity")  # measures with a known stu
 PrimaryMeasure = Literal[
     "auroc", "average_precision", "sensitivity", "specificity", "accuracy", "macro_auroc",
     "balanced_accuracy", "quadratic_weighted_kappa", "within_one_accuracy", "mae", "answered_right",
-    "bits_per_byte",
+    "bits_per_byte", "edit_effort_characters", "edit_effort_words",
 ]  # fmt: skip
 # By kind of target: what may be the primary measure, the first by default.
 PRIMARY_MEASURES: dict[Kind, tuple[PrimaryMeasure, ...]] = {
@@ -88,8 +88,10 @@ PRIMARY_MEASURES: dict[Kind, tuple[PrimaryMeasure, ...]] = {
     "multiclass": ("macro_auroc", "accuracy", "balanced_accuracy", "answered_right"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae",),
-    "text": ("bits_per_byte",),
+    "text": ("bits_per_byte", "edit_effort_characters", "edit_effort_words"),
 }
+OF_WHAT_IS_WRITTEN = PRIMARY_MEASURES["text"][1:]
+BESIDE_WRITTEN = ("tfidf", "blank_page")  # the nearest precedent, and nothing
 
 
 class Primary(Section):
@@ -373,11 +375,12 @@ class Evaluation(Section):
             for place, name in enumerate(names)
             if name in names[:place]
         ]
-        if wanted is not None and wanted not in names:
+        comparable = self.comparable_names()
+        if wanted is not None and wanted not in comparable:
             problems.append(
                 (
                     ("primary", "compared_with"),
-                    f"{wanted} is none of the models in 'compare_with': " + ", ".join(names),
+                    f"{wanted} is none of the models in 'compare_with': " + ", ".join(comparable),
                 )
             )
         if problems:
@@ -389,6 +392,10 @@ class Evaluation(Section):
         return [
             other if isinstance(other, str) else other.model_name for other in self.compare_with
         ]
+
+    def comparable_names(self) -> list[str]:
+        """The models that the primary comparison may be with."""
+        return self.model_names()
 
     def target_of(self, finding: str) -> OperatingPoint:
         """The operating point's target for one finding."""
@@ -417,6 +424,16 @@ class TextEvaluation(Evaluation):
     )
 
 
+class Drafts(Section):
+    """What a house looks for in what is written, beside how much of it has to be changed."""
+
+    terms: FilePath | None = Field(
+        default=None,
+        description="Terms that are defined elsewhere (the main agreement, the house's glossary), "
+        "one a line: a draft may use them undefined.",
+    )
+
+
 class ChatEvaluation(TextEvaluation):
     """What the fine-tuned model's answers are compared with, and how they are judged."""
 
@@ -442,8 +459,9 @@ class ChatEvaluation(TextEvaluation):
     generated: int = Field(
         default=0,
         ge=0,
-        description="For how many test conversations, each of another customer, every model and "
-        "the nearest precedent (TF-IDF) write the last answer, held against a person's; 0: none.",
+        description="For how many test texts (one of each group before a second of any) each model "
+        "and the nearest precedent (TF-IDF) write the last answer, held against a person's; 0: "
+        "none.",
     )
     glossary: FilePath | None = Field(
         default=None,
@@ -451,9 +469,31 @@ class ChatEvaluation(TextEvaluation):
         "conversations say more than 'generic' does.",
     )
 
+    drafts: Drafts | None = Field(
+        default=None,
+        description="What a house looks for in what is written; {} looks at defined terms and "
+        "cross-references alone.",
+    )
+
     @model_validator(mode="after")
-    def _terms_of_something(self) -> ChatEvaluation:
+    def _of_what_is_written(self) -> ChatEvaluation:
+        problems: list[tuple[tuple[str | int, ...], str]] = []
         if self.glossary is not None and not self.generated:
             said = "terms are looked for in what is written: set 'generated' too, or take it away"
-            raise MisfitError((("glossary",), said))
+            problems.append((("glossary",), said))
+        if self.drafts is not None and not self.generated:
+            said = (
+                "drafts are looked at once they are written: set 'generated' too, or take it away"
+            )
+            problems.append((("drafts",), said))
+        if self.primary.measure in OF_WHAT_IS_WRITTEN and not self.generated:
+            said = "it is measured in what is written: set 'generated' too, or take bits_per_byte"
+            problems.append((("primary", "measure"), said))
+        if problems:
+            raise MisfitError(*problems)
         return self
+
+    def comparable_names(self) -> list[str]:
+        """Of what is written, the nearest precedent and a blank page too."""
+        beside = BESIDE_WRITTEN if self.primary.measure in OF_WHAT_IS_WRITTEN else ()
+        return [*self.model_names(), *beside]

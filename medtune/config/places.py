@@ -38,6 +38,7 @@ TEXT_PATHS: dict[Setting, Kind] = {
     ("data", "files", "calibration"): "file",
     ("data", "files", "test"): "file",
     ("data", "redact", "names"): "file",
+    ("data", "redact", "presidio", "pipeline"): "folder",
     ("data", "work"): None,
     ("model", "backbone"): "folder",
     ("model", "weights"): "folder",
@@ -47,6 +48,7 @@ CHAT_PATHS: dict[Setting, Kind] = {
     **TEXT_PATHS,
     ("evaluation", "generic"): "file",
     ("evaluation", "glossary"): "file",
+    ("evaluation", "drafts", "terms"): "file",
 }
 DRAFT_PATHS: dict[Setting, Kind] = {
     setting: "file or folder" if setting[:2] == ("data", "files") else kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -176,6 +176,7 @@ class Run(AnyRun):
 class TextRun(AnyRun):
     """One fine-tuning on texts: its data, its model, its training and how it is judged."""
 
+    about: ClassVar[str] = "texts"  # in whose words it is told, see tables.nouns
     task: Literal["support_intent"] = Field(
         description=str(AnyRun.model_fields["task"].description)
     )
@@ -265,6 +266,7 @@ class ChatRun(TextRun):
 class DraftRun(ChatRun):
     """One fine-tuning of a language model that drafts: on requests and clauses, or documents."""
 
+    about: ClassVar[str] = "drafts"
     task: Literal["legal_drafting"] = Field(  # type: ignore[assignment]
         description=str(AnyRun.model_fields["task"].description)
     )

@@ -58,8 +58,9 @@ def evaluate_marks(
             split=judged_split,
         )
         measures, differences = measures + more, differences + compared
-    primary = PRIMARY_MEASURES[KIND][0]
-    asked = marks[(marks["target"] == target) & (marks["measure"] == primary)]
+    primary = settings.primary.measure or PRIMARY_MEASURES[KIND][0]
+    there = marks[marks["target"] == target]
+    asked = there[there["measure"] == primary]
     models = sorted(str(name) for name in asked["model"].unique())
     question = ask(settings, {target: models}, fine_tuned, controls, KIND)
     table = pd.DataFrame(differences)
@@ -74,17 +75,17 @@ def evaluate_marks(
         measures=declare_measures(pd.DataFrame(measures)),
         differences=declare_differences(table.drop(columns="se")),
         curves=pd.DataFrame(columns=list(curves.COLUMNS)),
-        flow=with_steps(flow, _steps(asked, target, judged_split)),
+        flow=with_steps(flow, _steps(there, asked, target, judged_split)),
         worst=pd.DataFrame(columns=list(worst.COLUMNS)),
         settings=_settings(settings, marks, control, judged_split),
     )
 
 
-def _steps(marks: pd.DataFrame, target: str, split: str) -> list[Row]:
-    """How many cases all models have marks of; each is one text of its own."""
-    models = marks["model"].nunique()
-    of_case = marks.groupby("case_id").agg(models=("model", "nunique"), group=("group_id", "first"))
-    whole = of_case["models"] == models
+def _steps(there: pd.DataFrame, asked: pd.DataFrame, target: str, split: str) -> list[Row]:
+    """How many cases all models have marks of, in what is asked; each is one text of its own."""
+    of_case = there.groupby("case_id").agg(group=("group_id", "first"))
+    models = asked.groupby("case_id")["model"].nunique().reindex(of_case.index)
+    whole = models == asked["model"].nunique()
     nobody = pd.Series(False, index=of_case.index)
     steps = [
         ("in the split", pd.Series(True, index=of_case.index)),

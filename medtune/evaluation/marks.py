@@ -10,9 +10,10 @@ import pandas as pd
 from medtune.evaluation.arrays import Floats, Indices, Weights
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
 from medtune.evaluation.resampling import patient_weights, ratio, sums
-from medtune.tables.marks import declare_marks
+from medtune.tables.marks import BLANK_PAGE, declare_marks
 
 FEWEST = 10  # groups: fewer give no interval
+BY_DEFINITION = "by definition: it is the same in every text"
 
 
 def judge_marks(
@@ -100,6 +101,9 @@ def _draws(
 def _estimate(draws: dict[str, Floats], name: str, level: float, n_groups: int) -> Estimate:
     if n_groups < FEWEST:
         return not_estimable(_too_few(n_groups))
+    if name == BLANK_PAGE:
+        value = float(draws[name][0])
+        return Estimate(value, value, value, method=BY_DEFINITION)
     return from_draws(draws[name], level)
 
 

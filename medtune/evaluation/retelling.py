@@ -1,4 +1,4 @@
-"""A result about films as one about texts: the same numbers, in the words of another field."""
+"""A result about films as one about texts or drafts: the same numbers in other words."""
 
 from __future__ import annotations
 
@@ -12,35 +12,36 @@ from medtune.tables.results import Result
 SENTENCES = ("method", "reason")
 
 
-def about_texts(result: Result) -> Result:
-    """The same result, whose sentences speak of texts and customers.
+def about_texts(result: Result, about: str = "texts") -> Result:
+    """The same result, whose sentences speak of texts and customers, or of a house's drafts.
 
     Args:
         result: as ``evaluate`` gives it.
+        about: see ``tables.nouns.RETOLD``.
     """
     primary = {
-        name: retold(value) if name in ("method", "not_estimable") else value
+        name: retold(value, about) if name in ("method", "not_estimable") else value
         for name, value in result.primary.items()
     }
     return replace(
         result,
-        question=retold(result.question),
+        question=retold(result.question, about),
         primary=primary,
-        answer=retold(result.answer),
-        measures=_table(result.measures),
-        differences=_table(result.differences),
-        warnings=[retold(warning) for warning in result.warnings],
+        answer=retold(result.answer, about),
+        measures=_table(result.measures, about),
+        differences=_table(result.differences, about),
+        warnings=[retold(warning, about) for warning in result.warnings],
         settings={
             **result.settings,
-            "notes": [retold(note) for note in result.settings["notes"]],
-            "about": "texts",
+            "notes": [retold(note, about) for note in result.settings["notes"]],
+            "about": about,
         },
     )
 
 
-def _table(table: pd.DataFrame) -> pd.DataFrame:
+def _table(table: pd.DataFrame, about: str) -> pd.DataFrame:
     said = {
-        name: table[name].map({word: retold(word) for word in table[name].dropna().unique()})
+        name: table[name].map({word: retold(word, about) for word in table[name].dropna().unique()})
         for name in SENTENCES
     }
     return table.assign(**{name: column.astype(table[name].dtype) for name, column in said.items()})

@@ -45,6 +45,8 @@ WORDS = {
     "mae": "mean absolute error",
     "answered_right": "share answered rightly without a person",
     "bits_per_byte": "bits per byte",
+    "edit_effort_characters": "edit effort in characters",
+    "edit_effort_words": "edit effort in words",
 }
 
 
@@ -98,6 +100,8 @@ def name_of(model: str) -> str:
         return "the untouched model"
     if model == "from_scratch":
         return "the same network trained from scratch"
+    if model == "blank_page":
+        return "a blank page"
     return model
 
 

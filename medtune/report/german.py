@@ -26,6 +26,8 @@ GERMAN = Words(
         random_weights="Zufällige Gewichte (Kontrolle)",
         from_scratch="Von Grund auf trainiert (Kontrolle)",
         tfidf="Worthäufigkeiten (Kontrolle)",
+        blank_page="Leere Seite (Kontrolle)",
+        final_text="Was am Ende geschrieben wurde",
     ),
     models_in_text=_fixed(fine_tuned="das nachtrainierte Modell"),
     generic_model="Generisches Modell ({name})",
@@ -78,6 +80,13 @@ GERMAN = Words(
         chrf="Zeichen gemeinsam mit der Antwort eines Menschen (chrF)",
         rouge_l="Wörter gemeinsam in ihrer Reihenfolge (ROUGE-L)",
         term_recall="Von den Fachwörtern in Antworten von Menschen auch gesagt",
+        edit_effort_characters="Änderungsaufwand in Zeichen (0 ist der endgültige Text, 1 eine "
+        "leere Seite)",
+        edit_effort_words="Änderungsaufwand in Wörtern (0 ist der endgültige Text, 1 eine leere "
+        "Seite)",
+        terms_defined="Definierte Begriffe, von den gebrauchten",
+        terms_used="Gebrauchte Begriffe, von den definierten",
+        references_resolve="Querverweise, die zu einem Teil führen",
         identifiers_said="Antworten mit der Form einer Kennung oder einem Namen der Liste "
         "(niedriger ist besser)",
         bits_per_byte="Bit je Byte (niedriger ist besser)",
@@ -214,6 +223,9 @@ GERMAN = Words(
         mae="mittlerer absoluter Fehler",
         answered_right="Anteil des ohne einen Menschen richtig Beantworteten",
         bits_per_byte="Bit je Byte",
+        edit_effort_characters="Änderungsaufwand in Zeichen",
+        edit_effort_words="Änderungsaufwand in Wörtern",
+        blank_page="eine leere Seite",
         tfidf="Wortzählung",
         untouched="das unveränderte Modell",
         from_scratch="dasselbe Netz, von Grund auf trainiert",
@@ -395,6 +407,13 @@ GERMAN = Words(
         bits_per_byte="Wie viele Bit es braucht, ein Byte des richtigen Textes vorherzusehen: "
         "niedriger ist besser, und kein Tokenizer ändert es. Das meiste davon ist Schreibweise und "
         "Form, nicht Wissen.",
+        edit_effort_characters="Wie viele Zeichen eingefügt, gelöscht oder ersetzt werden müssen, "
+        "bis aus dem Geschriebenen der endgültige Text wird, durch dessen Länge: 0 ist der "
+        "endgültige Text, 1 eine leere Seite, ein langer falscher Entwurf kostet mehr. Es ist "
+        "keine Zeit.",
+        edit_effort_words="Wie viele Wörter eingefügt, gelöscht oder ersetzt werden müssen, bis "
+        "aus dem Geschriebenen der endgültige Text wird, durch dessen Länge: 0 ist der endgültige "
+        "Text, 1 eine leere Seite, ein langer falscher Entwurf kostet mehr. Es ist keine Zeit.",
         term_recall="Von den Fachwörtern der Firma in Antworten von Menschen der Anteil, den die "
         "geschriebene Antwort auch hat.",
         chrf="Wie viel eine geschriebene Antwort mit der eines Menschen gemeinsam hat, nach Folgen "

@@ -16,7 +16,13 @@ FIRST = {
     "multiclass": ("answered_right", "macro_auroc", "accuracy", "balanced_accuracy"),
     "ordinal": ("quadratic_weighted_kappa", "accuracy", "within_one_accuracy"),
     "continuous": ("mae", "r_squared", "correlation"),
-    "text": ("bits_per_byte", "right_answer_first", "term_recall", "chrf"),
+    "text": (
+        "bits_per_byte",
+        "right_answer_first",
+        "edit_effort_characters",
+        "term_recall",
+        "chrf",
+    ),
 }
 NO_MEAN = ("continuous", "text")  # of several targets: each is another thing
 OF_GROUPS = {
@@ -43,7 +49,9 @@ MEASURED: dict[str, tuple[tuple[str, ...], ...]] = {
     "text": (
         ("bits_per_byte",),
         ("right_answer_first",),
+        ("edit_effort_characters", "edit_effort_words"),
         ("chrf", "rouge_l", "term_recall", "identifiers_said"),
+        ("terms_defined", "terms_used", "references_resolve"),
     ),
 }
 
@@ -58,10 +66,11 @@ def _together(
     cells: Cells, target: str, asked: tuple[str, ...], level: str, words: Words
 ) -> list[Table]:
     """Measures of the same cases; no table where no model has them."""
-    models = [m for m in cells.models if cells.measure(m, asked[0], target) is not None]
-    if not models:
+    first = next((m for m in asked for one in cells.models if cells.measure(one, m, target)), None)
+    if first is None:
         return []
-    about = cells.measure(models[0], asked[0], target)
+    models = [m for m in cells.models if cells.measure(m, first, target) is not None]
+    about = cells.measure(models[0], first, target)
     assert about is not None
     caption = words.target_caption.format(
         finding=words.finding_title(target),

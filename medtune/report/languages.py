@@ -9,6 +9,7 @@ from types import MappingProxyType
 from medtune.report.german import GERMAN
 from medtune.report.text_words import about_texts
 from medtune.report.words import ENGLISH, Words
+from medtune.tables.nouns import RETOLD
 from medtune.tables.results import Result
 
 LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "de": GERMAN})
@@ -21,9 +22,9 @@ def words_of(language: str) -> Words:
 
 def words_for(result: Result, words: Words) -> Words:
     """A language's words as they fit what was judged: texts or films, targets or findings."""
-    if result.settings.get("about") == "texts":
+    if (about := str(result.settings.get("about"))) in RETOLD:
         targets = result.settings["targets"].values()
-        words = about_texts(words, next(str(each["kind"]) for each in targets))
+        words = about_texts(words, next(str(each["kind"]) for each in targets), about)
     if result.settings.get("targets"):
         words = replace(words, macro=words.macro_target)
     return words

@@ -38,6 +38,8 @@ class Names:
         random_weights="Random weights (control)",
         from_scratch="Trained from scratch (control)",
         tfidf="Word counts (control)",
+        blank_page="Blank page (control)",
+        final_text="What was finally written",
     )
     models_in_text: Mapping[str, str] = fixed(fine_tuned="the fine-tuned model")
     generic_model: str = "Generic model ({name})"
@@ -90,6 +92,11 @@ class Names:
         chrf="Characters in common with a person's answer (chrF)",
         rouge_l="Words in common in their order (ROUGE-L)",
         term_recall="Of the company's terms in a person's answers, said too",
+        edit_effort_characters="Edit effort in characters (0 is the final text, 1 a blank page)",
+        edit_effort_words="Edit effort in words (0 is the final text, 1 a blank page)",
+        terms_defined="Capitalised Terms that are defined, of those used",
+        terms_used="Defined terms that are used",
+        references_resolve="Cross-references that lead to a part",
         identifiers_said="Answers with the form of an identifier or a listed name (lower is "
         "better)",
         bits_per_byte="Bits per byte (lower is better)",
@@ -222,6 +229,9 @@ class Names:
         mae="mean absolute error",
         answered_right="share answered rightly without a person",
         bits_per_byte="bits per byte",
+        edit_effort_characters="edit effort in characters",
+        edit_effort_words="edit effort in words",
+        blank_page="a blank page",
         tfidf="word counts",
         untouched="the untouched model",
         from_scratch="the same network trained from scratch",

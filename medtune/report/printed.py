@@ -54,6 +54,9 @@ SHARES = frozenset(
         "right_answer_first",
         "term_recall",
         "identifiers_said",
+        "terms_defined",
+        "terms_used",
+        "references_resolve",
     }
 )
 RELATIVE = frozenset(

@@ -9,7 +9,7 @@ from typing import Any
 from medtune.config.site import site_name
 from medtune.report.cells import Cells
 from medtune.report.words import Words
-from medtune.tables.nouns import retold
+from medtune.tables.nouns import RETOLD, retold
 from medtune.tables.results import Result
 
 Entry = tuple[str, str]
@@ -105,8 +105,8 @@ def record(
         ),
         ("hardware", list(_flat(environment.get("hardware") or {}))),
     ]
-    if result.settings.get("about") == "texts":
-        groups = [(title, [(retold(k), said) for k, said in each]) for title, each in groups]
+    if (about := str(result.settings.get("about"))) in RETOLD:
+        groups = [(title, [(retold(k, about), said) for k, said in each]) for title, each in groups]
     return [(key, words.record_groups[key], entries) for key, entries in groups if entries]
 
 

@@ -19,6 +19,7 @@ from medtune.report.printed import Print, printed_in
 from medtune.report.sections import sections
 from medtune.report.slider import script
 from medtune.report.words import ENGLISH, Words
+from medtune.tables.nouns import RETOLD
 from medtune.tables.results import Result
 
 NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
@@ -55,7 +56,7 @@ def report_html(
     return page.render(
         report=report,
         words=words,
-        clinical=result.settings.get("about") != "texts",  # the checklists are of patients
+        clinical=result.settings.get("about") not in RETOLD,  # the checklists are of patients
         policy=_policy(code if report.slider else ""),
         slider_script=Markup(code),
         slider_data=Markup(report.slider.data if report.slider else ""),

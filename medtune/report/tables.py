@@ -10,6 +10,8 @@ from medtune.report.front import Tables
 from medtune.report.printed import printed_threshold
 from medtune.report.words import Words
 
+# What a fine-tuned model is held against controls in, beside the primary measure.
+AGAINST_CONTROLS = ("auroc", "edit_effort_characters", "edit_effort_words")
 AT_A_TIME = 6  # models side by side on a printed page
 Shown = Cell | str | None
 
@@ -122,8 +124,8 @@ def all_differences(
 ) -> Table:
     """The paired differences for one finding; only the declared one is not exploratory.
 
-    Of the controls only AUROC and the primary measure: their one question is whether the
-    fine-tuned model is above them.
+    Of the controls only AUROC, edit effort and the primary measure: their one question is whether
+    the fine-tuned model is above them.
 
     Args:
         cells: of the result.
@@ -137,7 +139,7 @@ def all_differences(
     last = ""
     for key, cell in cells.differences(finding):
         other, measure, rule = key
-        if other in CONTROLS and measure not in ("auroc", primary[1]):
+        if other in CONTROLS and measure not in (*AGAINST_CONTROLS, primary[1]):
             continue
         if other != last:
             rows.append(Row(words.model_name(other), [], kind="group"))

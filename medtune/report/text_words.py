@@ -62,29 +62,49 @@ OF_KIND: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+# By what the result is about, where that is more than texts.
+OF_ABOUT: Mapping[str, Mapping[str, Any]] = {
+    "drafts": {
+        "not_a_device": "For quality assurance and research. What is signed is its signer's to "
+        "answer for, whoever drafted it.",
+        "simulated": "Simulated data. The texts and matters of this report were made by a "
+        "computer. Its numbers say nothing about any house.",
+        "flow_counts": "{studies} texts · {patients} companies or matters",
+        "limit_retrospective": "Retrospective: nobody drafted with it. Bits per byte say how well "
+        "what the house finally wrote is foreseen, edit effort how much of a draft would have to "
+        "be changed into that. Neither is time: what has to be changed must be found first. Only "
+        "a live trial can tell.",
+        "limit_labels": "The reference is what the house finally wrote. Another draft may have "
+        "been as good: what differs from the reference counts as an edit.",
+        "labelled": "{train} + {choosing} requests with their final texts",
+    },
+}
 
-def about_texts(words: Words, kind: str) -> Words:
-    """The same language about texts.
+
+def about_texts(words: Words, kind: str, about: str = "texts") -> Words:
+    """The same language about texts, or about a house's drafts.
 
     Args:
         words: of the language, about films.
         kind: of what is judged.
+        about: see ``tables.nouns.RETOLD``.
     """
-    told = {field.name: _retold(getattr(words, field.name)) for field in fields(words)}
+    told = {field.name: _retold(getattr(words, field.name), about) for field in fields(words)}
     told["language"] = words.language
     card = {
         **told["card"],
         "for_what": "For what, on which channel",
         "explained": "What the model goes by, and whether that is what was asked",
     }
-    return replace(words, **told | {**OF_ALL, **OF_KIND[kind], "card": card})
+    own = {**OF_ALL, **OF_KIND[kind], **OF_ABOUT.get(about, {}), "card": card}
+    return replace(words, **told | own)
 
 
-def _retold(value: Any) -> Any:
+def _retold(value: Any, about: str) -> Any:
     if isinstance(value, str):
-        return retold(value)
+        return retold(value, about)
     if isinstance(value, tuple):
-        return tuple(_retold(each) for each in value)
+        return tuple(_retold(each, about) for each in value)
     if isinstance(value, Mapping):
-        return {key: _retold(each) for key, each in value.items()}
+        return {key: _retold(each, about) for key, each in value.items()}
     return value

@@ -91,6 +91,12 @@ class Words(Names):
         "others: a tenth is chance.",
         bits_per_byte="How many bits it takes to foresee a byte of the right text: lower is "
         "better, and no tokenizer changes it. Most of it is spelling and form, not knowledge.",
+        edit_effort_characters="How many characters have to be inserted, deleted or replaced to "
+        "make what was written into the final text, by its length: 0 is the final text, 1 a blank "
+        "page, and a long wrong draft costs more. It is not time.",
+        edit_effort_words="How many words have to be inserted, deleted or replaced to make what "
+        "was written into the final text, by its length: 0 is the final text, 1 a blank page, and "
+        "a long wrong draft costs more. It is not time.",
         term_recall="Of the company's terms in a person's answers, the share that a written "
         "answer has too.",
         chrf="How much a written answer has in common with a person's, by runs of characters: 1 is "

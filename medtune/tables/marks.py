@@ -29,9 +29,11 @@ LESS_IS_BETTER = (
 )  # fmt: skip
 MORE_IS_BETTER = (
     "chrf", "rouge_l", "exact_match", "term_recall", "clause_recall", "clause_precision",
-    "house_style", "right_answer_first",
+    "house_style", "right_answer_first", "terms_defined", "terms_used", "references_resolve",
 )  # fmt: skip
 MARKS = (*LESS_IS_BETTER, *MORE_IS_BETTER)
+BLANK_PAGE = "blank_page"  # the model that writes nothing: known beforehand, no draw changes it
+FINAL_TEXT = "final_text"  # what people finally wrote, where it is looked at as a draft is
 
 
 def declare_marks(frame: pd.DataFrame) -> pd.DataFrame:

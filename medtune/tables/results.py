@@ -65,10 +65,18 @@ MEASURES = (
     "chrf",  # of answers that are written: characters in common with a person's, 1 is the same
     "rouge_l",  # words in common in their order
     "term_recall",  # of the house's terms in a person's answers, those that are said
+    "edit_effort_characters",  # from a draft to the final text, by its length
+    "edit_effort_words",
+    "terms_defined",  # of the Capitalised Terms that drafts use, those that are defined
+    "terms_used",  # of the terms that drafts define, those that are used
+    "references_resolve",  # of the references to own parts, those that lead to one
     "identifiers_said",  # share of answers with the form of an identifier or a listed name
     "bits_per_byte",  # of texts: how well they are foreseen, by any tokenizer; lower is better
 )
-LOWER_IS_BETTER = frozenset({"mae", "brier", "bits_per_byte", "identifiers_said"})
+LOWER_IS_BETTER = frozenset({
+    "mae", "brier", "bits_per_byte", "edit_effort_characters", "edit_effort_words",
+    "identifiers_said",
+})  # fmt: skip
 RULES = (
     "",
     "shipped",

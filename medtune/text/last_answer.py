@@ -18,17 +18,20 @@ from medtune.text.template import prompt_of
 
 
 def drawn(cases: pd.DataFrame, count: int, seed: int) -> list[str]:
-    """So many conversations, each of another customer, at random.
+    """So many conversations at random, one of each customer before a second of any.
 
-    A larger draw has the smaller one in it, and no case moves when others are added or left out.
+    A larger draw has the smaller one in it, and no case moves before another when others are added
+    or left out of other customers.
 
     Args:
         cases: columns case_id and group_id.
-        count: how many; fewer where there are no more customers.
+        count: how many; fewer where there are no more.
         seed: of the draw.
     """
     place = [seed_of(seed, "last answer", case) for case in cases["case_id"]]
-    order = cases.assign(place=place).sort_values("place").drop_duplicates("group_id")
+    order = cases.assign(place=place).sort_values("place")
+    order = order.assign(turn=order.groupby("group_id").cumcount())
+    order = order.sort_values("turn", kind="stable")
     return [str(case) for case in order["case_id"].head(count)]
 
 

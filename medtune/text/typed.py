@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,18 @@ class Marks:
         """Those that may stand in a text, of an assistant or of somebody else, longest first."""
         # a tokenizer may take capitals, wide letters and accents away before it looks
         folded = _folded(text)
+        if not self._any.search(folded):  # nearly always: a tokenizer may have hundreds of them
+            return []
         wanted = self.special if assistant else self.special | self.turns
         return sorted((mark for mark in wanted if _folded(mark) in folded), key=len, reverse=True)
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        """One of them, folded; nothing where there are none."""
+        return re.compile(
+            "|".join(sorted(re.escape(_folded(mark)) for mark in self.special | self.turns))
+            or r"(?!)"
+        )
 
 
 @dataclass(frozen=True)

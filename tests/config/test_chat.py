@@ -34,7 +34,10 @@ WHOLE: dict[str, Any] = run_as_dict(
             "redact": {"names": "names.txt"},
             "attributes": ["product"],
         },
-        "evaluation": {"generic": "generic.txt"},
+        "evaluation": {
+            "generic": "generic.txt", "generated": 1, "glossary": "terms.txt",
+            "drafts": {"terms": "terms.txt"},
+        },
     })
 )  # fmt: skip
 FIXED_HERE = FIXED | {("training", "label_smoothing")}
@@ -46,7 +49,7 @@ OF_INTENTS = "evaluation.answer_alone."
 def desk(tmp_path: Path) -> Path:
     """A folder with the files that SMALL asks for, and SMALL itself as run.yaml."""
     (tmp_path / "tiny").mkdir()
-    for name in ("q.jsonl", "names.txt", "generic.txt"):
+    for name in ("q.jsonl", "names.txt", "generic.txt", "terms.txt"):
         (tmp_path / name).write_text("")
     (tmp_path / "run.yaml").write_text(SMALL)
     return tmp_path
@@ -119,8 +122,17 @@ def test_the_schema_for_editors_tells_the_tasks_apart(desk):
             "swa averages weights, and the average of adapters is not",
         ),
         (
+            ("name: desk", "name: desk\nevaluation: {primary: {measure: edit_effort_words}}"),
+            "'evaluation.primary.measure': it is measured in what is written: set 'generated' too",
+        ),
+        (("name: desk", "name: desk\nevaluation: {drafts: {}}"), "'evaluation.drafts': drafts are"),
+        (
+            ("name: desk", "name: desk\nevaluation: {primary: {compared_with: tfidf}}"),
+            "tfidf is none of the models in 'compare_with': untouched, from_scratch",
+        ),
+        (
             ("name: desk", "name: desk\nevaluation: {primary: {measure: macro_auroc}}"),
-            "it is judged by bits_per_byte, not macro_auroc",
+            "it is judged by bits_per_byte or edit_effort_characters or edit_effort_words, not",
         ),
     ],
 )

@@ -21,7 +21,7 @@ def cases(count: int) -> pd.DataFrame:
     )
 
 
-def test_each_is_of_another_customer_and_stays_when_others_come():
+def test_each_customer_is_asked_before_one_is_asked_again():
     table = cases(200)
     names = drawn(table, 30, 1)
     assert len(names) == 30
@@ -29,7 +29,12 @@ def test_each_is_of_another_customer_and_stays_when_others_come():
     assert drawn(table, 20, 1) == names[:20]
     assert drawn(table.iloc[::-1], 30, 1) == names
     assert drawn(table, 30, 2) != names
-    assert len(drawn(table, 500, 1)) == 100
+    both = drawn(table, 500, 1)
+    assert sorted(both) == sorted(table["case_id"])
+    assert both[:30] == names
+    group = table.set_index("case_id").loc[both, "group_id"]
+    assert group[:100].is_unique
+    assert group[100:].is_unique
     fewer = table[~table["case_id"].isin(names[:1])]
     kept = [name for name in drawn(fewer, 30, 1) if name in names]
     assert kept == [name for name in names[1:] if name in kept]

@@ -48,7 +48,7 @@ def test_it_answers_what_it_learnt(desk):
     new = [record(1000 + n) for n in range(8)]
     first = [{"messages": one["messages"][:2]} for one in new]  # the answer is not read
     said = predict(desk / "runs/talk", asked(desk, first), desk / "said.csv", show=False)
-    assert list(said) == ["row", "answer", "refused", "reason"]
+    assert list(said) == ["row", "answer", "bits_per_byte", "decision", "refused", "reason"]
     assert said["row"].tolist() == list(range(1, 9))
     expected = [list(REPLIES.values())[n % len(REPLIES)] for n in range(1000, 1008)]
     right = [a.startswith(b) for a, b in zip(said["answer"], expected, strict=True)]
@@ -111,7 +111,8 @@ def test_how_sure_it_is_of_its_words_is_in_bits_per_byte(desk):
     file.write_text('{"prompt": "invoice: where is it?"}\n{"prompt": ""}\n')
     table = predict(desk / "runs/talk", file, desk / "sure.csv", show=False)
     assert table["bits_per_byte"][0] == pytest.approx(expected, rel=1e-4)
-    assert table["decision"].tolist() == ["not decided", None]
+    assert table["decision"][0] == "not decided"
+    assert table[["bits_per_byte", "decision"]].isna().all(axis=1).tolist() == [False, True]
 
 
 def test_who_types_a_special_token_ends_no_turn(desk, monkeypatch):

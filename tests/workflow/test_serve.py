@@ -141,17 +141,19 @@ def test_identifiers_are_replaced_before_they_are_read(server):
 def test_what_is_known_of_an_answer_comes_with_it(desk, server):
     turns = [{"role": "user", "content": questions()[0]}]
     ask = server.client.chat.completions.create
-    (whole,) = ask(model="talk", messages=turns).choices
-    *_, last = ask(model="talk", messages=turns, stream=True)
+    hot = {"temperature": 1.5, "seed": 4}
+    (whole,) = ask(model="talk", messages=turns, **hot).choices
+    *_, last = ask(model="talk", messages=turns, stream=True, **hot)
     known = whole.model_extra["medtune"]
     assert last.choices[0].model_extra["medtune"] == known
     assert known["decision"] == "not decided"
     assert known["threshold"] is known["bar"] is known["probability"] is None
     assert "no bar can be guaranteed" in known["reason"]
+    assert whole.message.content
     assert known["bits_per_byte"] > 0
     # the client's message can be sent back as it is
     again = [*turns, whole.message, *turns]
-    assert ask(model="talk", messages=again).choices[0].message.content
+    assert isinstance(ask(model="talk", messages=again).choices[0].message.content, str)
 
 
 def test_tokens_are_counted(server):

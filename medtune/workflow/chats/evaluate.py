@@ -1,4 +1,4 @@
-"""Does the fine-tuned model foresee the company's answers better? Judged as everything else is."""
+"""Does the fine-tuned model foresee a company's answers better, or a house's final texts?"""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from medtune.learning.hardware import choose
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
 from medtune.tables.marks import write_marks
+from medtune.tables.nouns import retold
 from medtune.tables.results import Result
 from medtune.tables.schema import read_table
 from medtune.text.answerer import load
@@ -50,7 +51,7 @@ def evaluate(
     refuse_changed(model.card, prepared.folder)
     judged, test = Judged(run, prepared, choose(run.training)), prepared.of("test")
     if test.empty:
-        raise DataError(f"The run {run.name} has no test conversation that can be judged.")
+        raise DataError(f"The run {run.name} has no test text that can be judged.")
     generic = run.evaluation.generic
     if generic is not None:
         documents_of(generic)  # what is wrong with it is said before a look is spent
@@ -82,14 +83,16 @@ def evaluate(
             flow=read_table(folder.flow),
             fine_tuned=OWN,
             controls=CONTROLS,
-        )
+        ),
+        run.about,
     )
     label(result, as_settings(run, opened_test))
     result.settings["labelled_studies"] = {name: len(prepared.of(name)) for name in USED}
-    result.warnings.extend([*remarks(prepared), *forgotten(result)])
+    told = [*remarks(prepared), *forgotten(result)]
     if said is not None:
         result.settings["written"] = said.settings
-        result.warnings.extend(about_written(said.settings))
+        told.extend(about_written(said.settings))
+    result.warnings.extend(retold(each, run.about) for each in told)
     write_marks(marks, folder.marks)
     write_texts(run, folder, marks, result, model.card, how)
     result.settings["report"] = str(folder.report)  # for the person at this machine only

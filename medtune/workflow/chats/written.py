@@ -13,7 +13,17 @@ import pandas as pd
 from medtune.config.text_data import ANSWER
 from medtune.errors import DataError
 from medtune.evaluation.glossary import mine_terms
-from medtune.evaluation.language import chrf, rouge_l, term_recall, words
+from medtune.evaluation.language import (
+    Mark,
+    chrf,
+    edit_effort_characters,
+    edit_effort_words,
+    rouge_l,
+    term_recall,
+    words,
+)
+from medtune.tables.marks import BLANK_PAGE, FINAL_TEXT
+from medtune.tables.marks import COLUMNS as MARKS_COLUMNS
 from medtune.text.answerer import Answerer
 from medtune.text.card import Card
 from medtune.text.cases import messages_of, plain_texts
@@ -23,6 +33,7 @@ from medtune.text.last_answer import by_precedent, drawn, last_questions, writte
 from medtune.text.likelihood import Teller
 from medtune.text.redact import Redactor
 from medtune.text.right_answer import Question
+from medtune.workflow.chats.drafting import Look, looks_of, marks_of_draft
 from medtune.workflow.chats.models import Judged
 from medtune.workflow.progress import Tell
 from medtune.workflow.texts.gather import names_in
@@ -35,16 +46,18 @@ class Asked:
     """What the models are asked, and what their answers are held against.
 
     Attributes:
-        questions: each of another customer, with the person's answer.
+        questions: of as many customers as there are, with the person's answer.
         left_out: conversations that were drawn and cannot be asked.
         terms: the company's; None where there is nothing to tell them by.
         names: that must not be said.
+        looks: what else is looked for in what is written.
     """
 
     questions: list[Question]
     left_out: int
     terms: frozenset[str] | None
     names: list[str]
+    looks: list[Look]
 
 
 @dataclass(frozen=True)
@@ -78,13 +91,14 @@ def asked_of(judged: Judged) -> Asked:
         left_out=len(names) - len(questions),
         terms=_terms(judged),
         names=[] if listed is None else names_in(listed),
+        looks=looks_of(run.evaluation.drafts),
     )
 
 
 def written_of(
     judged: Judged, networks: Mapping[str, Teller], card: Card, asked: Asked, tell: Tell
 ) -> Written:
-    """Let every model answer, and hold its answers against those of people.
+    """Let every model answer, and hold its answers, and a blank page, against those of people.
 
     Args:
         judged: the conversations.
@@ -106,37 +120,39 @@ def written_of(
     taught = prepared.messages.loc[prepared.of("train")["case_id"]]
     if asked.questions:
         answers[RETRIEVED] = by_precedent(asked.questions, [messages_of(cell) for cell in taught])
-    rows: list[dict[str, object]] = []
+    rows: list[list[object]] = []
     found: dict[str, Counter[str]] = {}
+
+    def put(one: Question, model: str, marks: Mapping[str, Mark]) -> None:
+        where = [one.case_id, groups[one.case_id], model, ANSWER]
+        rows.extend([*where, measure, *mark] for measure, mark in marks.items())
+
     for name, texts in answers.items():
         look = Redactor(asked.names, card.redact)
         for one, text in zip(asked.questions, texts, strict=True):
             before = look.counts.total()
             look(text)
-            marks = {
-                **_close(text, one.answer, asked.terms),
-                "identifiers_said": (float(look.counts.total() > before), 1.0),
-            }
-            rows += [
-                {
-                    "case_id": one.case_id, "group_id": groups[one.case_id], "model": name,
-                    "target": ANSWER, "measure": measure, "numerator": up, "denominator": down,
-                }
-                for measure, (up, down) in marks.items()
-            ]  # fmt: skip
+            leaks = {"identifiers_said": (float(look.counts.total() > before), 1.0)}
+            put(one, name, {**_close(text, one.answer, asked.terms), **leaks})
+            put(one, name, _edits(text, one.answer))
+            put(one, name, marks_of_draft(asked.looks, text, one))
         found[name] = look.counts
+    for one in asked.questions:
+        put(one, BLANK_PAGE, _edits("", one.answer))
+        put(one, FINAL_TEXT, marks_of_draft(asked.looks, one.answer, one))
     return Written(
-        marks=pd.DataFrame(rows, columns=["case_id", "group_id", "model", "target", "measure",
-                                          "numerator", "denominator"]),
+        marks=pd.DataFrame(rows, columns=list(MARKS_COLUMNS)),
         settings={
             "conversations": len(asked.questions),
+            "groups": len({groups[one.case_id] for one in asked.questions}),
             "left_out": asked.left_out,
             "max_tokens": run.generation.max_tokens,
             "terms": None if asked.terms is None else len(asked.terms),
             "cut": cut,
             "identifiers": {name: dict(count) for name, count in found.items()},
+            "looked_at": bool(asked.looks),
         },
-    )  # fmt: skip
+    )
 
 
 def about_written(settings: Mapping[str, Any]) -> list[str]:
@@ -145,14 +161,25 @@ def about_written(settings: Mapping[str, Any]) -> list[str]:
     Args:
         settings: of ``Written``.
     """
-    count = settings["conversations"]
+    count, groups = settings["conversations"], settings["groups"]
+    whose = ", each of another customer," if count == groups else f" of {groups} customers"
     said = [
-        f"The last answers of {count} test conversations, each of another customer, were written "
+        f"The last answers of {count} test conversations{whose} were written "
         f"anew by every model, of at most {settings['max_tokens']} tokens. How alike they are to "
         "what a person wrote is not whether they help.",
+        "Edit effort counts characters or words that have to be changed, and is not time: where "
+        "post-editing was timed, the two went together only loosely, and here nobody was timed. It "
+        "is of texts of customers none of whose texts taught, and says nothing of revisions, where "
+        "whoever copies the earlier text has nearly all of the later one.",
         f"Of what has the form of an identifier, or stands in the list of names, these {count} "
         f"answers hold: {'; '.join(_counted(*each) for each in settings['identifiers'].items())}.",
     ]
+    if settings["looked_at"]:
+        said.append(
+            "What a house looks for in a draft is read off its words by rules that take no notice "
+            "of sense, so that what was finally written stands beside it: no draft needs to reach "
+            "more. Drafts of a clause use terms and refer to parts that stand elsewhere."
+        )
     if any(settings["cut"].values()):
         cut = ", ".join(f"{name} {n}" for name, n in settings["cut"].items())
         said.append(f"Answers cut at 'generation.max_tokens': {cut}.")
@@ -174,7 +201,15 @@ def _counted(name: str, found: Mapping[str, int]) -> str:
     return f"{name} {kinds or 'none'}"
 
 
-def _close(text: str, right: str, terms: frozenset[str] | None) -> dict[str, tuple[float, float]]:
+def _edits(text: str, right: str) -> dict[str, Mark]:
+    """What it takes to make a person's answer of what was written, as marks."""
+    return {
+        "edit_effort_characters": edit_effort_characters(text, right),
+        "edit_effort_words": edit_effort_words(text, right),
+    }
+
+
+def _close(text: str, right: str, terms: frozenset[str] | None) -> dict[str, Mark]:
     """How close an answer is to a person's, as marks."""
     close = {"chrf": chrf(text, right), "rouge_l": rouge_l(text, right)}
     if terms is not None:

@@ -31,9 +31,9 @@ class TextReport:
         dropped: texts left out since a later split has them.
         problems: what has to be put right before anything is learnt.
         epochs: most passes over the training texts.
-        answers: of conversations, per split: answers, those of them that are not learnt since
-            they do not fit whole, shortened conversations, and those of which nothing fits.
-        example: of conversations, a training one with what is learnt marked.
+        answers: of what is answered, per split: answers, those of them that are not learnt since
+            they do not fit whole, shortened texts, and those of which nothing fits.
+        example: of what is answered, a training text with what is learnt marked.
     """
 
     flow: pd.DataFrame
@@ -94,12 +94,12 @@ class TextReport:
             yield f"  {row['split']}: {row['answers']} answers"
             if row["shortened"]:
                 yield (
-                    f"    {row['shortened']} conversations are longer than is read: "
+                    f"    {row['shortened']} texts are longer than is read: "
                     f"{row['unlearnt']} of their answers do not fit whole and are left aside; "
-                    f"{row['left_out']} conversations are left out, since no answer fits"
+                    f"{row['left_out']} texts are left out, since no answer fits"
                 )
         if self.example:
-            yield "  What is learnt of the first training conversation stands between ⟦ and ⟧:"
+            yield "  What is learnt of the first training text stands between ⟦ and ⟧:"
             yield from (f"    {line}" for line in self.example.splitlines())
 
     def _splits(self) -> Iterator[str]:
