@@ -1,7 +1,7 @@
 """A simulated help desk: questions of made-up customers about a made-up product.
 
 Nothing in it was written by a person who needed help. Intents differ in how often they are asked
-and share words, so that some are told apart easily and some are not. Every question is a function
+and share words, so that some are told apart easily and some are not. Every ticket is a function
 of (seed, number), whatever the others are.
 """
 
@@ -10,166 +10,173 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from numpy.random import Generator
+
+from medtune.phantom.everyday import made_up_name
+from medtune.phantom.product import (
+    AGAIN,
+    CODES,
+    INTENTS,
+    MONTHS,
+    NONE_OF_OURS,
+    NOT_OURS,
+    PLANS,
+    PLATFORMS,
+    STRANGE,
+    THINGS,
+)
 from medtune.phantom.roster import random_for
 from medtune.tables.schema import write_text
 
-FIRST_DAY = date(2024, 1, 1)
-DAYS = 600
+FIRST_DAY = datetime(2024, 1, 1, 8)
+DAYS, MINUTES = 600, 600  # in which is written, and of a day
 SEVERAL = 0.3  # of the customers ask more than once
+STRANGERS = 0.08  # share of questions that are none of these
+ONCE_MORE = 0.35  # of the others are not helped by the first answer
+SAY_SO = 0.25  # of those who are helped in the end say it: marks of what was solved are rare
 OPENINGS = ("", "Hello, ", "Hi there, ", "Good morning. ", "Please help: ", "Quick question, ")
 CLOSINGS = ("", " Thanks.", " It is urgent.", " I have tried twice.", " Please advise.", " Cheers")
-THINGS = ("Nimbus", "the Nimbus app", "my Nimbus", "your app", "the desktop client")
-# intent: how often it is asked, its questions, and its answer; {thing} is one of THINGS
-INTENTS: dict[str, tuple[float, tuple[str, ...], str]] = {
-    "password_forgotten": (
-        3.0,
-        (
-            "I forgot my password for {thing}.",
-            "how do I reset the password of {thing}?",
-            "{thing} does not accept my password any more",
-            "cannot log in, the password is wrong",
-        ),
-        "Choose 'Forgotten password' on the sign-in page; the link that you get lasts an hour.",
-    ),
-    "account_locked": (
-        1.5,
-        (
-            "my account is locked after too many tries",
-            "{thing} says that my account was locked",
-            "locked out of {thing}, cannot log in",
-            "why was I locked out?",
-        ),
-        "The lock opens by itself after thirty minutes. After that sign in once more.",
-    ),
-    "invoice_copy": (
-        2.0,
-        (
-            "where can I find the invoice for last month?",
-            "I need a copy of an invoice for {thing}.",
-            "please send me the invoice again",
-            "our bookkeeping lacks an invoice",
-        ),
-        "All invoices lie under Account, Billing, Documents, as PDF.",
-    ),
-    "charged_twice": (
-        1.0,
-        (
-            "I was charged twice for {thing}",
-            "there are two payments for one invoice",
-            "you took the money two times",
-            "double payment on my card this month",
-        ),
-        "A second charge is a reservation, which lapses within five days. If not, send both dates.",
-    ),
-    "cancel_subscription": (
-        1.5,
-        (
-            "how do I cancel {thing}?",
-            "I want to end my subscription.",
-            "please cancel the renewal next month",
-            "stop my subscription for {thing}",
-        ),
-        "Under Account, Plan choose 'Do not renew'. It works until the month ends.",
-    ),
-    "sync_fails": (
-        2.0,
-        (
-            "{thing} does not sync my files",
-            "files are not the same on my two computers",
-            "the sync stopped since the update",
-            "sync error when I save in {thing}",
-        ),
-        "Sign out and in again on both devices, then choose 'Sync now'.",
-    ),
-    "update_fails": (
-        1.0,
-        (
-            "the update of {thing} stops half way",
-            "cannot install the new version",
-            "update error since yesterday",
-            "{thing} asks for an update again and again",
-        ),
-        "Close the app, remove the folder 'updates', and start the update by hand.",
-    ),
-    "share_folder": (
-        1.0,
-        (
-            "how can I share a folder with a colleague?",
-            "my team cannot see the folder in {thing}",
-            "give somebody else access to my files",
-            "share files from {thing}",
-        ),
-        "Open the folder, choose Share, and write the colleague's address.",
-    ),
-}
-NONE_OF_OURS = "other"
-STRANGE: tuple[str, ...] = (
-    "what is the weather like tomorrow?",
-    "do you sell bicycles too?",
-    "my printer makes a noise",
-    "who won the match yesterday?",
-    "I am looking for a job at your company",
+WHEN = ("On Monday", "After lunch", "Last night", "This week", "On my way home", "Yesterday")
+DID = (
+    "I moved to another office",
+    "I bought a new laptop",
+    "a colleague left the team",
+    "we had no power for an hour",
+    "I changed my phone",
+    "I worked from a train",
+    "we hired two people",
+    "I came back from holiday",
+    "my desk was moved",
+    "I wrote a long report",
 )
-STRANGERS = 0.08  # share of questions that are none of these
+GREETINGS = ("Hello. ", "Thank you for asking. ", "Good day. ")
+CASE = "This is about number {number}. "  # where the customer gave one
+THANKS = "Thanks, that worked."
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message: who wrote it when, and whether it solved the matter, as the customer said."""
+
+    role: str
+    said: str
+    time: datetime
+    solution: bool = False
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """One simulated conversation: who asked what when, what it was about, and the answer."""
+    """One simulated conversation.
+
+    Attributes:
+        number: its own.
+        customer: who asked.
+        question: what was asked, in a sentence.
+        intent: what it was about.
+        plan, platform: what the customer has.
+        turns: all that was said, the last one an answer or the customer's thanks.
+    """
 
     number: int
     customer: str
-    day: date
     question: str
     intent: str
-    answer: str
+    plan: str
+    platform: str
+    turns: tuple[Turn, ...]
+
+    @property
+    def time(self) -> datetime:
+        """When it began."""
+        return self.turns[0].time
+
+    @property
+    def name(self) -> str:
+        """As the help desk names it."""
+        return f"T{self.number:05d}"
+
+    @property
+    def solved(self) -> bool:
+        """Whether the customer said so."""
+        return any(turn.solution for turn in self.turns)
 
 
 def tickets(count: int, *, seed: int) -> list[Ticket]:
-    """So many tickets, in the order of their days.
+    """So many tickets, in the order of their times.
 
     Args:
         count: how many.
         seed: another seed makes other ones.
     """
     made = [_ticket(number, seed) for number in range(count)]
-    return sorted(made, key=lambda ticket: (ticket.day, ticket.number))
+    return sorted(made, key=lambda ticket: (ticket.time, ticket.number))
 
 
 def write_questions(path: Path, count: int, *, seed: int) -> None:
     """Write a table of questions and their intents: ticket, customer, date, text, label."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(("ticket", "customer", "date", "text", "label"))
-    for one in tickets(count, seed=seed):
-        rows.writerow(
-            (f"T{one.number:05d}", one.customer, one.day.isoformat(), one.question, one.intent)
-        )
-    write_text(out.getvalue(), path)
+    rows = [("ticket", "customer", "date", "text", "label")]
+    rows += [
+        (one.name, one.customer, one.time.date().isoformat(), one.question, one.intent)
+        for one in tickets(count, seed=seed)
+    ]
+    _write_table(rows, path)
 
 
 def write_conversations(path: Path, count: int, *, seed: int) -> None:
-    """Write conversations as OpenAI's chat JSON lines, with id, customer and created."""
+    """Write conversations as OpenAI's chat JSON lines.
+
+    Beside ``messages``, of which the answer that solved the matter is marked, each has id,
+    customer, created, intent, plan and solved (yes, or unknown).
+    """
     lines = [
         json.dumps(
             {
-                "id": f"T{one.number:05d}",
+                "id": one.name,
                 "customer": one.customer,
-                "created": one.day.isoformat(),
+                "created": one.time.isoformat(),
+                "intent": one.intent,
+                "plan": one.plan,
+                "solved": "yes" if one.solved else "unknown",
                 "messages": [
-                    {"role": "user", "content": one.question},
-                    {"role": "assistant", "content": one.answer},
+                    {"role": turn.role, "content": turn.said}
+                    | ({"solution": True} if turn.solution else {})
+                    for turn in one.turns
                 ],
             }
         )
         for one in tickets(count, seed=seed)
-        if one.answer
     ]
     write_text("".join(line + "\n" for line in lines), path)
+
+
+def write_export(path: Path, count: int, *, seed: int) -> None:
+    """Write the same conversations as a help desk exports them, one row a message, as Zendesk does.
+
+    Beside the messages stand private notes of the agents, which no customer saw.
+    """
+    rows = [
+        ("ticket_id", "requester_id", "author_role", "created_at", "public", "plain_body", "plan")
+    ]
+    for one in tickets(count, seed=seed):
+        for turn in one.turns:
+            role = "agent" if turn.role == "assistant" else "end-user"
+            when = turn.time.isoformat()
+            rows.append((one.name, one.customer, role, when, "true", turn.said, one.plan))
+        if one.intent == NONE_OF_OURS:
+            when = one.turns[-1].time.isoformat()
+            rows.append((one.name, one.customer, "agent", when, "false", "Not ours.", one.plan))
+    _write_table(rows, path)
+
+
+def _write_table(rows: Sequence[tuple[str, ...]], path: Path) -> None:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    write_text(out.getvalue(), path)
 
 
 def _ticket(number: int, seed: int) -> Ticket:
@@ -177,17 +184,57 @@ def _ticket(number: int, seed: int) -> Ticket:
     customer = number
     if number and draw.random() < SEVERAL:
         customer = int(draw.integers(0, number))
-    day = FIRST_DAY + timedelta(days=int(draw.integers(0, DAYS)))
-    opening, closing = (words[draw.integers(len(words))] for words in (OPENINGS, CLOSINGS))
+    minutes = int(draw.integers(DAYS)) * 24 * 60 + int(draw.integers(MINUTES))
+    opening, closing = _one(draw, OPENINGS), _one(draw, CLOSINGS)
     if draw.random() < STRANGERS:
-        intent, said, answer = NONE_OF_OURS, STRANGE[draw.integers(len(STRANGE))], ""
+        intent, said = NONE_OF_OURS, _one(draw, STRANGE)
     else:
-        weights = [weight for weight, _, _ in INTENTS.values()]
+        weights = [each.weight for each in INTENTS.values()]
         intent = list(INTENTS)[draw.choice(len(weights), p=[w / sum(weights) for w in weights])]
-        _, questions, answer = INTENTS[intent]
-        said = questions[draw.integers(len(questions))].format(
-            thing=THINGS[draw.integers(len(THINGS))]
-        )
-    reference = f" My number is {draw.integers(1000, 9999)}." if draw.random() < 0.5 else ""
+        said = _one(draw, INTENTS[intent].questions).format(thing=_one(draw, THINGS))
+    given = str(draw.integers(1000, 9999)) if draw.random() < 0.5 else ""
+    reference = f" My number is {given}." if given else ""
     question = f"{opening}{said}{reference}{closing}"
-    return Ticket(number, f"C{customer:05d}", day, question, intent, answer)
+    plan, platform = _one(draw, tuple(PLANS)), _one(draw, tuple(PLATFORMS))
+    turns = _turns(draw, question, intent, given, plan, platform)
+    start = FIRST_DAY + timedelta(minutes=minutes)
+    timed = tuple(
+        Turn(role, text, start + timedelta(minutes=13 * place), solution)
+        for place, (role, text, solution) in enumerate(turns)
+    )
+    return Ticket(number, f"C{customer:05d}", question, intent, plan, platform, timed)
+
+
+def _turns(
+    draw: Generator, question: str, intent: str, given: str, plan: str, platform: str
+) -> list[tuple[str, str, bool]]:
+    """Role, words and whether they solved it, of all that is said."""
+    code, month = _one(draw, tuple(CODES)), _one(draw, MONTHS)
+    cause, remedy = CODES[code]
+    told = {
+        **vars(PLANS[plan]), **vars(PLATFORMS[platform]), "plan": plan, "platform": platform,
+        "code": code, "cause": cause, "remedy": remedy, "month": month,
+        "folder_name": made_up_name(draw),
+    }  # fmt: skip
+    story = f"{_one(draw, WHEN)} {_one(draw, DID)}."
+    use = f"We have {plan} on {platform}."
+    ours = intent != NONE_OF_OURS
+    detail = INTENTS[intent].detail.format(**told) if ours else ""
+    order = [story, use] if draw.random() < 0.5 else [use, story]
+    sentence = question if question.endswith((".", "?")) else question + "."
+    asked = " ".join(part for part in (sentence, *order, detail) if part)
+    greeting = _one(draw, GREETINGS) + (CASE.format(number=given) if given else "")
+    first = greeting + (INTENTS[intent].answer if ours else NOT_OURS).format(**told)
+    again, helped = draw.random() < ONCE_MORE, draw.random() < SAY_SO
+    complaint, second = AGAIN[draw.integers(len(AGAIN))]
+    turns = [("user", asked, False), ("assistant", first, False)]
+    if ours and again:
+        turns += [("user", complaint, False), ("assistant", second.format(**told), False)]
+    if ours and helped:
+        role, said, _ = turns.pop()
+        turns += [(role, said, True), ("user", THANKS, False)]
+    return turns
+
+
+def _one(draw: Generator, words: tuple[str, ...]) -> str:
+    return words[draw.integers(len(words))]

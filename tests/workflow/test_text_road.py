@@ -165,7 +165,7 @@ def test_what_a_report_about_texts_has_not_is_refused(desk, setting, said):
 
 def test_a_finished_run_answers_new_questions(desk):
     new = desk / "new.csv"
-    pd.DataFrame({"text": ["I forgot my password for Nimbus.", "", "weather tomorrow?"]}).to_csv(
+    pd.DataFrame({"text": ["I forgot my password for Tavrel.", "", "weather tomorrow?"]}).to_csv(
         new, index=False
     )
     said = predict(desk / "runs" / "desk", new, desk / "said.csv", show=False)

@@ -14,6 +14,8 @@ from medtune.errors import DataError, InputError
 from medtune.text.legal.citations import allowed_of, citations, citations_of, read_allowed
 from tests.text.legal.monotony import FEW, PIECES, within_seconds
 
+pytest.importorskip("eyecite", reason="the extra [text] is not installed")
+
 LIST = """\
 # what we may cite
 Roe v. Wade, 410 U.S. 113 (1973)
