@@ -25,7 +25,7 @@ for panel, verbs in (
     ("Site", (site.ladder,)),
     ("Learn", (learn.train, learn.search)),
     ("Judge", (judge.evaluate, judge.compare, judge.monitor)),
-    ("Use", (use.predict, use.locate, use.export, use.serve)),
+    ("Use", (use.predict, use.locate, use.export, use.chat, use.serve)),
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)

@@ -190,6 +190,15 @@ def monitor(
             show_default=False,
         ),
     ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROFILE.yaml",
+            help="Profile of the site (medtune site measure): how many new patients have a film "
+            "unlike those that were measured there.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
@@ -197,7 +206,9 @@ def monitor(
     with ending(trace=trace, as_json=as_json) as answer:
         from medtune.workflow.monitor import monitor as work
 
-        found = work(folder, new, out, labels=labels, metadata=metadata, show=not as_json)
+        found = work(
+            folder, new, out, labels=labels, metadata=metadata, site=site, show=not as_json
+        )
         answer(found.as_dict(), found.lines())
 
 

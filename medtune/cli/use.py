@@ -1,7 +1,8 @@
-"""Use: predict, locate, export, serve."""
+"""Use: predict, locate, export, chat, serve."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -168,6 +169,25 @@ def locate(
             show=not as_json,
         )
         answer(found.as_dict(), found.lines())
+
+
+def chat(
+    folder: RunFolder, names: NamesFile = None, settings: Settings = None, trace: Trace = False
+) -> None:
+    """Talk with a finished run that answers, line by line; nothing of it is kept."""
+    with ending(trace=trace):
+        from medtune.workflow.chats.chat import chat as work
+        from medtune.workflow.chats.chat import lines_of
+        from medtune.workflow.progress import say
+
+        work(
+            folder,
+            lines_of(sys.stdin, sys.stdout),
+            lambda piece: print(piece, end="", flush=True),
+            names=names,
+            settings=settings or (),
+            tell=say,
+        )
 
 
 def serve(

@@ -14,7 +14,7 @@ from medtune.config.section import FilePath, MisfitError, Section
 from medtune.config.targets import Kind, Target
 from medtune.config.text_data import TextData
 
-Task = Literal["xray_findings", "support_intent", "support_chat"]
+Task = Literal["xray_findings", "support_intent", "support_chat", "legal_drafting"]
 JoinKey = Literal["sop_instance_uid", "study_uid", "accession_number", "patient_id", "file_name"]
 Uncertain = Literal["ignore", "positive", "negative", "soft"]
 Modality = Literal["CR", "DX", "RG", "MG", "SC"]
@@ -382,4 +382,6 @@ Data = XrayData | TextData
 FORMATS_OF: dict[Task, tuple[str, ...]] = {
     "support_intent": ("intents",),
     "support_chat": ("openai_chat", "sharegpt", "alpaca", "pairs", "helpdesk"),
+    "legal_drafting": ("pairs", "openai_chat", "sharegpt", "alpaca", "documents"),
 }
+WRITING: tuple[Task, ...] = ("support_chat", "legal_drafting")  # tasks whose model writes

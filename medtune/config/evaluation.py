@@ -316,6 +316,11 @@ class Evaluation(Section):
         description="Of patients like those of calibration, the share who may have a film called "
         "unusual: unlike the films that taught.",
     )
+    site: FilePath | None = Field(
+        default=None,
+        description="A site's profile (medtune site measure): the report says which test patients "
+        "have a film unlike those that were measured there, and how the model does on them.",
+    )
     prevalences: dict[str, Share] = Field(
         default={},
         description="Share of studies with each finding where the model will be used; PPV and NPV "

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import near_file
-from medtune.config.run import ChatRun, Run, TextRun, run_class
+from medtune.config.run import ChatRun, DraftRun, Run, TextRun, run_class
 from medtune.config.site import is_profile
 
 # What must be there before anything starts; None for folders that medtune makes.
@@ -27,6 +27,7 @@ PATHS: dict[Setting, Kind] = {
     ("evaluation", "compare_with", "scores"): "file",
     ("evaluation", "compare_with", "trained_on"): "file",
     ("evaluation", "reference"): "file",
+    ("evaluation", "site"): "file",
     ("site",): "file",
     ("runs",): None,
 }
@@ -42,14 +43,20 @@ TEXT_PATHS: dict[Setting, Kind] = {
     ("model", "weights"): "folder",
     ("runs",): None,
 }
+CHAT_PATHS: dict[Setting, Kind] = {
+    **TEXT_PATHS,
+    ("evaluation", "generic"): "file",
+    ("evaluation", "glossary"): "file",
+}
+DRAFT_PATHS: dict[Setting, Kind] = {
+    setting: "file or folder" if setting[:2] == ("data", "files") else kind
+    for setting, kind in CHAT_PATHS.items()
+}  # documents lie in folders
 PATHS_OF: dict[type[Run] | type[TextRun], dict[Setting, Kind]] = {
     Run: PATHS,
     TextRun: TEXT_PATHS,
-    ChatRun: {
-        **TEXT_PATHS,
-        ("evaluation", "generic"): "file",
-        ("evaluation", "glossary"): "file",
-    },
+    ChatRun: CHAT_PATHS,
+    DraftRun: DRAFT_PATHS,
 }
 WEIGHTS = ("pretrained", "none")
 
@@ -103,7 +110,7 @@ def _written(found: Located) -> list[tuple[Setting, dict[str, Any], str, Kind]]:
     for setting, kind in PATHS_OF[run_class(found.values)].items():
         for where, holder in _holders(found.values, setting[:-1]):
             name, value = str(setting[-1]), holder.get(str(setting[-1]))
-            if name == "site" and isinstance(value, str) and not is_profile(value):
+            if where == () and name == "site" and isinstance(value, str) and not is_profile(value):
                 continue  # a name alone
             if isinstance(value, str):
                 written.append(((*where, name), holder, name, kind))

@@ -262,14 +262,33 @@ class ChatRun(TextRun):
         return self
 
 
+class DraftRun(ChatRun):
+    """One fine-tuning of a language model that drafts: on requests and clauses, or documents."""
+
+    task: Literal["legal_drafting"] = Field(  # type: ignore[assignment]
+        description=str(AnyRun.model_fields["task"].description)
+    )
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> DraftRun:
+        if self.data.group is None:
+            said = (
+                "clauses of one company or matter repeat each other, and would be learnt and "
+                "judged at once: name the field of the company or matter"
+            )
+            raise MisfitError((("data", "group"), said))
+        return self
+
+
 # of the evaluation section, what texts have not
 OF_FILMS = ("planned", "reference_accuracy", "reference", "operating_point", "refer",
             "prevalences", "act_at", "proportions", "auroc_interval", "pool",
-            "unusual", "read_again")  # fmt: skip
+            "unusual", "read_again", "site")  # fmt: skip
 RUN_OF: dict[str, type[Run] | type[TextRun]] = {
     "xray_findings": Run,
     "support_intent": TextRun,
     "support_chat": ChatRun,
+    "legal_drafting": DraftRun,
 }
 
 

@@ -14,7 +14,7 @@ from medtune.config.targets import Kind
 Format = Literal["openai_chat", "sharegpt", "alpaca", "pairs", "helpdesk", "intents", "documents"]
 SplitName = Literal["train", "tune", "calibration", "test"]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-Placeholder = Literal["URL", "EMAIL", "IBAN", "CARD", "IP", "PHONE", "NAME"]
+Placeholder = Literal["URL", "EMAIL", "IBAN", "CARD", "MAC", "IP", "PHONE", "NAME"]
 Files = Annotated[
     Annotated[FilePath, Tag("<one>")] | Annotated[dict[SplitName, FilePath], Tag("<each>")],
     Discriminator(lambda value: "<each>" if isinstance(value, dict) else "<one>"),
@@ -41,7 +41,7 @@ ANSWER = "answer"  # that of conversations and documents
 TAKEN = frozenset({
     "case_id", "group_id", "study_id", "site", "source", "date", "period", "uncertain", "split",
     "model", "target", "class", "score", "reference", "refused", "macro", "kind", "given",
-    "embedding_distance", "text", INTENT,
+    "embedding_distance", "unlike_site", "text", INTENT,
 })  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class Redact(Section):
     """What is replaced by placeholders such as [EMAIL] before any text is stored."""
 
     kinds: list[Placeholder] = Field(
-        default=["URL", "EMAIL", "IBAN", "CARD", "IP", "PHONE", "NAME"],
+        default=["URL", "EMAIL", "IBAN", "CARD", "MAC", "IP", "PHONE", "NAME"],
         description="Kinds of identifiers that are looked for; an empty list replaces nothing.",
     )
     names: FilePath | None = Field(
@@ -110,7 +110,7 @@ class TextData(Section):
     """Texts: questions and their intents, conversations, or documents."""
 
     wing: ClassVar[Literal["text"]] = "text"
-    groups: ClassVar[str] = "customers"  # whom a split never divides
+    groups: ClassVar[str] = "groups"  # whom a split never divides
 
     format: Format = Field(
         description="How the files are written: intents (a question and its intent a row), "
@@ -122,8 +122,8 @@ class TextData(Section):
         "{train: a.jsonl, test: b.jsonl}."
     )
     group: str | None = Field(
-        description="Field or column that names the customer, asker, company or matter; null says "
-        "that every record is of another one."
+        description="Field or column that names the customer, asker, company or matter (of "
+        "documents a word for their folders); null says that every record is of another one."
     )
     id: str | None = Field(
         default=None, description="Field that names a record; leave out to take its row."

@@ -11,7 +11,7 @@ import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
 from medtune.config.evaluation import PLANNABLE
-from medtune.evaluation import curves, unusual, worst
+from medtune.evaluation import curves, unlike, unusual, worst
 from medtune.evaluation.answering import answer_rows
 from medtune.evaluation.contests import (
     Judged,
@@ -114,9 +114,10 @@ def evaluate(
         name: studies.attributes[name] for name in settings.subgroups if name in studies.attributes
     }
     far = unusual.limit_of(predictions, fine_tuned, settings.unusual)
-    flagged = None
+    flags: dict[str, pd.Series[str]] = {}
     if far is not None and not far.reason:
-        flagged = unusual.unusual_studies(predictions, fine_tuned, far)
+        flags[unusual.ATTRIBUTE] = unusual.unusual_studies(predictions, fine_tuned, far)
+    flags |= unlike.flag_of(predictions, fine_tuned, judged_split)
     measures: list[Row] = []
     differences: list[Row] = []
     points: list[dict[str, Any]] = []
@@ -141,7 +142,7 @@ def evaluate(
                 choosing=choosing,
                 by_image=by_image,
                 attributes=attributes,
-                flagged=flagged,
+                flags=flags,
                 fine_tuned=fine_tuned,
                 generic=generic,
             )
@@ -259,6 +260,7 @@ def evaluate(
             "planned": _planned(settings, question, trials),
             "control": control,
             "unusual": None if far is None else unusual.as_settings(far),
+            **unlike.as_settings(predictions, fine_tuned, judged_split, settings.min_cell),
             "notes": [CONDITIONAL, EXPLORATORY],
         },
         warnings=warnings,

@@ -73,7 +73,7 @@ def judge_finding(
     choosing: Weights,
     by_image: Studies | None,
     attributes: Mapping[str, pd.Series[str]],
-    flagged: pd.Series[str] | None,
+    flags: Mapping[str, pd.Series[str]],
     fine_tuned: str,
     generic: tuple[str, ...],
 ) -> Finding:
@@ -89,8 +89,7 @@ def judge_finding(
         choosing: resamples of the calibration patients.
         by_image: the same films as studies of their own; None where every study has one.
         attributes: by name, the attribute of every study, indexed by study_id.
-        flagged: whether a study has a film unlike those that taught, likewise; None where it is
-            not known.
+        flags: by name, whether a study has a film unlike those that taught, or a site's, likewise.
         fine_tuned: the model that the others are compared with.
         generic: models that are neither that nor a control.
     """
@@ -120,10 +119,16 @@ def judge_finding(
         found.curves.extend(referral.curve_rows(trial))
         found.referred.extend(referral.settings_rows(trial, cuts))
     groups = dict(attributes)
-    if flagged is not None and own:
-        groups[unusual.ATTRIBUTE] = flagged
+    for flag, flagged in flags.items() if own else ():
+        groups[flag] = flagged
         measures += unusual.unusual_rows(
-            trial, fine_tuned, flagged, attributes, settings.level, settings.min_cell
+            trial,
+            fine_tuned,
+            flagged,
+            attributes,
+            settings.level,
+            settings.min_cell,
+            measure=flag,
         )
     for attribute, values in groups.items():
         more, compared = subgroup_rows(

@@ -17,6 +17,7 @@ from medtune.evaluation.intervals import auroc_interval, patients_of_each_class
 from medtune.evaluation.multiplicity import holm
 from medtune.evaluation.ranking import auroc_covariance
 from medtune.evaluation.trial import MIN_PATIENTS
+from medtune.evaluation.unlike import COLUMN, UnlikeSite, against_report
 from medtune.evaluation.unusual import DISTANCE
 from medtune.tables.predictions import COLUMNS
 
@@ -91,6 +92,7 @@ class Monitored:
         new_patients: new patients.
         shifts: of inputs and scores.
         unfamiliar: None where distances or a limit are not known.
+        unlike: None where new films were not held against a site's profile.
         changes: with labels; empty without.
         not_compared: quantities that only one of the two has.
     """
@@ -100,6 +102,7 @@ class Monitored:
     new_patients: int
     shifts: list[Shift]
     unfamiliar: Unfamiliar | None
+    unlike: UnlikeSite | None
     changes: list[Change]
     not_compared: list[str]
 
@@ -143,6 +146,7 @@ def monitor(
     limit: float = math.nan,
     declared: float = math.nan,
     min_cell: int = 10,
+    site: str | None = None,
 ) -> Monitored:
     """Compare new films with those that were judged.
 
@@ -152,6 +156,8 @@ def monitor(
         limit: distance beyond which a film is unusual; NaN where there is none.
         declared: the share of patients who may have such a film.
         min_cell: categories of fewer patients are taken together.
+        site: whose profile the new films were held against, as their column 'unlike_site' says; and
+            the old ones, where they have such a column.
     """
     kinds: dict[str, Kind] = {}
     missing: list[str] = []
@@ -169,12 +175,23 @@ def monitor(
     levels: list[Level] = [shift.level for shift in found] + [each.level for each in changes]
     if unfamiliar is not None:
         levels.append(unfamiliar.level)
+    unlike = None
+    if site is not None:
+        unlike = against_report(old if COLUMN in old else None, new, site, min_cell)
+        levels.append(unlike.level)
     patients = int(new["group_id"].nunique())
     verdict: Level = "not_judged"
     if patients >= FEWEST:
         verdict = max(levels, key=SEVERITY.index, default="not_judged")
     return Monitored(
-        verdict, int(old["group_id"].nunique()), patients, found, unfamiliar, changes, missing
+        verdict,
+        int(old["group_id"].nunique()),
+        patients,
+        found,
+        unfamiliar,
+        unlike,
+        changes,
+        missing,
     )
 
 

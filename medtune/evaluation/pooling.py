@@ -17,7 +17,10 @@ from medtune.tables.predictions import COLUMNS, declare_predictions
 
 CALIBRATION = "calibration"
 SEVERAL, UNKNOWN = "several", "unknown"
-NOT_ATTRIBUTES = {*COLUMNS, "study_id", "uncertain", "refused", "text", "embedding_distance"}
+NOT_ATTRIBUTES = {
+    *(*COLUMNS, "study_id", "uncertain", "refused", "text"),
+    *("embedding_distance", "unlike_site"),
+}
 
 
 @dataclass(frozen=True)

@@ -88,22 +88,30 @@ def unusual_rows(
     attributes: Mapping[str, pd.Series[str]],
     level: float,
     min_cell: int,
+    *,
+    measure: str = ATTRIBUTE,
 ) -> list[Row]:
     """The share of studies with an unusual film: of all, and of each group of patients.
+
+    Studies of which that is not known do not count.
 
     Args:
         trial: one finding.
         model: whose features were measured.
-        unusual: yes or no, by study_id.
+        unusual: yes or no, or another word where it is not known, by study_id.
         attributes: by name, the attribute of every study, indexed by study_id.
         level: confidence level.
         min_cell: the least number of patients that is shown.
+        measure: its name.
     """
+    known = unusual.reindex(list(trial.study)).isin([YES, NO]).to_numpy()
+    if not known.all():
+        trial = trial.only(known)
 
     def judged(some: Trial, subgroup: str) -> list[Row]:
         flag = unusual.reindex(list(some.study)).to_numpy(dtype=object) == YES
         share = proportion(flag, some.group, level, clustered=trial.clustered)
-        return [measure_row(some, model, ATTRIBUTE, "", subgroup, level, share, math.nan)]
+        return [measure_row(some, model, measure, "", subgroup, level, share, math.nan)]
 
     rows = judged(trial, ALL)
     for attribute, values in attributes.items():

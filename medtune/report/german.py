@@ -69,6 +69,7 @@ GERMAN = Words(
         correlation="Korrelation",
         referred="An die Radiologie verwiesen",
         unusual="Mit einer Aufnahme, die denen des Trainings nicht gleicht",
+        unlike_site="Mit einer Aufnahme, die denen des Hauses nicht gleicht",
         answered="Ohne einen Menschen beantwortet",
         answered_right="Ohne einen Menschen richtig beantwortet (obere Schranke der Entlastung)",
         answer_precision="Richtig, von dem ohne einen Menschen Beantworteten",
@@ -227,8 +228,9 @@ GERMAN = Words(
         modality="Modalität",
         site="Haus",
         unusual="Ungewohnte Aufnahme",
+        unlike_site="Aufnahme anders als die des Hauses",
     ),
-    levels=_fixed({"not recorded": "nicht verzeichnet"}),
+    levels=_fixed({"not recorded": "nicht verzeichnet", "unread": "nicht gemessen"}),
     otherwise_names=_fixed(
         {
             "unit=image": "Jedes Bild für sich",
@@ -731,6 +733,25 @@ GERMAN = Words(
     unusual_caption="Wer eine Aufnahme hat, die denen des Trainings nicht gleicht. Kleine Gruppen "
     "werden nicht gezeigt.",
     unusual_columns=("", "Patienten", "Mit einer solchen"),
+    unlike="Aufnahmen, die denen des Hauses nicht gleichen",
+    unlike_hint="Jede Testaufnahme wurde an das gehalten, was im Profil {site} an Aufnahmen ihrer "
+    "Projektion gemessen ist: an ihre Grauwerte und an ihre feinen Einzelheiten. Anders ist, was "
+    "von der Mitte jeder Gruppe weiter entfernt ist als vier ihrer eigenen Streuungen.",
+    unlike_says="{flagged} von {patients} Testpatienten haben eine solche Aufnahme; das sind "
+    "{share} ({interval}) der beurteilten Untersuchungen. Wie das Modell an ihnen abschneidet, "
+    "steht bei den Gruppen.",
+    unlike_none="{flagged} von {patients} Testpatienten haben eine solche Aufnahme.",
+    unlike_unread="{unread} von {films} Testaufnahmen ließen sich nicht messen und zählen nicht.",
+    unlike_reasons=_fixed(
+        greys="Grauwerte",
+        detail="Feine Einzelheiten",
+        view="Keine Aufnahme dieser Projektion im Profil",
+    ),
+    unlike_few="nicht gezeigt",
+    unlike_why_caption="Worin, jeder Patient einmal. Kleine Gruppen werden nicht gezeigt.",
+    unlike_why_columns=("Worin", "Patienten"),
+    unlike_caption="Wer eine Aufnahme hat, die denen des Hauses nicht gleicht. Kleine Gruppen "
+    "werden nicht gezeigt.",
     again="Dieselben Aufnahmen noch einmal gelesen",
     again_hint="Einige Testaufnahmen, bei jeder Beurteilung dieselben, werden neu aus ihren "
     "Dateien dekodiert und einzeln bewertet. Zu erwarten ist, dass sich nichts ändert außer den "

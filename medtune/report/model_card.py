@@ -83,6 +83,7 @@ def _card(report: Sections, title: str, run: Mapping[str, Any], words: Words) ->
         *(_table(table, words) for table in report.otherwise),
         *([_table(report.by_seed, words)] if report.by_seed else []),
         *([report.unusual.says] if report.unusual else []),
+        *(report.unlike.says if report.unlike else []),
         *([" ".join(report.again.says)] if report.again else []),
         f"## {said['explainability']}",
         _asked(said["explained"], by_key.get("explanation"), words),

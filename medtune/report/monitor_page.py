@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from medtune.evaluation.drift import Shift
 from medtune.evaluation.monitoring import Change, Monitored
+from medtune.evaluation.unlike import UnlikeSite
 from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
 from medtune.report.printed import printed, printed_interval, printed_p
 from medtune.report.tables import Row, Table
@@ -81,6 +82,7 @@ def sentences(
                 flagged=far.flagged, patients=far.patients, declared=_share(far.declared)
             )
         )
+    lines += _unlike(monitored.unlike, said)
     lines += [said.refused.format(films=films, reason=why) for why, films in refused.items()]
     if not monitored.changes:
         lines.append(said.no_labels)
@@ -88,6 +90,24 @@ def sentences(
         names = ", ".join(_name(name) for name in monitored.not_compared)
         lines.append(said.missing.format(names=names))
     return lines
+
+
+def _unlike(unlike: UnlikeSite | None, said: MonitorWords) -> list[str]:
+    """How many new patients have a film unlike the site's, in what, and how many the report had."""
+    if unlike is None:
+        return []
+    line = said.unlike.format(flagged=unlike.flagged, patients=unlike.patients, site=unlike.site)
+    if unlike.old_patients is None:
+        before = said.unlike_unknown
+    else:
+        before = said.unlike_before.format(flagged=unlike.old_flagged, patients=unlike.old_patients)
+        if unlike.level != "not_judged":
+            before += f" (p {printed_p(unlike.p_value)}, {said.levels[unlike.level]})"
+    why = [
+        f"{said.unlike_reasons[reason]} {said.few if patients is None else patients}"
+        for reason, patients in unlike.reasons.items()
+    ]
+    return [f"{line} {before}", *([said.unlike_why.format(why=", ".join(why))] if why else [])]
 
 
 def _ordered(shifts: list[Shift]) -> list[Shift]:
@@ -157,6 +177,7 @@ def as_json(monitored: Monitored, refused: Mapping[str, int]) -> dict[str, Any]:
     return {
         **{k: v for k, v in vars(monitored).items() if not isinstance(v, list)},
         "unfamiliar": None if monitored.unfamiliar is None else plain(monitored.unfamiliar),
+        "unlike": None if monitored.unlike is None else plain(monitored.unlike),
         "shifts": [plain(shift) for shift in monitored.shifts],
         "changes": [plain(change) for change in monitored.changes],
         "not_compared": monitored.not_compared,

@@ -44,6 +44,16 @@ class MonitorWords:
         "{flagged} of {patients} new patients have a film unlike those that taught; declared were "
         "at most {declared}."
     )
+    unlike: str = (
+        "{flagged} of {patients} new patients have a film unlike those measured at {site};"
+    )
+    unlike_before: str = "of the report's test patients {flagged} of {patients} had one"
+    unlike_unknown: str = "the report's test films were not held against this profile."
+    unlike_why: str = "In what they are unlike, each patient once: {why}."
+    unlike_reasons: Mapping[str, str] = fixed(
+        greys="greys", detail="fine detail", view="a view that nobody measured there"
+    )
+    few: str = "(not shown)"
     labels: str = "With labels"
     labels_caption: str = (
         "Measures of the new labelled films with 95 % intervals by patient, against the report's."

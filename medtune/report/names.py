@@ -81,6 +81,7 @@ class Names:
         correlation="Correlation",
         referred="Referred to a radiologist",
         unusual="With a film unlike those that taught",
+        unlike_site="With a film unlike those of the site",
         answered="Answered without a person",
         answered_right="Answered rightly without a person (upper bound of deflection)",
         answer_precision="Right, of those answered without a person",
@@ -235,8 +236,9 @@ class Names:
         modality="modality",
         site="site",
         unusual="unusual film",
+        unlike_site="film unlike the site's",
     )
-    levels: Mapping[str, str] = fixed({"not recorded": "not recorded"})
+    levels: Mapping[str, str] = fixed({"not recorded": "not recorded", "unread": "not measured"})
     otherwise_names: Mapping[str, str] = fixed(
         {
             "unit=image": "Every image for itself",

@@ -44,6 +44,7 @@ SHARES = frozenset(
         "npv_at_prevalence",
         "referred",
         "unusual",
+        "unlike_site",
         "wrong_absent",
         "wrong_present",
         "answered",

@@ -49,6 +49,7 @@ from medtune.report.tables import (
     counts,
     with_every_model,
 )
+from medtune.report.unlike import UnlikeSite, unlike_site
 from medtune.report.unusual import Unusual, unusual
 from medtune.report.words import Words
 from medtune.tables.results import Result
@@ -133,6 +134,7 @@ class Sections:
     referred: list[Referred]
     answered: list[Answered]
     unusual: Unusual | None
+    unlike: UnlikeSite | None
     again: Again | None
     worst: list[WorstError]
     flow: Flow
@@ -196,6 +198,7 @@ def sections(
         referred=referred(result, cells, level, words),
         answered=answered(result, cells, words),
         unusual=unusual(result, cells, words),
+        unlike=unlike_site(result, cells, words),
         again=again(result, cells, words),
         figures=plots.figures(result, cells, examined, level, words),
         worst=_worst(result, cells, words),

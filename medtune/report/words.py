@@ -553,6 +553,25 @@ class Words(Names):
     unusual_none: str = "No limit could be set: {reason}."
     unusual_caption: str = "Who has a film unlike those that taught. Small groups are not shown."
     unusual_columns: tuple[str, ...] = ("", "Patients", "With such a film")
+    unlike: str = "Films unlike those of the site"
+    unlike_hint: str = (
+        "Every test film was held against what the profile {site} has measured of films of its "
+        "view: their greys and their fine detail. Unlike is what lies farther from the middle of "
+        "each group than four of its own spreads."
+    )
+    unlike_says: str = (
+        "{flagged} of {patients} test patients have such a film; that is {share} ({interval}) of "
+        "the judged studies. How the model does on them stands among the groups of patients."
+    )
+    unlike_none: str = "{flagged} of {patients} test patients have such a film."
+    unlike_unread: str = "{unread} of {films} test films could not be measured and do not count."
+    unlike_reasons: Mapping[str, str] = fixed(
+        greys="Greys", detail="Fine detail", view="No film of this view in the profile"
+    )
+    unlike_few: str = "not shown"
+    unlike_why_caption: str = "In what, each patient once. Small groups are not shown."
+    unlike_why_columns: tuple[str, ...] = ("In what", "Patients")
+    unlike_caption: str = "Who has a film unlike those of the site. Small groups are not shown."
 
     again: str = "The same films read again"
     again_hint: str = (

@@ -56,6 +56,7 @@ MEASURES = (
     "wrong_absent",  # of the patients called absent, those who have the finding
     "wrong_present",  # of the patients called present, those who have it not
     "unusual",  # share of studies with a film unlike those that taught
+    "unlike_site",  # share of studies with a film unlike those of a site's profile
     "answered",  # of classes: share that is sure enough to be said without a person
     "answered_right",  # share of all that is said without a person, and is right
     "answer_precision",  # of those said without a person, the share that is right

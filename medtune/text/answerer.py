@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from medtune.config.data import WRITING
 from medtune.config.model import RUN_LANGUAGE, RUN_WEIGHTS, TextModel
 from medtune.errors import WeightsError
 from medtune.learning.weights import read_state, whole_state, write_weights
@@ -17,8 +18,6 @@ from medtune.text.backbones import load_speaker, load_tokenizer, load_whole
 from medtune.text.card import FORMAT, Card, card_of
 from medtune.text.likelihood import Teller
 from medtune.text.store import digest_of_tokenizer
-
-TASK = "support_chat"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def must_start_alike(model: TextModel) -> None:
     Raises:
         WeightsError: says which.
     """
-    if model.run_folder is not None and card_of(model.run_folder).task != TASK:
+    if model.run_folder is not None and card_of(model.run_folder).task not in WRITING:
         raise WeightsError(
             f"The run {model.run_folder.name} cannot be started from: it does not answer "
             f"('task: {card_of(model.run_folder).task}')."
@@ -92,7 +91,7 @@ def load(folder: Path) -> Answerer:
         WeightsError: there is none, or its parts do not fit together.
     """
     card, language = card_of(folder), folder / RUN_LANGUAGE
-    if card.task != TASK:
+    if card.task not in WRITING:
         raise WeightsError(f"The run {folder.name} does not answer: 'task: {card.task}'.")
     if digest_of_tokenizer(language) != card.tokenizer_sha256:
         raise WeightsError(f"The tokenizer in the run {folder.name} is not the one it learnt with.")

@@ -13,7 +13,7 @@ from medtune.config.generation import Generation
 from medtune.learning.sampling import seed_of
 from medtune.text.answerer import Answerer
 from medtune.text.conversation import Message
-from medtune.text.template import ends_of, prompt_of
+from medtune.text.template import ends_of, ids_of, prompt_of
 
 # At the end of what is written so far: characters that the next tokens may still change, such as
 # bytes of a letter that is not whole yet, or the blank before a full stop.
@@ -116,14 +116,14 @@ def answer(
     prompt = prompt_of(tokenizer, messages)
     most = answerer.card.max_tokens
     room = max(most - how.max_tokens, most // 2)
-    asked = tokenizer([prompt], add_special_tokens=False)["input_ids"][0]
+    asked = ids_of(tokenizer, prompt)
     ids = asked[-room:]
     stops = stops_of(tokenizer)
     written = _Written(tokenizer, stops, tell)
     seen = torch.tensor([ids], device=next(model.parameters()).device)
     drawn = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
     with torch.inference_mode(), torch.random.fork_rng():
-        torch.manual_seed(seed_of(how.seed, "answer", prompt))
+        torch.manual_seed(seed_of(how.seed, "answer", prompt.text))
         said = model.generate(
             seen,
             attention_mask=torch.ones_like(seen),

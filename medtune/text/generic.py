@@ -63,7 +63,12 @@ def pieces_of(documents: Sequence[str], tokenizer: Any, most: int) -> Talks:
     """
     rows: list[tuple[str, np.ndarray, np.ndarray, int]] = []
     begin = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-    said = tokenizer(list(documents), add_special_tokens=False, return_attention_mask=False)
+    said = tokenizer(
+        list(documents),
+        add_special_tokens=False,
+        split_special_tokens=True,  # whatever a document says, it is text
+        return_attention_mask=False,
+    )
     for number, (text, own) in enumerate(zip(documents, said["input_ids"], strict=True)):
         ids = np.array([*begin, *own], np.int32)
         for piece, start in enumerate(range(0, max(1, len(ids) - 1), most - 1)):

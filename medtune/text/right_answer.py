@@ -49,7 +49,8 @@ def questions_of(
         first = next(i for i, message in enumerate(messages) if message.taught)
         turns = tuple(Message(each.role, each.content) for each in messages[:first])
         said = messages[first].content.strip()
-        if len(tokenizer([said], add_special_tokens=False)["input_ids"][0]) <= most // 2:
+        own = tokenizer([said], add_special_tokens=False, split_special_tokens=True)
+        if len(own["input_ids"][0]) <= most // 2:
             found.append(Question(name, turns, said))
     return found
 

@@ -54,6 +54,15 @@ def digest_of_tokenizer(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def tokens_of_questions(tokenizer: Any, texts: list[str]) -> list[list[int]]:
+    """Tokens of whole texts, with the tokenizer's own around each; none that somebody typed."""
+    said = tokenizer(
+        texts, add_special_tokens=True, split_special_tokens=True, return_attention_mask=False
+    )
+    ids: list[list[int]] = said["input_ids"]
+    return ids
+
+
 def open_questions(
     folder: Path, messages: pd.Series, tokenizer: Any, name: str, most: int
 ) -> Stored:
@@ -68,11 +77,9 @@ def open_questions(
     """
     path = folder / f"{name}.npz"
     if not path.exists():
-        said = tokenizer(
-            [text.strip() for text in plain_texts(messages.tolist())],
-            add_special_tokens=True,
-            return_attention_mask=False,
-        )["input_ids"]
+        said = tokens_of_questions(
+            tokenizer, [text.strip() for text in plain_texts(messages.tolist())]
+        )
         # an empty text has nothing to be read: the formats refuse it before
         kept = [np.asarray(ids[:most], np.int32) for ids in said]
         arrays = {

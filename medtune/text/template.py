@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
+from medtune.text.typed import Covered, Marks, Span, covered, marks_of, read
 
 # For tokenizers without a template of their own. The line breaks tell where a turn ends, and the
 # end of sequence token where an answer does. The blank before an answer belongs to its first token.
@@ -58,10 +59,13 @@ class Rendered:
         text: all of it.
         spans: (start, end) of every answer that is learnt, end token included, in characters; also
             blanks before it that are not of the prompt: the model has to say them.
+        typed: stretches that somebody wrote and that look like special tokens of the model: they
+            are read as plain characters, see ``text.typed``.
     """
 
     text: str
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...] = ()
+    typed: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
         FaultError: the template changes what is said or refuses it, so that nobody can tell which
             of its tokens to learn.
     """
-    said = [message.content.strip() for message in messages]
+    hidden = _hidden(tokenizer, messages)
+    said = hidden.said
     marks = _marks(said)
     placed = [
         mark if message.taught else text
@@ -111,12 +116,17 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
         spans.append((start, len(built) + _end(tokenizer, rest)))
     if built + rest != text:
         raise FaultError("data_type", "the chat template changes what an answer says")
-    return Rendered(text, tuple(spans))
+    return _whole(tokenizer, hidden, text, spans)
 
 
-def prompt_of(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:
-    """What the model reads before it answers."""
-    return _text(tokenizer, messages, [message.content.strip() for message in messages], True)
+def prompt_of(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
+    """What the model reads before it answers.
+
+    Raises:
+        FaultError: the template refuses it, or changes what looks like a special token.
+    """
+    hidden = _hidden(tokenizer, messages)
+    return _whole(tokenizer, hidden, _text(tokenizer, messages, hidden.said, True))
 
 
 def ends_of(tokenizer: Tokenizer) -> list[str]:
@@ -168,21 +178,45 @@ def answers_of(
         Of each conversation its tokens (T,) and the number of their answer (T,), counted from 1;
         0 where a token is of none that is learnt.
     """
-    if not rendered:
-        return []
-    said = tokenizer(
-        [one.text for one in rendered],
-        add_special_tokens=False,  # the template has them
-        return_offsets_mapping=True,
-        return_attention_mask=False,
-    )
     found = []
-    for one, ids, offsets in zip(rendered, said["input_ids"], said["offset_mapping"], strict=True):
-        places = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
+    for one, (ids, places) in zip(rendered, _read(tokenizer, rendered), strict=True):
         answer = np.zeros(len(ids), dtype=np.int32)
         for number, (start, end) in enumerate(one.spans, start=1):
             answer[(places[:, 0] < end) & (places[:, 1] > start)] = number
-        found.append((np.asarray(ids, dtype=np.int64), answer))
+        found.append((ids, answer))
+    return found
+
+
+def ids_of(tokenizer: Tokenizer, rendered: Rendered) -> list[int]:
+    """Tokens of one conversation."""
+    ((ids, _),) = answers_of(tokenizer, [rendered])
+    return [int(token) for token in ids]
+
+
+def _read(
+    tokenizer: Tokenizer, rendered: Sequence[Rendered]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Tokens (T,) of each conversation, and where they stand in it (T, 2)."""
+    plain = [one.text for one in rendered if not one.typed]
+    said = (
+        tokenizer(
+            plain,
+            add_special_tokens=False,  # the template has them
+            split_special_tokens=False,
+            return_offsets_mapping=True,
+            return_attention_mask=False,
+        )
+        if plain
+        else {"input_ids": [], "offset_mapping": []}
+    )
+    tokens = zip(said["input_ids"], said["offset_mapping"], strict=True)
+    found = []
+    for one in rendered:
+        if one.typed:
+            found.append(read(tokenizer, _tokens_of(tokenizer), one.text, one.typed))
+        else:
+            ids, places = next(tokens)
+            found.append((np.asarray(ids, np.int64), np.asarray(places, np.int64).reshape(-1, 2)))
     return found
 
 
@@ -227,14 +261,49 @@ def _end(tokenizer: Tokenizer, rest: str) -> int:
     """How many characters after an answer belong to it: its end token, blanks before it too."""
     blank = len(rest) - len(rest.lstrip())
     after = rest[blank:]
-    ends = [token for token in _special(tokenizer) if token and after.startswith(token)]
+    ends = [token for token in _tokens_of(tokenizer).special if after.startswith(token)]
     return blank + max(map(len, ends)) if ends else 0
 
 
-def _special(tokenizer: Tokenizer) -> set[str]:
-    """Its special tokens; a template may end a turn by one that has no name in the tokenizer."""
-    added = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
-    return added | set(tokenizer.all_special_tokens)
+def _hidden(tokenizer: Tokenizer, messages: Sequence[Message]) -> Covered:
+    """What is said, nothing of which reads as a token of the model's own."""
+    return covered(
+        tokenizer,
+        _tokens_of(tokenizer),
+        [message.content.strip() for message in messages],
+        [message.role == "assistant" for message in messages],
+    )
+
+
+def _whole(
+    tokenizer: Tokenizer, hidden: Covered, text: str, spans: Sequence[Span] = ()
+) -> Rendered:
+    """A conversation that was rendered from what is covered, as it was written."""
+    text, spans, typed = hidden.put_back(text, spans)
+    if typed:  # what cannot be read is refused here, where one conversation is looked at
+        read(tokenizer, _tokens_of(tokenizer), text, typed)
+    return Rendered(text, tuple(spans), typed)
+
+
+def _tokens_of(tokenizer: Tokenizer) -> Marks:
+    """The tokens of the model's own, which nobody can type."""
+    return _marks_in(tokenizer, tokenizer.chat_template or PLAIN)
+
+
+@lru_cache(maxsize=16)
+def _marks_in(tokenizer: Tokenizer, template: str) -> Marks:
+    asked, told = Message("user", "a"), Message("assistant", "b")
+    talks = ((asked,), (asked, told, asked), (Message("system", "c"), asked))
+    shown = "".join(_shown(tokenizer, talk, asks=True) for talk in talks)
+    return marks_of(tokenizer, _shown(tokenizer, (asked,), asks=False), shown)
+
+
+def _shown(tokenizer: Tokenizer, talk: Sequence[Message], *, asks: bool) -> str:
+    """A conversation by the template; nothing where the template refuses it."""
+    try:
+        return _text(tokenizer, talk, [message.content for message in talk], asks)
+    except FaultError:
+        return ""
 
 
 def _text(

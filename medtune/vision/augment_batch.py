@@ -8,35 +8,52 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from medtune.vision.augment import STILL, Drawn, draw, generic
+from medtune.vision.augment import STILL, Drawn, change_as_drawn, draw, generic
+from medtune.vision.memory import Memory
 from medtune.vision.samples import BatchChange
 
 
 def change_on_device(size: int) -> BatchChange:
     """The generic changes, for ``Films`` of so many pixels a side."""
-    pipeline = generic()
+    pipeline, memory = generic(), Memory()
 
     def of(seeds: list[int | None]) -> Callable[[Tensor], Tensor]:
         drawn = [Drawn() if seed is None else draw(pipeline, seed, size) for seed in seeds]
-        return lambda films: apply_drawn(films, drawn)
+        return lambda films: apply_drawn(films, drawn, memory)
 
     return of
 
 
-def apply_drawn(films: Tensor, drawn: Sequence[Drawn]) -> Tensor:
+def apply_drawn(films: Tensor, drawn: Sequence[Drawn], memory: Memory | None = None) -> Tensor:
     """What ``augment.change`` does to each film, done to all of them together.
 
-    The same parameters give the same film, to the rounding of OpenCV's bilinear weights (1/32 of
-    a pixel). Noise has the same strength and hangs on the film's seed and the kind of device
-    alone, but is another pattern than numpy's.
+    The same parameters give the same film: on a CPU to the rounding of float32, elsewhere to that
+    of OpenCV's bilinear weights (1/32 of a pixel). Noise elsewhere has the same strength and hangs
+    on the film's seed and the kind of device alone, but is another pattern than OpenCV's.
 
     Args:
         films: float32 (B, 1, 1, S, S) in [0, 1], on any device.
         drawn: B parameters.
+        memory: of the changed films on a CPU; None for new memory.
 
     Returns:
         (B, 1, 1, S, S) in [0, 1].
     """
+    if films.device.type == "cpu":
+        return by_opencv(films, drawn, memory or Memory())
+    return by_torch(films, drawn)
+
+
+def by_opencv(films: Tensor, drawn: Sequence[Drawn], memory: Memory) -> Tensor:
+    """``apply_drawn`` on a CPU: all steps on a film while the film lies in the cache."""
+    whole = memory.array((len(films) + 1, *films.shape[1:]))
+    for one, film, to in zip(drawn, films.numpy(), whole[:-1], strict=True):
+        change_as_drawn(film[0, 0], one, to[0, 0], whole[-1, 0, 0])
+    return torch.from_numpy(whole)[:-1]
+
+
+def by_torch(films: Tensor, drawn: Sequence[Drawn]) -> Tensor:
+    """``apply_drawn`` on any device: each step on all films."""
     assert films.shape[1] == 1  # one draw a film
     size, device = films.shape[-1], films.device
     grey = torch.tensor([one.grey for one in drawn], dtype=torch.float32, device=device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,17 @@ from medtune.learning.task import Batch, Draw
 from medtune.tables.cases import read_uncertain
 from medtune.vision.memory import Memory
 
-Change = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
 BatchChange = Callable[[list[int | None]], Callable[[Tensor], Tensor]]
 SOFT = 0.5  # what an uncertain finding is taught as by the policy 'soft'
+
+
+class Change(Protocol):
+    """A film as a function of the film and a seed alone."""
+
+    def __call__(
+        self, film: NDArray[np.float32], seed: int, to: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """The film (S, S) in [0, 1] changed; written to ``to``, or into new memory."""
 
 
 class Films:
@@ -29,7 +37,7 @@ class Films:
         cases: the table of cases; each must be decoded.
         targets: (N, F) values, in the order of the cases.
         known: (N, F).
-        change: from a film (S, S) float32 and a seed to a changed film; training only.
+        change: of a film by a seed; training only.
         on_device: the same for a batch once it is on the device that learns: from B seeds, None
             where a film stays as it is, to a function of the batch; instead of ``change``.
     """
@@ -58,11 +66,10 @@ class Films:
         """Films float32 (B, 1, 1, S, S) in [0, 1]; seeds count only where there is a change."""
         at = [draw.index if isinstance(draw, Draw) else draw for draw in draws]
         films = self.memory.array((len(at), *self.pixels.shape[1:]))
-        gather(self.pixels, self.rows[at].tolist(), films)
-        if self.change is not None:
-            for i, draw in enumerate(draws):
-                if isinstance(draw, Draw):
-                    films[i] = self.change(films[i], draw.seed)
+        if self.change is None:
+            gather(self.pixels, self.rows[at].tolist(), films)
+        else:
+            self._changed(self.change, draws, self.rows[at].tolist(), films)
         return Batch(
             inputs=torch.from_numpy(films)[:, None, None],
             targets=torch.from_numpy(self.targets[at]),
@@ -70,6 +77,22 @@ class Films:
             case_id=[self.case_id[i] for i in at],
             later=self._later(draws),
         )
+
+    def _changed(
+        self,
+        change: Change,
+        draws: Sequence[Draw | int],
+        rows: Sequence[int],
+        films: NDArray[np.float32],
+    ) -> None:
+        """Each film read and changed while it lies in the processor's cache."""
+        plain = np.empty((1, *films.shape[1:]), np.float32)
+        for film, row, draw in zip(films, rows, draws, strict=True):
+            if isinstance(draw, Draw):
+                gather(self.pixels, [row], plain)
+                change(plain[0], draw.seed, film)
+            else:
+                gather(self.pixels, [row], film[None])
 
     def _later(self, draws: Sequence[Draw | int]) -> Callable[[Tensor], Tensor] | None:
         seeds = [draw.seed if isinstance(draw, Draw) else None for draw in draws]

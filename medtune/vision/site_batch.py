@@ -20,7 +20,7 @@ from medtune.config.site import NOISE_GREYS
 from medtune.films.matching import BLACK, SHARES
 from medtune.films.physics import LATITUDE, open_field
 from medtune.films.physics.noise import MIX, mixed_seed
-from medtune.vision.augment import STILL, back_of, drawn_by
+from medtune.vision.augment import STILL, back_of, begin, drawn_by
 from medtune.vision.augment_batch import placed
 from medtune.vision.samples import BatchChange
 from medtune.vision.site_drawn import FEW, RIM, Box, SiteDrawn, gain_at, kernel, rim_of
@@ -55,7 +55,7 @@ def draw_site(pipeline: A.Compose, seed: int, size: int) -> tuple[Back, SiteDraw
         (2, 3) from a pixel (x, y, 1) of the changed film to its place in the film, and the style.
     """
     affine, style = pipeline.transforms
-    pipeline.set_random_seed(seed % (1 << 32))
+    begin(pipeline, seed)
     nothing = {"image": np.broadcast_to(np.float32(0), (size, size, 1))}
     moved, styled = (drawn_by(transform, nothing) for transform in (affine, style))
     return back_of(moved), styled.get("drawn", SiteDrawn())

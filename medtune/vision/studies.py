@@ -26,8 +26,7 @@ class Studies:
             in which they take their places; each must be decoded, and each case have one.
         targets: (N, F) values, in the order of the cases.
         known: (N, F).
-        change: from a film (S, S) float32 and a seed to a changed film; training only. Each film
-            of a study is changed by a seed of its own.
+        change: of a film by a seed; training only. Each film of a study has a seed of its own.
     """
 
     def __init__(

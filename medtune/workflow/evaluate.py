@@ -13,6 +13,7 @@ from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import AnyRun, Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
+from medtune.evaluation.unlike import COLUMN
 from medtune.films.appearance import appearance
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder
@@ -45,6 +46,7 @@ from medtune.workflow.reference import (
 from medtune.workflow.rerun import refuse_another
 from medtune.workflow.sealed import as_settings, label, look_at
 from medtune.workflow.shortcuts import look_for_shortcuts
+from medtune.workflow.unlike import judged_unlike
 from medtune.workflow.wings import wing_of
 
 
@@ -94,6 +96,7 @@ def evaluate_films(
     found = look_for_shortcuts(judged, model)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)
+    unlike = judged_unlike(run, judged)
     opened = look_at(run, film_splits(judged), verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened.looks)} at this test split")
 
@@ -114,6 +117,8 @@ def evaluate_films(
         scored.append(control(judged))
     every = [each.predictions for each in (*scored, *more_seeds)]
     predictions = pd.concat(every, ignore_index=True)
+    if unlike is not None:
+        predictions[COLUMN] = predictions["case_id"].map(unlike.words)
     thresholds = {key: value for each in scored[1:] for key, value in each.thresholds.items()}
     flow, to_judge = read_table(folder.flow), predictions
     if reference is not None:
@@ -133,6 +138,8 @@ def evaluate_films(
     if reference is not None:
         result.settings["reference"] = settings_of(reference, test)
         result.warnings[:0] = remarks(reference)
+    if unlike is not None:
+        result.settings[COLUMN] |= unlike.profile
     if found is not None:
         result.settings["shortcuts"] = found.as_dict()
         result.warnings.extend(found.warnings())

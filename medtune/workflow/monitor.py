@@ -14,9 +14,12 @@ import pandas as pd
 
 from medtune.config.load import load_films_run
 from medtune.config.run import Run
+from medtune.config.site import SiteProfile
+from medtune.config.site_file import load_profile
 from medtune.errors import DataError, RunError
 from medtune.evaluation.monitoring import REFERENCE, Monitored, film_table
 from medtune.evaluation.monitoring import monitor as compare
+from medtune.evaluation.unlike import COLUMN
 from medtune.films.appearance import appearance
 from medtune.films.join import join
 from medtune.films.locations import PRIVATE
@@ -27,6 +30,7 @@ from medtune.tables.predictions import read_predictions
 from medtune.tables.schema import read_table, write_text
 from medtune.workflow.new_films import NewFilms, score_new
 from medtune.workflow.own_model import own_model
+from medtune.workflow.unlike import profile_as_settings, within
 
 OWN = "fine_tuned"
 NAME = "monitor"
@@ -62,6 +66,7 @@ def monitor(
     *,
     labels: Path | str | None = None,
     metadata: Path | str | None = None,
+    site: Path | str | None = None,
     show: bool = True,
 ) -> Monitoring:
     """Hold new films, or a table of what a model said of them, against a run's report.
@@ -76,6 +81,8 @@ def monitor(
         out: folder for monitor.json and monitor.html; ``monitor`` in the run folder by default.
         labels: label table of the new films, of the same columns as the run's; for films only.
         metadata: table about pictures that are no DICOM; for films only.
+        site: profile of a site (``medtune site measure``), against which new films are held, as the
+            report's were where ``evaluation.site`` named the same; for films only.
         show: whether progress is shown on stderr.
 
     Raises:
@@ -90,6 +97,7 @@ def monitor(
         )
     home = Path(out) if out is not None else run_folder.path / NAME
     run = load_films_run(run_folder.config, files_must_exist=False)
+    profile = None if site is None else load_profile(site)
     model = own_model(run, run_folder)
     if model.card.views != "each":
         raise RunError(
@@ -100,10 +108,10 @@ def monitor(
     old = _judged(run_folder, thresholds)
     refused: Mapping[str, int] = {}
     if new.is_file() and new.suffix.lower() in (".csv", ".tsv", ".parquet", ".xlsx"):
-        if labels is not None or metadata is not None:
+        if labels is not None or metadata is not None or site is not None:
             raise DataError(
-                "'--labels' and '--metadata' are about a folder of films; a table has its labels "
-                "in a column 'reference'."
+                "'--labels' and '--metadata' are about a folder of films, as '--site' is; a table "
+                "has its labels in a column 'reference'."
             )
         table = film_table(_of_table(new), thresholds)
     else:
@@ -112,12 +120,15 @@ def monitor(
             new,
             home / PRIVATE,
             metadata=None if metadata is None else Path(metadata),
+            site=profile,
             show=show,
         )
         refused = {str(why): int(n) for why, n in films.reason.dropna().value_counts().items()}
         table = _of_films(films, None if labels is None else Path(labels), thresholds)
     if not set(old.columns) & {name for name in table.columns if name.startswith("score of ")}:
         raise DataError(f"{new.name} has no score of a finding of the run {run.name}.")
+    if profile is not None and not _same_profile(run_folder, profile):
+        old = old.drop(columns=COLUMN, errors="ignore")
     familiarity = model.familiarity
     monitored = compare(
         old,
@@ -125,6 +136,7 @@ def monitor(
         limit=math.nan if familiarity is None else familiarity.limit,
         declared=run.evaluation.unusual,
         min_cell=run.evaluation.min_cell,
+        site=None if profile is None else profile.site,
     )
     page = home / f"{NAME}.html"
     simulated = bool(old["scanner"].astype("string").str.contains("simulated", case=False).any())
@@ -145,6 +157,13 @@ def _judged(folder: RunFolder, thresholds: Mapping[str, float]) -> pd.DataFrame:
     if folder.inputs.exists():
         films = films.merge(read_table(folder.inputs), on="case_id", how="left")
     return films
+
+
+def _same_profile(folder: RunFolder, profile: SiteProfile) -> bool:
+    """Whether the report's test films were held against this profile."""
+    settings = json.loads(folder.result.read_text(encoding="utf-8"))["settings"]
+    known = settings.get(COLUMN, {}).get("profile_sha256")
+    return bool(known == profile_as_settings(profile)["profile_sha256"])
 
 
 def _of_table(path: Path) -> pd.DataFrame:
@@ -177,6 +196,7 @@ def _of_films(new: NewFilms, labels: Path | None, thresholds: Mapping[str, float
         raise DataError("No new film could be scored; 'medtune predict' says why of each.")
     cases = _with_size(new.index.films[there]).reset_index(drop=True)
     cases["embedding_distance"] = new.distance[there.to_numpy()]
+    cases[COLUMN] = within(new.unlike[there]).to_numpy()
     scores = new.scores[there.to_numpy()]
     parts = [
         cases.assign(target=target, score=scores[:, c], **{"class": of_class})

@@ -17,17 +17,16 @@ from medtune.config.training import Training
 from medtune.films.index import Index, index_films
 from medtune.films.join import excluded
 from medtune.films.locations import write_locations
-from medtune.films.measure.unlike import unlike_site
 from medtune.films.metadata import read_metadata
 from medtune.films.store import Decoded, open_store
 from medtune.learning.hardware import choose
 from medtune.run_folder import RunFolder
 from medtune.vision.trained import TrainedModel
-from medtune.workflow.measuring import VIEW_UNSTATED, measure_films
 from medtune.workflow.models import scores_of_films
 from medtune.workflow.own_model import own_model
 from medtune.workflow.progress import Progress, say, silent
 from medtune.workflow.said import UNUSUAL, UNUSUAL_HERE
+from medtune.workflow.unlike import films_unlike
 from medtune.workflow.weights import card_lines
 
 
@@ -45,8 +44,8 @@ class NewFilms:
         reason: (N,) why a film was refused; empty where it was scored.
         scores: (N, C), a column a finding, class or amount; NaN where refused.
         distance: (N,) from the films that taught; NaN where refused or not known.
-        unlike: (N,) in what a film is unlike those of a site's profile; empty where it is not, or
-            none was asked for.
+        unlike: (N,) in what a film is unlike those of a site's profile, as ``Unlike``; None where
+            it is not, or none was asked for.
     """
 
     run: Run
@@ -63,7 +62,7 @@ class NewFilms:
         """(N,) why a film is unusual: unlike those that taught, or the site's; empty where not."""
         known = self.model.familiarity
         beyond = self.distance > (math.nan if known is None else known.limit)
-        site = (UNUSUAL_HERE.format(what=words) if words else None for words in self.unlike)
+        site = (None if far is None else UNUSUAL_HERE.format(what=far.words) for far in self.unlike)
         said = pd.Series(list(site), index=self.reason.index, dtype=object)
         return said.mask(beyond & self.reason.isna().to_numpy(), UNUSUAL)
 
@@ -116,29 +115,9 @@ def score_new(
     reason = reason.where(reason.notna(), unreadable.astype(object))
     hardware = choose(Training(precision="32"))
     scores, distance = scores_of_films(model, decoded, cases, reason, hardware)
-    unlike = _unlike(site, model, cases, places, reason, show=show)
+    unlike = pd.Series([None] * len(cases), index=cases.index, dtype=object)
+    if site is not None:
+        showing = model.card.preprocessing.showing
+        asked = cases[reason.isna()]
+        unlike[asked.index] = films_unlike(site, asked, places, showing, show=show)
     return NewFilms(run, model, index, decoded, reason, scores, distance, unlike)
-
-
-def _unlike(
-    site: SiteProfile | None,
-    model: TrainedModel,
-    cases: pd.DataFrame,
-    places: pd.DataFrame,
-    reason: pd.Series,
-    *,
-    show: bool,
-) -> pd.Series:
-    """In what each film that was scored is unlike the site's; empty where it is not."""
-    said = pd.Series([None] * len(cases), index=cases.index, dtype=object)
-    if site is None:
-        return said
-    asked = cases[reason.isna()]
-    showing = model.card.preprocessing.showing
-    found = measure_films(asked["case_id"].tolist(), places, showing, show=show)
-    views = asked["view"].astype("string").fillna(VIEW_UNSTATED)
-    for place, case_id, view in zip(asked.index, asked["case_id"], views, strict=True):
-        film = found[case_id]
-        words = film if isinstance(film, str) else unlike_site(site, str(view), film)
-        said[place] = words or None
-    return said

@@ -33,7 +33,8 @@ from medtune.workflow.splitting import split_folder
 MACRO = "macro"
 AT_A_THRESHOLD = ("sensitivity", "specificity", "accuracy")
 # analyses beside the primary one
-ASIDE = ("subgroups", "compare_with", "refer", "unusual", "ladder", "planned", "reference_accuracy")
+ASIDE = ("subgroups", "compare_with", "refer", "unusual", "site", "ladder", "planned",
+         "reference_accuracy")  # fmt: skip
 
 
 def plan_of(run: AnyRun) -> dict[str, Any]:
@@ -75,11 +76,12 @@ def plan_of(run: AnyRun) -> dict[str, Any]:
         ),
         **({} if said.planned is None else {"planned": said.planned.model_dump()}),
         "unusual": said.unusual,
+        **({} if said.site is None else {"site": _digest(said.site, "site")}),
         "pool": said.pool,
         "level": said.level,
         "resamples": said.resamples,
         "seed": said.seed,
-        "reference": _digest(said.reference),
+        "reference": _digest(said.reference, "reference"),
         "subgroups": list(said.subgroups),
         "compare_with": said.model_names(),
         **run.declared(),
@@ -164,18 +166,18 @@ def label(result: Result, sealed: Mapping[str, Any]) -> None:
         result.warnings.append(f"Beside the primary comparison not as declared: {_said(aside)}.")
 
 
-def _digest(table: Path | None) -> str | None:
-    if table is None:
+def _digest(file: Path | None, setting: str) -> str | None:
+    if file is None:
         return None
-    if not table.is_file():
-        raise DataError(f"'evaluation.reference' points to {table.name}, and there is no such file")
-    return sha256(table.read_bytes()).hexdigest()
+    if not file.is_file():
+        raise DataError(f"'evaluation.{setting}' points to {file.name}, and there is no such file")
+    return sha256(file.read_bytes()).hexdigest()
 
 
 def _said(departed: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(
         each["setting"]
-        if each["setting"] in (MODEL, "reference")  # a digest says nothing to a person
+        if each["setting"] in (MODEL, "reference", "site")  # a digest says nothing to a person
         else f"{each['setting']} (declared {_word(each['declared'])}, now {_word(each['now'])})"
         for each in departed
     )

@@ -136,7 +136,7 @@ def change_of(
     from medtune.vision import augment
 
     if run.training.augmentation == "generic":
-        return augment.change(augment.generic())
+        return augment.change_generic()
     from medtune.workflow.site_style import site_pipeline
 
     return augment.change(site_pipeline(run, decoded, teach, keep=keep))

@@ -99,6 +99,7 @@ WINGS: dict[Task, Callable[[], Wing]] = {
     "xray_findings": _films,
     "support_intent": _intents,
     "support_chat": _conversations,
+    "legal_drafting": _conversations,  # a request is a question, a draft its answer
 }
 
 

@@ -163,6 +163,7 @@ def circumstances(packages: Sequence[str]) -> dict[str, Any]:
         "cpu": cpu.get("model name", platform.machine()),
         "cpu_flags": [flag for flag in FLAGS if flag in cpu.get("flags", "").split()],
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),  # of the last minute, this process included
         "python": platform.python_version(),
         "versions": {name: installed(name) for name in packages},
     }

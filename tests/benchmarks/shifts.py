@@ -1,12 +1,12 @@
 """``scripts/shifts``: the ladder on simulated hospitals, 36 shifted ones and 12 that are not.
 
-The hospitals are those of ``shifts.yaml``. A generic model is trained at home once. At each
-hospital a reference model is trained from all the films that there could be: what it has and the
-generic model has not is what was lost there. Then ``medtune ladder`` runs on the few labelled
-studies, and its chosen rung is compared with both on the same test patients. What is done is not
-done again: each hospital has a record of its own beside the table (``shifts/NAME.json``), and the
-table, written anew from all records after each hospital, its misses with it, grows from one call
-to the next.
+The hospitals are those of ``shifts.yaml``. A generic model is trained at home once. For each kind
+and strength of shift a reference model is trained from all the films that there could be: what it
+has and the generic model has not is what was lost there. At each hospital ``medtune ladder`` runs
+on the few labelled studies, and its chosen rung is compared with both on the same test patients.
+What is done is not done again: each hospital has a record of its own beside the table
+(``shifts/NAME.json``), and the table, written anew from all records after each hospital, its misses
+with it, grows from one call to the next.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ TABLE = Path(__file__).parent / "results/shifts.md"
 LOST, CUT, RECOVERED, STAYS = 0.05, 0.15, 0.80, 11  # the goals
 FILMS_A_PATIENT = 1.3  # of the phantom, about
 ACT_AT = 0.2
+REFERENCE_SEED = 5000  # of the patients who teach the reference models: no hospital's own
 
 DATA = """
 data:
@@ -55,7 +56,7 @@ model:
   weights: {weights}
   adapt: {adapt}
   batch_norm: {batch_norm}
-  image_size: 128
+  image_size: 96
 training: {{epochs: {epochs}, batch_size: 32, learning_rate: {rate}, patience: 5, seed: {seed}}}
 runs: {runs}
 report: {{pictures: none}}
@@ -76,12 +77,14 @@ class Site:
         name: of it.
         shift: what differs from home.
         seed: of its patients and of the shift.
+        kind: of the shift, with its strength.
         shifted: whether anything differs.
     """
 
     name: str
     shift: SiteShift
     seed: int
+    kind: str = "none"
 
     @property
     def shifted(self) -> bool:
@@ -104,7 +107,7 @@ class Size:
 def sites(said: dict[str, Any]) -> list[Site]:
     """The hospitals of ``shifts.yaml``."""
     found = [
-        Site(f"{kind}-{strength}-seed-{seed}", SiteShift(**shift), seed)
+        Site(f"{kind}-{strength}-seed-{seed}", SiteShift(**shift), seed, f"{kind}-{strength}")
         for kind, strengths in said["kinds"].items()
         for strength, shift in enumerate(strengths, start=1)
         for seed in said["seeds"]
@@ -151,6 +154,11 @@ class Desk:
                 shift=given,
             )
         return folder
+
+    def clear(self, name: str) -> None:
+        """Take away the films of a hospital and what was made of them: they take the most room."""
+        for what in ("films", "work", "scores"):
+            shutil.rmtree(self.home / what / name, ignore_errors=True)
 
     def run(self, name: str, films: Path, split: str, seed: int, **teach: Any) -> Path:
         """A run file."""
@@ -229,15 +237,17 @@ def timed(seconds: dict[str, float], step: str) -> Iterator[None]:
 
 def _reference(desk: Desk, site: Site, test: Path, seconds: dict[str, float]) -> dict[str, float]:
     """AUROC on the same films of a model that learnt from all that there could be."""
-    name = f"{site.name}-reference"
-    with timed(seconds, "reference films"):
-        films = desk.films(name, desk.size.reference_patients, site.seed + 5000, site.shift)
-    split = "{train: 0.8, tune: 0.1, calibration: 0.1, test: 0}"
-    whole = {"weights": desk.home / "runs/generic", "adapt": "full", "batch_norm": "train"}
-    with timed(seconds, "reference"):
-        medtune("train", desk.run(name, films, split, site.seed, **whole, rate="3e-4"))
+    name = f"{site.kind}-reference"
+    if not (desk.home / "runs" / name / "model.safetensors").exists():
+        with timed(seconds, "reference films"):
+            films = desk.films(name, desk.size.reference_patients, REFERENCE_SEED, site.shift)
+        split = "{train: 0.8, tune: 0.1, calibration: 0.1, test: 0}"
+        whole = {"weights": desk.home / "runs/generic", "adapt": "full", "batch_norm": "train"}
+        with timed(seconds, "reference"):
+            medtune("train", desk.run(name, films, split, REFERENCE_SEED, **whole, rate="3e-4"))
+        desk.clear(name)
     folder = desk.home / "runs" / site.name / "ladder"
-    scores = desk.home / "scores" / name / "scores.csv"
+    scores = desk.home / "scores" / site.name / "scores.csv"
     with timed(seconds, "reference scores"):
         medtune("predict", desk.home / "runs" / name, str(test / "dicom"), "--out", str(scores))
     return _auroc_of(folder, scores, desk, site)
@@ -361,9 +371,7 @@ def main(words: list[str] | None = None) -> None:
                 return
             train_generic(desk)
             write_text(json.dumps(judge(desk, site), indent=1), desk.record(site))
-            for used in (site.name, f"{site.name}-reference"):  # films take the most room
-                for what in ("films", "work", "scores"):
-                    shutil.rmtree(desk.home / what / used, ignore_errors=True)
+            desk.clear(site.name)
         write_text(table(desk, every), desk.page)
         print(f"scripts/shifts: {place} of {len(chosen)} done", file=sys.stderr)
 

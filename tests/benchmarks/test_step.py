@@ -84,7 +84,7 @@ def test_the_default_on_a_cpu_with_bf16_takes_half_the_time_of_plain_lightning(
 def test_drawing_a_batch_costs_a_thirtieth_of_its_step_at_most(tmp_path, network, ratio):
     batch_size = 32
     store = data.write_store(tmp_path, batch_size, SIZE)
-    changed = data.films_of(store, augment.change(augment.generic()))
+    changed = data.films_of(store, augment.change_generic())
     batches = Batches(changed, changed, batch_size=batch_size, seed=0, stage="full")
     batches.begin(0)
 

@@ -38,7 +38,7 @@ def test_help_shows_the_verbs_under_their_panels(medtune):
         *("Site", "ladder", "site"),
         *("Learn", "train", "search"),
         *("Judge", "evaluate", "compare", "monitor"),
-        *("Use", "predict", "locate", "export", "serve"),
+        *("Use", "predict", "locate", "export", "chat", "serve"),
         *("Shelf", "weights"),
     ]
 

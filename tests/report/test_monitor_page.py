@@ -69,3 +69,23 @@ def test_the_json_is_strict_and_whole(moved: Monitored) -> None:
     assert len(told["shifts"]) == len(moved.shifts)
     assert told["refused"] == {"view LATERAL": 7}
     assert told["sentences"][0] == MONITOR_ENGLISH.verdicts["look_again"]
+
+
+def test_films_unlike_the_site_are_told_with_those_of_the_report() -> None:
+    old = films(400, 0).assign(unlike_site=np.repeat(["greys", "no"], [20, 380]))
+    new = films(300, 1).assign(unlike_site=np.repeat(["greys", "view", "no"], [60, 15, 225]))
+    told = monitor(old, new, site="south")
+    assert told.verdict == "look_again"
+    said = sentences(told, {})
+    (first,) = [line for line in said if line.startswith("75 of 300 new patients")]
+    assert "measured at south; of the report's test patients 20 of 400 had one" in first
+    assert "moved much" in first
+    (why,) = [line for line in said if line.startswith("In what")]
+    assert why.endswith("a view that nobody measured there 15, greys 60.")
+    told = monitor(old.drop(columns="unlike_site"), new, site="south")
+    assert told.verdict == "steady"
+    assert any("were not held against this profile" in line for line in sentences(told, {}))
+    plain = as_json(told, {})
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert plain["unlike"]["flagged"] == 75
+    assert plain["unlike"]["old_patients"] is None

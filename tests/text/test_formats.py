@@ -326,6 +326,12 @@ def test_word_and_pdf_documents(tmp_path: Path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("source", [*LINES, "helpdesk", "intents"])
+def test_a_folder_is_no_file(tmp_path: Path, source: str):
+    with pytest.raises(DataError, match=rf"names the folder {tmp_path.name}, and '{source}'"):
+        read_conversations(tmp_path, source, Fields())
+
+
 def test_every_format_of_lines_is_read_by_its_name():
     assert set(MESSAGES_OF) == set(LINES)
     assert {*LINES, "helpdesk", "intents", "documents"} == set(get_args(Format))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
-from medtune.text.template import prompt_of, render, shown, tokens_of
+from medtune.text.template import ids_of, prompt_of, render, shown, tokens_of
 from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
 
 ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>",
@@ -51,7 +51,7 @@ def test_what_follows_the_prompt_is_learnt_from_its_first_token(name: str | None
     """Or the model would be asked for a token in use that it never learnt to say."""
     made = small_tokenizer(None if name is None else template(name, tagged=False))
     (tokens,) = tokens_of(made, [render(made, TALK[:2])])
-    prompt = made([prompt_of(made, TALK[:1])], add_special_tokens=False)["input_ids"][0]
+    prompt = ids_of(made, prompt_of(made, TALK[:1]))
     assert tokens.ids[: len(prompt)].tolist() == prompt
     assert not tokens.learnt[: len(prompt)].any()
     assert tokens.learnt[len(prompt)]
@@ -84,7 +84,7 @@ def test_the_answer_follows_what_is_asked():
     for name in ("chatml", "llama3", "gemma"):
         made = small_tokenizer(template(name, tagged=False))
         whole = render(made, TALK[:2])
-        prompt = prompt_of(made, TALK[:1])
+        prompt = prompt_of(made, TALK[:1]).text
         assert whole.text.startswith(prompt)
         assert whole.spans[0][0] == len(prompt)
 

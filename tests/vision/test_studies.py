@@ -28,8 +28,9 @@ def decoded() -> Decoded:
     return Decoded(pixels, rows)
 
 
-def noisy(film: np.ndarray, seed: int) -> np.ndarray:
-    return film + np.random.default_rng(seed).normal(0, 1, film.shape).astype(np.float32)
+def noisy(film: np.ndarray, seed: int, to: np.ndarray | None = None) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, 1, film.shape).astype(np.float32)
+    return np.add(film, noise, out=to)
 
 
 def studies(decoded: Decoded, cases: pd.DataFrame = CASES, change=None) -> Studies:

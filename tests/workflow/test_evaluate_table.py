@@ -99,6 +99,20 @@ def test_what_is_written_is_what_a_run_has(table: Path) -> None:
     assert "P0001" not in page + json.dumps(told)
 
 
+def test_each_split_of_the_table_has_its_prevalence(table: Path) -> None:
+    result = evaluate_table(table, out=table.parent / "out", settings=FAST, split="part", **WORDS)
+    data = wide()
+    told = {row["split"]: row for row in result.settings["prevalence"]}
+    assert set(told) == {"calibration", "test"}
+    for split, row in told.items():
+        truth = data.loc[data["part"] == split, "truth"]
+        assert (row["finding"], row["method"]) == ("truth", "Wilson")
+        assert (row["positive"], row["studies"]) == (truth.sum(), len(truth))
+        assert row["low"] < row["value"] == truth.mean() < row["high"]
+    page = (table.parent / "out/report.html").read_text()
+    assert "Share of the labelled studies with each finding" in page
+
+
 def test_files_for_imrmc_are_of_this_judgement_and_of_one_finding_each(table: Path) -> None:
     out = table.parent / "out"
     data = wide()

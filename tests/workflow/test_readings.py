@@ -199,6 +199,17 @@ def test_the_reference_replaces_the_labels_in_the_test_only(desk: Desk, result, 
         assert named == (said == "-1")
 
 
+def test_the_test_splits_prevalence_is_that_of_the_reading(result, reference: Path):
+    read = pd.read_csv(reference, dtype=str, keep_default_na=False)
+    told = {(each["finding"], each["split"]): each for each in result.settings["prevalence"]}
+    for finding in FINDINGS:
+        known = read[finding][read[finding].isin(["0", "1"])]
+        of_test = told[finding, "test"]
+        assert of_test["studies"] == len(known) < STUDIES
+        assert of_test["positive"] == (known == "1").sum()
+        assert told[finding, "train"]["studies"], "labels are the reference of the other splits"
+
+
 def test_the_flow_counts_what_was_not_read_and_closes(desk: Desk, result):
     flow = result.flow
     test = flow[(flow["step"] == "split") & (flow["split"] == "test")]

@@ -40,6 +40,7 @@ REFUSED: dict[str, Any] = {
     "evaluation.pool": "max",
     "evaluation.unusual": 0.1,
     "evaluation.read_again": 5,
+    "evaluation.site": "site.yaml",
     "report.pictures": "all",
 }
 SHORT = ["training.epochs=2", "training.head_epochs=1"]

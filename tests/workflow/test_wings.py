@@ -18,7 +18,7 @@ from medtune.workflow.wings import WINGS
 
 ROOT = Path(medtune.__file__).parent
 OF_A_WING = ("vision", "text", "workflow/texts", "workflow/chats", "config/data.py")
-KINDS = {"Run", "TextRun", "ChatRun", "XrayData", "TextData"}
+KINDS = {"Run", "TextRun", "ChatRun", "DraftRun", "XrayData", "TextData"}
 ASKED = re.compile(rf"\b(?:task|wing)\b|isinstance\((?s:.{{0,200}}?)\b(?:{'|'.join(KINDS)})\b")
 
 
@@ -72,5 +72,6 @@ def test_films_refuse_what_is_for_texts(tmp_path):
 
 def test_every_task_has_its_steps():
     assert set(WINGS) == set(get_args(Task))
-    steps = [wing() for wing in WINGS.values()]
-    assert len({step.__name__ for step in steps}) == len(steps)  # type: ignore[attr-defined]
+    steps = {task: wing().__name__ for task, wing in WINGS.items()}  # type: ignore[attr-defined]
+    assert len(set(steps.values())) == 3
+    assert steps["support_chat"] == steps["legal_drafting"], "a draft is an answer: one road"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -15,6 +16,7 @@ FAR = 4.0  # spreads from film to film, from which on a film is unlike the site'
 _BODY = slice(1, -1)  # grey quantiles between 5 and 95 %
 _GREY = 0.02  # of grey: what differs by less per spread is as good as the same
 _POWER = 0.1  # the same of the power, in log10
+In = Literal["view", "greys", "detail", "unread"]
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,19 @@ class Unlike:
     """What of a film differs most from a group of a profile.
 
     Attributes:
-        far: how much, in spreads from film to film.
+        far: how much, in spreads from film to film; infinite where there is nothing to compare.
         words: what it is, with its figures.
+        within: greys, detail, view (no film of it was measured), or unread (the film cannot be
+            measured).
     """
 
     far: float
     words: str
+    within: In
 
 
-def unlike_site(profile: SiteProfile, view: str, film: Measured) -> str:
-    """In what a film is unlike all of a site's films of its view; empty where it is not.
+def unlike_site(profile: SiteProfile, view: str, film: Measured) -> Unlike | None:
+    """In what a film is unlike all of a site's films of its view; None where it is not.
 
     Greys (their quantiles) and detail (the power of the bands finer than a body's build) are
     held against the profile's medians, in its own spreads from film to film.
@@ -46,9 +51,12 @@ def unlike_site(profile: SiteProfile, view: str, film: Measured) -> str:
              for group in groups]  # fmt: skip
     told = [each for each in found if each is not None]
     if not told:
-        return f"there is no {view} film in the profile of {profile.site}"
+        words = f"there is no {view} film in the profile of {profile.site}"
+        return Unlike(float("inf"), words, "view")
     nearest = min(told, key=lambda each: each.far)
-    return "" if nearest.far <= FAR else f"{nearest.words} ({profile.site}, {view})"
+    if nearest.far <= FAR:
+        return None
+    return replace(nearest, words=f"{nearest.words} ({profile.site}, {view})")
 
 
 def _differences(group: Group, film: Measured) -> Iterator[Unlike]:
@@ -60,6 +68,7 @@ def _differences(group: Group, film: Measured) -> Iterator[Unlike]:
             float(far[place]),
             f"{SHARES[place]:.0%} of its pixels are darker than grey {film.greys[place]:.2f}, at "
             f"the site {middle[place]:.2f} ± {spread[place]:.2f}",
+            "greys",
         )
     if group.sharpness is None:
         return
@@ -73,4 +82,5 @@ def _differences(group: Group, film: Measured) -> Iterator[Unlike]:
         yield Unlike(
             abs(moved) / max(group.sharpness.spread, _POWER),
             f"its fine detail has {10**moved:.2g} times the power of the site's films",
+            "detail",
         )

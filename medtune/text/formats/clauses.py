@@ -11,7 +11,7 @@ NUMBER = re.compile(
     r"(?:§\s*)?(?:\d+(?:\.\d+)*|[IVXLC]+(?=[.\s]))\.?)[\s.)–—-]+(?P<title>\S.*)$",
     re.IGNORECASE,
 )
-MARKDOWN = re.compile(r"^(?P<level>#{1,6})\s+(?P<title>\S.*?)\s*#*$")
+MARKDOWN = re.compile(r"^(?P<level>#{1,6})\s+(?P<title>\S.*)$")
 LONGEST_TITLE = 80  # characters of a heading that stands alone in capitals or after a number
 
 
@@ -67,7 +67,7 @@ def _heading(line: str) -> tuple[str, str, str] | None:
     if not line:
         return None
     if found := MARKDOWN.match(line):
-        title = found["title"].strip("*_ ")
+        title = found["title"].rstrip("#").strip("*_ \t")  # not in the pattern: time is linear
         numbered = NUMBER.match(title)
         if numbered:
             return _number(numbered["number"]), numbered["title"].strip(" ."), ""

@@ -86,6 +86,8 @@ def read_conversations(path: Path, source: str, fields: Fields) -> Read:
     read = Read()
     if source == "documents":
         _documents(path, fields, read)
+    elif path.is_dir():
+        raise DataError(f"'data.files' names the folder {path.name}, and '{source}' is a file.")
     elif source == "helpdesk":
         _helpdesk(path, fields, read)
     elif source == "intents":

@@ -148,5 +148,5 @@ def opened(run: TextRun, folder: RunFolder) -> PreparedTalks:
 def talks_of_run(run: TextRun, messages: pd.Series, name: str, language: Path) -> tuple[Talks, Any]:
     """Tokens of stored conversations, and the tokenizer."""
     tokenizer, most = load_tokenizer(language), run.data.max_tokens
-    name = f"talks-{name}-{digest_of_tokenizer(language)[:16]}-{most}"
+    name = f"talks-2-{name}-{digest_of_tokenizer(language)[:16]}-{most}"
     return open_talks(run.data.work / TOKENS, messages, tokenizer, name, most), tokenizer

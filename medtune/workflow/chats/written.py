@@ -18,9 +18,10 @@ from medtune.text.answerer import Answerer
 from medtune.text.card import Card
 from medtune.text.cases import messages_of, plain_texts
 from medtune.text.generic import documents_of
+from medtune.text.identifiers import without_placeholders
 from medtune.text.last_answer import by_precedent, drawn, last_questions, written
 from medtune.text.likelihood import Teller
-from medtune.text.redact import Redactor, without_placeholders
+from medtune.text.redact import Redactor
 from medtune.text.right_answer import Question
 from medtune.workflow.chats.models import Judged
 from medtune.workflow.progress import Tell

@@ -20,7 +20,7 @@ from medtune.text.card import Card
 from medtune.text.formats.lines import read_lines
 from medtune.text.redact import Redactor
 from medtune.text.samples import Questions
-from medtune.text.store import Stored
+from medtune.text.store import Stored, tokens_of_questions
 from medtune.text.trained import load
 from medtune.workflow.texts.gather import names_in
 
@@ -119,12 +119,7 @@ def _asked(file: Path, field: str) -> Iterator[tuple[int, str, str]]:
 
 def _samples(tokenizer: Any, texts: list[str], most: int, outputs: int) -> Questions:
     """Texts as ``learning`` wants them, nothing of them known."""
-    ids = [
-        np.asarray(one[:most], np.int32)
-        for one in tokenizer(texts, add_special_tokens=True, return_attention_mask=False)[
-            "input_ids"
-        ]
-    ]
+    ids = [np.asarray(one[:most], np.int32) for one in tokens_of_questions(tokenizer, texts)]
     names = [str(at) for at in range(len(ids))]
     stored = Stored(
         pd.Series(np.arange(len(ids)), index=names),

@@ -110,7 +110,7 @@ def opened(run: TextRun, folder: RunFolder) -> Prepared:
 def tokens(run: TextRun, messages: pd.Series, name: str, language: Path) -> Stored:
     """Tokens of stored texts."""
     most = run.data.max_tokens
-    name = f"{name}-{digest_of_tokenizer(language)[:16]}-{most}"
+    name = f"2-{name}-{digest_of_tokenizer(language)[:16]}-{most}"
     return open_questions(run.data.work / TOKENS, messages, load_tokenizer(language), name, most)
 
 

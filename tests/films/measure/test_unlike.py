@@ -38,7 +38,8 @@ def new() -> np.ndarray:
 
 
 def said(site: SiteProfile, films: np.ndarray, change: Change = np.asarray) -> list[str]:
-    return [unlike_site(site, "PA", measured(change(film).astype(np.float32))) for film in films]
+    found = [unlike_site(site, "PA", measured(change(film).astype(np.float32))) for film in films]
+    return ["" if each is None else f"{each.within}: {each.words}" for each in found]
 
 
 def test_films_of_the_same_machine_are_seldom_unlike(site: SiteProfile, new: np.ndarray) -> None:
@@ -46,26 +47,28 @@ def test_films_of_the_same_machine_are_seldom_unlike(site: SiteProfile, new: np.
 
 
 @pytest.mark.parametrize(
-    ("change", "what"),
+    ("change", "within", "what"),
     [
-        (lambda film: film**4, "of its pixels are darker than grey"),
-        (lambda film: 1 - film, "of its pixels are darker than grey"),
-        (lambda film: cv2.GaussianBlur(film, (0, 0), 4), "its fine detail has"),
+        (lambda film: film**4, "greys: ", "of its pixels are darker than grey"),
+        (lambda film: 1 - film, "greys: ", "of its pixels are darker than grey"),
+        (lambda film: cv2.GaussianBlur(film, (0, 0), 4), "detail: ", "its fine detail has"),
     ],
     ids=["contrast", "polarity", "blur"],
 )
 def test_what_is_unlike_is_told(
-    site: SiteProfile, new: np.ndarray, change: Change, what: str
+    site: SiteProfile, new: np.ndarray, change: Change, within: str, what: str
 ) -> None:
     found = said(site, new, change)
     assert sum(map(bool, found)) >= 18
-    assert sum(what in words for words in found) >= 18
+    assert sum(words.startswith(within) and what in words for words in found) >= 18
     assert all(words.endswith("(here, PA)") for words in found if words)
 
 
 def test_a_view_that_nobody_measured_is_unlike(site: SiteProfile, new: np.ndarray) -> None:
-    words = unlike_site(site, "LATERAL", measured(new[0]))
-    assert words == "there is no LATERAL film in the profile of here"
+    found = unlike_site(site, "LATERAL", measured(new[0]))
+    assert found is not None
+    assert found.words == "there is no LATERAL film in the profile of here"
+    assert found.within == "view"
 
 
 def test_one_of_several_machines_is_enough(

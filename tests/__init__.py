@@ -1,0 +1,1 @@
+"""The tests; a package, since another by this name may be installed."""
