@@ -111,7 +111,7 @@ class TextDemo:
         total = sum(self.seconds.values())
         told += ["", f"It took {total:.0f} s on {os.cpu_count()} cores this time: {parts}."]
         talk = self.shown[-1].report.parent
-        return [*told, f"Next: medtune predict {talk} QUESTIONS.jsonl, or medtune serve {talk}"]
+        return [*told, f"Next: medtune chat {talk}"]
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""

@@ -15,7 +15,7 @@ from medtune.text.backbones import load_tokenizer
 from medtune.text.generic import documents_of, pieces_of
 from medtune.text.likelihood import Answers
 from medtune.text.talk_rows import TalkRows
-from medtune.text.tiny import write_tiny
+from medtune.text.tiny import save_quietly, write_tiny
 from medtune.workflow.progress import Tell
 
 ROW = 256  # tokens that a row of documents has
@@ -58,7 +58,7 @@ def pretrain_tiny(folder: Path, generic: Path, training: ChatTraining, tell: Tel
             say=tell,
         )
     )
-    network.speaker.model.save_pretrained(half, safe_serialization=True)
+    save_quietly(network.speaker.model, half)
     for aside in ("checkpoints", "tensorboard"):
         shutil.rmtree(half / aside, ignore_errors=True)
     half.rename(folder)
