@@ -65,7 +65,7 @@ data:
   max_tokens: 384
   split: {train: 0.50, tune: 0.10, calibration: 0, test: 0.40}
 model: {backbone: tiny, adapt: full}
-training: {epochs: 5, batch_size: 8, learning_rate: 1e-2, device: cpu}
+training: {epochs: 8, batch_size: 8, learning_rate: 1e-2, device: cpu}
 evaluation:
   compare_with: [untouched, from_scratch]
   generic: generic.txt

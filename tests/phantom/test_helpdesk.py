@@ -84,6 +84,15 @@ def test_an_answer_follows_from_what_was_asked():
             assert PLATFORMS[one.platform].menu in first
 
 
+def test_some_questions_may_be_about_either_of_two_things():
+    about: dict[str, set[str]] = {}
+    for one in tickets(1500, seed=1):
+        about.setdefault(one.question, set()).add(one.intent)
+    both = [intents for intents in about.values() if len(intents) > 1]
+    assert len(both) > 10
+    assert {"password_forgotten", "account_locked"} in both
+
+
 def test_turns_follow_one_another_and_no_two_conversations_are_alike():
     made = tickets(400, seed=1)
     for one in made:
