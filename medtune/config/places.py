@@ -38,6 +38,7 @@ TEXT_PATHS: dict[Setting, Kind] = {
     ("data", "files", "calibration"): "file",
     ("data", "files", "test"): "file",
     ("data", "redact", "names"): "file",
+    ("data", "redact", "presidio", "pipeline"): "folder",
     ("data", "work"): None,
     ("model", "backbone"): "folder",
     ("model", "weights"): "folder",

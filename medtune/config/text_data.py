@@ -15,6 +15,7 @@ Format = Literal["openai_chat", "sharegpt", "alpaca", "pairs", "helpdesk", "inte
 SplitName = Literal["train", "tune", "calibration", "test"]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Placeholder = Literal["URL", "EMAIL", "IBAN", "CARD", "MAC", "IP", "PHONE", "NAME"]
+Entity = Literal["PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"]  # of Presidio
 Files = Annotated[
     Annotated[FilePath, Tag("<one>")] | Annotated[dict[SplitName, FilePath], Tag("<each>")],
     Discriminator(lambda value: "<each>" if isinstance(value, dict) else "<one>"),
@@ -45,6 +46,27 @@ TAKEN = frozenset({
 })  # fmt: skip
 
 
+class Presidio(Section):
+    """Names and places in prose, found by Microsoft's Presidio with a spaCy pipeline."""
+
+    pipeline: FilePath = Field(
+        description="Folder of a spaCy pipeline that tells names, as nlp.to_disk writes it; "
+        "nothing is fetched."
+    )
+    language: str = Field(
+        default="en", pattern="^[a-z]{2}$", description="Language of the texts and the pipeline."
+    )
+    entities: list[Entity] = Field(
+        default=["PERSON", "LOCATION"],
+        min_length=1,
+        description="What is replaced: PERSON by [NAME], LOCATION, ORGANIZATION and NRP "
+        "(nationality, religion, politics) by themselves, DATE_TIME by [DATE].",
+    )
+    score: float = Field(
+        default=0.5, gt=0, le=1, description="The least score of what is replaced, from 0 to 1."
+    )
+
+
 class Redact(Section):
     """What is replaced by placeholders such as [EMAIL] before any text is stored."""
 
@@ -55,7 +77,12 @@ class Redact(Section):
     names: FilePath | None = Field(
         default=None,
         description="Text file of people's and firms' names, one a line: they become [NAME]. "
-        "Names in prose are found by such a list only.",
+        "Names in prose are found by such a list, or by 'presidio'.",
+    )
+    presidio: Presidio | None = Field(
+        default=None,
+        description="Finds names and places in prose too, not all of them, and more than names "
+        "(extra [presidio]).",
     )
 
     @model_validator(mode="after")

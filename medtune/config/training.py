@@ -244,6 +244,11 @@ class TextTraining(Training):
     augmentation: Literal["none"] = Field(
         default="none", description="Texts are learnt as they are."
     )
+    gradient_checkpointing: bool = Field(
+        default=False,
+        description="Whether what the layers said is computed a second time on the way back and "
+        "not kept: less memory, more time, the same gradient.",
+    )
 
 
 class ChatTraining(TextTraining):

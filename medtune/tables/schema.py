@@ -139,9 +139,22 @@ def _read(path: Path, **options: Any) -> pd.DataFrame:
         if kind == ".parquet":
             return pd.read_parquet(path)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path.name} is not UTF-8 text; save it as CSV UTF-8.") from error
+        raise DataError(
+            f"{path.name}{_first_misread(path)} is not UTF-8 text; save it as CSV UTF-8."
+        ) from error
     except Exception as error:
         raise DataError(f"{path.name} cannot be read as a {kind} table: {error}") from error
     raise DataError(
         f"{path.name}: tables are read as .csv, .tsv, .xlsx or .parquet, not as '{kind}'."
     )
+
+
+def _first_misread(path: Path) -> str:
+    """Which line of a text table is not UTF-8."""
+    with path.open("rb") as lines:
+        for row, line in enumerate(lines, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return f", row {row},"
+    return ""

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from medtune.text.presidio import PLACEHOLDER_OF
+
 BLANK = " \t\u00a0\u202f"  # between the groups of a number: on one line, also the narrow ones
 DATE = re.compile(
     r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d)(?!\d)"
@@ -39,8 +41,15 @@ def mod97(iban: str) -> bool:
 
 
 def is_ip4(text: str) -> bool:
-    """Whether it is an IPv4 address; the version numbers 1.2.3.4 look like one too."""
-    return all(int(part) < 256 for part in text.split("."))
+    """Whether it is an IPv4 address; the version numbers 1.2.3.4 look like one too.
+
+    A group that begins with 0 is a clause's number rather (8.07.1.1), and none of an address.
+    """
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_ip6(text: str) -> bool:
@@ -186,8 +195,9 @@ KINDS: tuple[Kind, ...] = (
     ),
 )  # fmt: skip
 PLACEHOLDERS = (*dict.fromkeys(kind.name for kind in KINDS), "NAME")
+EVERY = frozenset({*PLACEHOLDERS, *PLACEHOLDER_OF.values()})
 
 
 def without_placeholders(text: str) -> str:
     """The same text without them: ``[EMAIL]`` is not the word e-mail."""
-    return re.sub(rf"\[(?:{'|'.join(PLACEHOLDERS)})\]", " ", text)
+    return re.sub(rf"\[(?:{'|'.join(sorted(EVERY))})\]", " ", text)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from medtune.text.identifiers import KINDS, PLACEHOLDERS, Kind
+from medtune.text.identifiers import EVERY, KINDS, PLACEHOLDERS
+from medtune.text.presidio import Finder
 
 
 class Redactor:
@@ -23,12 +24,19 @@ class Redactor:
     Args:
         names: people's and firms' names to replace by ``[NAME]``.
         kinds: placeholders to look for; all by default.
+        finder: finds more in prose, see ``presidio.Finder``.
 
     Attributes:
         counts: how many of each kind were replaced so far.
     """
 
-    def __init__(self, names: Sequence[str] = (), kinds: Sequence[str] = PLACEHOLDERS) -> None:
+    def __init__(
+        self,
+        names: Sequence[str] = (),
+        kinds: Sequence[str] = PLACEHOLDERS,
+        finder: Finder | None = None,
+    ) -> None:
+        self._finder = finder
         self._kinds = [kind for kind in KINDS if kind.name in kinds]
         self._names: re.Pattern[str] | None = None
         words = {
@@ -51,20 +59,20 @@ class Redactor:
 
     def _once(self, text: str) -> str:
         for kind in self._kinds:
-            text = self._replaced(kind, text)
+            text = self._replaced(text, ((*place, kind.name) for place in kind.found(text)))
         if self._names is not None:
             text = "".join(
                 part if _is_placeholder(part) else self._names.sub(self._name, part)
                 for part in re.split(r"(\[[A-Z]+\])", text)
             )
-        return text
+        return text if self._finder is None else self._replaced(text, self._finder.found(text))
 
-    def _replaced(self, kind: Kind, text: str) -> str:
+    def _replaced(self, text: str, found: Iterable[tuple[int, int, str]]) -> str:
         parts, last = [], 0
-        for start, end in kind.found(text):
-            parts += [text[last:start], f"[{kind.name}]"]
+        for start, end, placeholder in found:
+            parts += [text[last:start], f"[{placeholder}]"]
             last = end
-            self.counts[kind.name] += 1
+            self.counts[placeholder] += 1
         return "".join([*parts, text[last:]])
 
     def _name(self, found: re.Match[str]) -> str:
@@ -73,4 +81,4 @@ class Redactor:
 
 
 def _is_placeholder(text: str) -> bool:
-    return text[1:-1] in PLACEHOLDERS if text.startswith("[") else False
+    return text[1:-1] in EVERY if text.startswith("[") else False

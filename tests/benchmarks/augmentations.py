@@ -132,7 +132,7 @@ def real_run(desk: Desk, way: str, *settings: str) -> Run:
     generic = desk.real.run(methods.GENERIC).path
     said = [
         *desk.real.settings(REAL),
-        *methods.start(generic),
+        f"model.weights={generic}",
         f"evaluation.compare_with=[{{shipped: {generic}}}]",
         f"name={REAL}-{way}",
         f"data.train_studies={STUDIES[REAL]}",

@@ -13,9 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -26,9 +24,9 @@ from safetensors import safe_open
 from medtune.config.model import FAST_PROBE, AdaptMethod
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import read_table, write_text
+from tests.benchmarks.command import ROOT, taken_by, write_between
 from tests.benchmarks.rig import circumstances
 
-ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs/xray/methods"
 PAGE = ROOT / "configs/README.md"
 BEGIN, END = "<!-- methods: written by scripts/methods -->", "<!-- end of methods -->"
@@ -89,28 +87,8 @@ def name_of(method: str, studies: int) -> str:
 
 
 def medtune(verb: str, config: str, settings: list[str]) -> dict[str, float]:
-    """Run a verb from the command line.
-
-    Returns:
-        ``peak_mb``, the most memory that its process had resident; ``wall_seconds``; and
-        ``cpu_seconds``, which other work on the machine changes little.
-
-    Raises:
-        SystemExit: it ended badly; what it said is on stderr.
-    """
-    words = [part for setting in settings for part in ("--set", setting)]
-    command = [sys.executable, "-m", "medtune.cli", verb, str(CONFIGS / config), *words]
-    began = time.monotonic()
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"medtune {verb} {config} ended with {process.returncode}.")
-    return {
-        "peak_mb": round(used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)),
-        "wall_seconds": round(time.monotonic() - began, 1),
-        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
-    }
+    """Run a verb of one of the run files; what it took."""
+    return taken_by(verb, CONFIGS / config, settings)
 
 
 def train(desk: Desk, name: str, config: str, settings: list[str]) -> None:
@@ -244,11 +222,7 @@ def _circumstances(found: list[dict[str, Any]]) -> str:
 
 def write_page(text: str, page: Path) -> None:
     """Put the table between its marks."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise SystemExit(f"{page.name} has lost the marks {BEGIN} and {END}.")
-    write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", page)
+    write_between(BEGIN, END, text, page)
 
 
 def main(words: list[str] | None = None) -> None:

@@ -118,6 +118,25 @@ def test_the_table_says_what_was_not_run_and_keeps_what_people_wrote(desk, judge
         table(desk)
 
 
+def test_the_runs_of_the_real_pair_differ_in_their_changes_alone(desk, tmp_path):
+    films = tmp_path / "xray/guangzhou"
+    (films / "images").mkdir(parents=True)
+    (films / "labels.csv").write_text("accession_number,pneumonia\nA,1\n")
+    generic = desk.real.run(methods.GENERIC)
+    generic.path.mkdir(parents=True)
+    generic.model.touch()
+    said, changes = [], []
+    for way in ("none", "timm", "monai", "generic"):
+        run, change = augmentations.run_of(desk, augmentations.REAL, way)
+        assert run.name == f"{augmentations.REAL}-{way}"
+        changes.append((run.training.augmentation, change is not None))
+        plain = run.training.model_copy(update={"augmentation": "none"})
+        said.append(run.model_copy(update={"name": "x", "training": plain}))
+    assert changes == [("none", False), ("none", True), ("none", True), ("generic", False)]
+    assert all(one == said[0] for one in said)
+    assert said[0].data.train_studies == 200
+
+
 def test_nothing_is_done_twice_and_models_of_home_are_judged_together(tmp_path, monkeypatch):
     asked: list[str] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import get_args
 
@@ -14,90 +13,26 @@ from medtune.errors import DataError
 from medtune.text.faults import FAULTS, told
 from medtune.text.formats import Columns, Fields, read_conversations
 from medtune.text.formats.read import LINES as MESSAGES_OF
-
-ASK = {"role": "user", "content": "Where is my card?"}
-TELL = {"role": "assistant", "content": "It comes on Monday."}
-
-
-def write(path: Path, records: list[object]) -> Path:
-    """Lines of JSON; bytes as they are."""
-    lines = [r if isinstance(r, bytes) else json.dumps(r).encode() for r in records]
-    path.write_bytes(b"\n".join(lines) + b"\n")
-    return path
-
-
-def chat(**changes: object) -> dict[str, object]:
-    return {"id": "t1", "customer": "c1", "messages": [ASK, TELL], **changes}
-
-
-CHAT_FAULTS = [
-    ("data_type", [1, 2]),
-    ("missing_messages_list", chat(messages=[])),
-    ("message_missing_key", chat(messages=[{"role": "user"}, TELL])),
-    ("message_unrecognized_key", chat(messages=[{**ASK, "mood": "sad"}, TELL])),
-    ("unrecognized_role", chat(messages=[{**ASK, "role": "robot"}, TELL])),
-    ("missing_content", chat(messages=[ASK, {**TELL, "content": "  "}])),
-    ("missing_content", chat(messages=[ASK, {**TELL, "content": None}])),
-    ("example_missing_assistant_message", chat(messages=[ASK])),
-    ("example_missing_assistant_message", chat(messages=[ASK, {**TELL, "weight": 0}])),
-    ("bad_weight", chat(messages=[ASK, {**TELL, "weight": 0.5}])),
-    ("no_question", chat(messages=[TELL, ASK])),
-    ("missing_group", {"id": "t1", "messages": [ASK, TELL]}),
-    ("missing_field", {"customer": "c", "messages": [ASK, TELL]}),
-    ("not_json", b'{"id": "t1", "messages": ['),
-    ("wrong_encoding", '{"id": "ü"}'.encode("latin-1")),
-    ("record_too_long", b'{"id": "' + b"x" * 10_000_000 + b'"}'),
-    ("bad_time", chat(created="next Monday")),
-    ("duplicate_id", chat(id="t0")),
-]
-SHAREGPT = {"customer": "c", "conversations": [
-    {"from": "human", "value": "Where?"}, {"from": "gpt", "value": "Here."}]}  # fmt: skip
-SHAREGPT_FAULTS = [
-    ("data_type", "a text"),
-    ("data_type", {**SHAREGPT, "conversations": ["Where?"]}),
-    ("missing_messages_list", {"customer": "c"}),
-    ("message_missing_key", {**SHAREGPT, "conversations": [{"from": "human"}]}),
-    ("message_unrecognized_key", {**SHAREGPT, "conversations": [
-        {"from": "human", "value": "Where?", "lang": "en"}]}),
-    ("unrecognized_role", {**SHAREGPT, "conversations": [{"from": "cat", "value": "Miaow."}]}),
-    ("missing_content", {**SHAREGPT, "conversations": [{"from": "human", "value": ""}]}),
-    ("example_missing_assistant_message", {**SHAREGPT, "conversations": [
-        {"from": "human", "value": "Where?"}]}),
-    ("no_question", {**SHAREGPT, "conversations": [{"from": "gpt", "value": "Here."}]}),
-    ("missing_group", {"conversations": SHAREGPT["conversations"]}),
-    ("not_json", b"conversations"),
-]  # fmt: skip
-ALPACA = {"customer": "c", "instruction": "Say it.", "input": "", "output": "It."}
-ALPACA_FAULTS = [
-    ("missing_field", {"customer": "c", "output": "It."}),
-    ("missing_field", {"customer": "c", "instruction": "Say it."}),
-    ("missing_content", {**ALPACA, "output": ""}),
-    ("missing_content", {**ALPACA, "instruction": " "}),
-    ("data_type", {**ALPACA, "output": 5}),
-    ("data_type", {**ALPACA, "input": ["a"]}),
-    ("data_type", {**ALPACA, "history": "before"}),
-    ("data_type", {**ALPACA, "history": [["only one"]]}),
-    ("missing_group", {"instruction": "Say it.", "output": "It."}),
-    ("not_json", b"{'instruction': 'Say it.'}"),
-]
-PAIR = {"customer": "c", "prompt": "Where?", "completion": " Here."}
-PAIR_FAULTS = [
-    ("missing_field", {"customer": "c", "completion": "Here."}),
-    ("missing_field", {"customer": "c", "prompt": "Where?"}),
-    ("missing_content", {**PAIR, "completion": ""}),
-    ("missing_content", {**PAIR, "prompt": ""}),
-    ("data_type", {**PAIR, "prompt": None}),
-    ("data_type", {**PAIR, "completion": ["Here."]}),
-    ("data_type", 7),
-    ("missing_group", {"prompt": "Where?", "completion": "Here."}),
-    ("wrong_encoding", b'{"prompt": "\xff"}'),
-    ("not_json", b"prompt,completion"),
-]
-SOUND = {"openai_chat": chat(id="t0"), "sharegpt": SHAREGPT, "alpaca": ALPACA, "pairs": PAIR}
-FAULTY = {
-    "openai_chat": CHAT_FAULTS, "sharegpt": SHAREGPT_FAULTS, "alpaca": ALPACA_FAULTS,
-    "pairs": PAIR_FAULTS,
-}  # fmt: skip
+from tests.text.faulty import (
+    ALPACA,
+    ASK,
+    DOCUMENT_FAULTS,
+    FAULTY,
+    HELPDESK_FAULTS,
+    INTENT,
+    INTENT_FAULTS,
+    INTENT_LINE_FAULTS,
+    PAIR,
+    SHAREGPT,
+    SOUND,
+    TABLE_FAULTS,
+    TELL,
+    ZENDESK,
+    chat,
+    pdf_of,
+    write,
+    write_documents,
+)
 
 
 @pytest.mark.parametrize(
@@ -177,21 +112,6 @@ def test_an_input_of_alpaca_follows_its_instruction(tmp_path: Path):
     assert found.messages[0].content == "Say it.\nA word."
 
 
-ZENDESK = pd.DataFrame(
-    [
-        ("7", "end-user", "<p>My card &amp; pin</p><p>are lost</p>", "2026-01-02", "k1", "true"),
-        ("7", "agent", "customer sounds angry", "2026-01-03", "k1", "false"),
-        ("7", "agent", "We send a new one.", "2026-01-05", "k1", "true"),
-        ("7", "agent", "It comes on Monday.\n\n> My card\n> are lost", "2026-01-04", "k1", "true"),
-        ("8", "end-user", "Hello?", "2026-01-04", "k2", "true"),
-        ("9", "trigger", "We got your mail.", "2026-01-04", "k3", "true"),
-        ("9", "end-user", "Why?", "2026-01-05", "k3", "true"),
-        ("9", "agent", "So.", "2026-01-06", "k3", "true"),
-    ],
-    columns=["ticket_id", "author_role", "plain_body", "created_at", "requester_id", "public"],
-)
-
-
 def test_a_help_desk_is_known_by_its_columns(tmp_path: Path):
     ZENDESK.to_csv(tmp_path / "z.csv", index=False)
     read = read_conversations(tmp_path / "z.csv", "helpdesk", Fields())
@@ -207,7 +127,7 @@ def test_a_help_desk_is_known_by_its_columns(tmp_path: Path):
     assert not read.faults
 
 
-def test_freshdesk_and_own_columns(tmp_path: Path):
+def test_freshdesk_intercom_and_own_columns(tmp_path: Path):
     table = pd.DataFrame({
         "nr": ["1", "1"], "inbound": ["True", "False"], "words": ["Why?", "So."], "who": ["a", "a"],
     })  # fmt: skip
@@ -218,26 +138,62 @@ def test_freshdesk_and_own_columns(tmp_path: Path):
     ).conversations
     assert [message.role for message in found.messages] == ["user", "assistant"]
     fresh = table.set_axis(["ticket_id", "incoming", "body_text", "requester_id"], axis=1)
-    fresh.to_csv(tmp_path / "fresh.csv", index=False)
-    (same,) = read_conversations(tmp_path / "fresh.csv", "helpdesk", Fields()).conversations
-    assert same.messages == found.messages
+    parts = table.set_axis(["conversation_id", "author_type", "body", "contact_id"], axis=1)
+    for name, made in (("fresh", fresh), ("intercom", parts.assign(author_type=["lead", "admin"]))):
+        made.to_csv(tmp_path / f"{name}.csv", index=False)
+        (same,) = read_conversations(tmp_path / f"{name}.csv", "helpdesk", Fields()).conversations
+        assert same.messages == found.messages
+        assert same.group == found.group
+
+
+@pytest.mark.parametrize(("name", "changes"), HELPDESK_FAULTS)
+def test_faults_of_a_help_desk(tmp_path: Path, name: str, changes: dict[str, str]):
+    table = ZENDESK.astype(str)
+    table.loc[2, list(changes)] = list(changes.values())
+    table.to_csv(tmp_path / "z.csv", index=False)
+    read = read_conversations(tmp_path / "z.csv", "helpdesk", Fields())
+    assert [(fault.row, fault.name) for fault in read.faults] == [(4, name)]
+    assert "nine" not in str(read.faults[0])
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "name"),
-    [
-        ("ticket_id", "", "missing_field"),
-        ("author_role", "ghost", "unrecognized_role"),
-        ("created_at", "yesterday", "bad_time"),
-        ("requester_id", "", "missing_group"),
-    ],
+    ("row", "said"),
+    [(row, said) for _, row, said in TABLE_FAULTS],
+    ids=[n for n, *_ in TABLE_FAULTS],
 )
-def test_faults_of_a_help_desk(tmp_path: Path, column: str, value: str, name: str):
-    table = ZENDESK.astype(str)
-    table.loc[2, column] = value
-    table.to_csv(tmp_path / "z.csv", index=False)
-    (fault,) = read_conversations(tmp_path / "z.csv", "helpdesk", Fields()).faults
-    assert (fault.row, fault.name) == (4, name)
+@pytest.mark.parametrize("source", ["helpdesk", "intents"])
+def test_a_table_that_cannot_be_read_names_its_row(
+    tmp_path: Path, source: str, row: bytes, said: str
+):
+    lines = {
+        "helpdesk": [",".join(ZENDESK), "7,end-user,My card,2026-01-02,k1,true"],
+        "intents": ["who,text,label", "c,Why?,fees"],
+    }[source]
+    written = "\n".join([lines[0], lines[1], lines[1], ""]).encode() + row + b"\n"
+    (tmp_path / "t.csv").write_bytes(written)
+    with pytest.raises(DataError, match=said) as error:
+        read_conversations(tmp_path / "t.csv", source, Fields("who"))
+    assert "card" not in str(error.value)
+
+
+@pytest.mark.parametrize("source", ["helpdesk", "intents"])
+def test_a_table_without_a_row_or_ending_is_told(tmp_path: Path, source: str):
+    (tmp_path / "t.csv").write_bytes(b"")
+    with pytest.raises(DataError, match=r"t\.csv cannot be read"):
+        read_conversations(tmp_path / "t.csv", source, Fields("who"))
+    with pytest.raises(DataError, match=r"There is no file u\.csv"):
+        read_conversations(tmp_path / "u.csv", source, Fields("who"))
+
+
+def test_a_message_that_stands_there_twice_is_read_once(tmp_path: Path):
+    """Two exports were put into one table."""
+    pd.concat([ZENDESK, ZENDESK.iloc[[3, 0]]]).to_csv(tmp_path / "z.csv", index=False)
+    ZENDESK.to_csv(tmp_path / "once.csv", index=False)
+    read, once = (
+        read_conversations(tmp_path / name, "helpdesk", Fields()) for name in ("z.csv", "once.csv")
+    )
+    assert read.conversations == once.conversations
+    assert read.left_out["message twice"] == 2
 
 
 def test_unknown_columns_of_a_help_desk_are_told(tmp_path: Path):
@@ -265,6 +221,37 @@ def test_intents_of_tables_and_lines(tmp_path: Path):
     assert table.labels == lines.labels == ["card_arrival", "card_arrival"]
     assert [(f.row, f.name) for f in table.faults] == [(3, "missing_content"), (4, "missing_label")]
     assert [(f.row, f.name) for f in lines.faults] == [(2, "missing_content"), (3, "missing_label")]
+
+
+QUESTION = Fields("who", id="id", time="asked")
+
+
+@pytest.mark.parametrize(
+    ("ending", "name", "changes"),
+    [
+        *(("csv", *fault) for fault in INTENT_FAULTS),
+        *(("jsonl", *fault) for fault in (*INTENT_FAULTS, *INTENT_LINE_FAULTS)),
+    ],
+)
+def test_faults_of_intents(tmp_path: Path, ending: str, name: str, changes: dict[str, object]):
+    rows = [{**INTENT, "id": "q1"}, {**INTENT, **changes}]
+    path = tmp_path / f"i.{ending}"
+    if ending == "csv":
+        pd.DataFrame(rows).to_csv(path, index=False)
+    else:
+        write(path, rows)
+    read = read_conversations(path, "intents", QUESTION)
+    at = 3 if ending == "csv" else 2
+    assert [(fault.row, fault.name) for fault in read.faults] == [(at, name)]
+
+
+@pytest.mark.parametrize("column", ["text", "label", "who", "id", "asked"])
+def test_a_column_of_intents_that_lacks_is_told_in_every_row(tmp_path: Path, column: str):
+    rows = [{**INTENT, "id": "q1"}, INTENT]
+    pd.DataFrame(rows).drop(columns=column).to_csv(tmp_path / "i.csv", index=False)
+    read = read_conversations(tmp_path / "i.csv", "intents", QUESTION)
+    assert [fault.row for fault in read.faults] == [2, 3]
+    assert all(f"there is no '{column}'" in str(fault) for fault in read.faults)
 
 
 CONTRACT = """AGREEMENT
@@ -312,24 +299,42 @@ def test_word_and_pdf_documents(tmp_path: Path):
     document = docx.Document()
     document.add_heading("Term", 1)
     document.add_paragraph("Two years.")
+    document.add_heading("Fees", 1)
+    table = document.add_table(2, 2)
+    for at, text in enumerate(("Month", "Fee", "May", "May")):
+        table.cell(at // 2, at % 2).text = text
+    document.add_paragraph("Net of tax.")
     document.save(str(tmp_path / "m" / "a.docx"))
-    (tmp_path / "m" / "b.docx").write_bytes(b"no zip")
-    (tmp_path / "m" / "c.pdf").write_bytes(b"no pdf")
-    (tmp_path / "m" / "d.txt").write_bytes("ü".encode("latin-1"))
-    (tmp_path / "m" / "e.txt").write_bytes(b"")
+    (tmp_path / "m" / "b.pdf").write_bytes(pdf_of("1. Term. Three years.", "2. Fees. None."))
     read = read_conversations(tmp_path, "documents", Fields())
     assert [(c.attributes["heading"], c.answer) for c in read.conversations] == [
-        ("Term", "Two years.")
+        ("Term", "Two years."),
+        ("Fees", "Month | Fee\nMay | May\nNet of tax."),
+        ("Term", "Three years."),
+        ("Fees", "None."),
     ]
-    assert [fault.name for fault in read.faults] == [
-        "data_type", "data_type", "wrong_encoding", "missing_content"
-    ]  # fmt: skip
+    assert not read.faults
 
 
-@pytest.mark.parametrize("source", [*LINES, "helpdesk", "intents"])
-def test_a_folder_is_no_file(tmp_path: Path, source: str):
-    with pytest.raises(DataError, match=rf"names the folder {tmp_path.name}, and '{source}'"):
-        read_conversations(tmp_path, source, Fields())
+@pytest.mark.parametrize(("file", "name"), sorted(DOCUMENT_FAULTS.items()))
+def test_faults_of_documents(tmp_path: Path, file: str, name: str):
+    pytest.importorskip("docx", reason="the extra [text] is not installed")
+    write_documents(tmp_path, file)
+    read = read_conversations(tmp_path, "documents", Fields())
+    assert [(fault.row, fault.name) for fault in read.faults] == [(2, name)]
+    assert str(read.faults[0]).startswith("document 2, row 2: ")
+    assert Path(file).stem not in str(read.faults[0])
+    assert [one.group for one in read.conversations] == ["0-sound"]
+
+
+def test_a_document_without_headings_and_a_folder_that_is_none_are_told(tmp_path: Path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "letter.txt").write_text("dear all,\nnothing is new here\n")
+    read = read_conversations(tmp_path, "documents", Fields())
+    assert read.left_out == {"document without headings": 1}
+    assert not read.conversations
+    with pytest.raises(DataError, match="is no folder"):
+        read_conversations(tmp_path / "m" / "letter.txt", "documents", Fields())
 
 
 def test_every_format_of_lines_is_read_by_its_name():
@@ -337,6 +342,10 @@ def test_every_format_of_lines_is_read_by_its_name():
     assert {*LINES, "helpdesk", "intents", "documents"} == set(get_args(Format))
 
 
-def test_every_fault_is_met_above():
-    met = {name for faults in FAULTY.values() for name, _ in faults}
-    assert met | {"missing_label"} == set(FAULTS)
+def test_every_fault_is_met_above_and_ten_of_each_format():
+    of_tables = {"helpdesk": HELPDESK_FAULTS, "intents": INTENT_FAULTS}
+    every = {**FAULTY, **of_tables}
+    assert {name for faults in every.values() for name, _ in faults} == set(FAULTS)
+    assert min(map(len, FAULTY.values())) >= 10
+    assert min(len(faults) + len(TABLE_FAULTS) for faults in of_tables.values()) >= 10
+    assert len(DOCUMENT_FAULTS) >= 10

@@ -57,6 +57,25 @@ def test_gradients_of_packed_rows_are_those_of_the_rows_alone(tmp_path):
     assert all(torch.allclose(found[0][n], found[1][n], atol=1e-5) for n in found[0])
 
 
+def test_layers_that_are_computed_anew_have_the_same_gradient(tmp_path):
+    said, found, calls = talks_in(tmp_path, 6), [], []
+    for anew in (False, True):
+        network, seen = teller(tied=False).train(), []
+        network.backbone.body.layers[0].mlp.register_forward_pre_hook(
+            lambda *_, s=seen: s.append(1)
+        )
+        if anew:
+            network.backbone.recompute()
+        samples = TalkRows(said, list(said.place.index))
+        batch = samples.__getitems__(range(len(samples)))
+        total, _ = Answers().loss(network(*batch.seen), batch)
+        total.backward()
+        found.append({n: p.grad.clone() for n, p in network.named_parameters()})
+        calls.append(len(seen))
+    assert calls == [1, 2]
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+
+
 def test_it_is_judged_in_bits_per_byte(tmp_path):
     said = talks_in(tmp_path, 4)
     samples = TalkRows(said, list(said.place.index))

@@ -57,6 +57,7 @@ CLEAN = [
     "The ratio is 3:2 and the scale 1:100.",
     "It ran for two years (2019-2021), since (14.03.2019) indeed.",
     "1250\n1300\n1400\n1500",
+    "They agree as in 8.07.1.1 and 8.07.1.2.",
 ]
 BESIDE = [
     ("my IBAN DE89 3704 0044 0532 0130 00 is right", "my IBAN [IBAN] is right"),

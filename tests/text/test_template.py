@@ -72,12 +72,13 @@ def test_any_talk_in_any_template(turns: list[tuple[str, str, bool]], data: st.D
     for asked, told, taught in turns:
         talk += [Message("user", asked), Message("assistant", told, taught=taught)]
     talk[-1] = Message("assistant", turns[-1][1], taught=True)
-    made = small_tokenizer(None if name is None else template(name, tagged=False))
+    tagged = data.draw(st.booleans())
+    made = small_tokenizer(None if name is None else template(name, tagged=tagged))
     rendered = render(made, talk)
     said = [m.content.strip() + ENDS[name] for m in talk if m.taught]
     # a blank before an answer that the prompt has not is the answer's
     assert [rendered.text[a:b].lstrip(" ") for a, b in rendered.spans] == said
-    assert learnt_words(name, False, tuple(talk)) == said
+    assert learnt_words(name, tagged, tuple(talk)) == said
 
 
 def test_the_answer_follows_what_is_asked():

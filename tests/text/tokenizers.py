@@ -48,7 +48,7 @@ TEMPLATES = {
 def template(name: str, *, tagged: bool) -> str:
     """A template, with or without the tags by which transformers knows the assistant's turns.
 
-    The tags stand in the assistant's turns only, as its documentation asks.
+    In some they stand around every turn, so that its own mask would take all for the assistant's.
     """
     text = TEMPLATES[name]
     if not tagged:

@@ -22,6 +22,7 @@ from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
 from medtune.workflow.train import train
+from tests.text.pipelines import write_pipeline
 from tests.workflow.text_runs import write_desk
 
 # What a run of questions and intents does not read, and another value of it, which is refused.
@@ -98,6 +99,8 @@ def read(desk: Path) -> set[tuple[type, str]]:
         check(run)
         train(run, show=False)
         evaluate(run, show=False)
+        found_by = f"{{pipeline: {write_pipeline(desk / 'spacy').name}}}"
+        check(load_run(desk / "run.yaml", [f"data.redact.presidio={found_by}"]))
         for method in METHODS:
             settings = [f"model.adapt={method}", f"name={method}", "training.epochs=1"]
             train(load_run(desk / "run.yaml", settings), show=False)

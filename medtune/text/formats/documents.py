@@ -56,15 +56,19 @@ def _docx(path: Path) -> str:
     except ImportError as error:
         raise _missing("docx") from error
     try:
-        paragraphs = docx.Document(str(path)).paragraphs
+        parts = list(docx.Document(str(path)).iter_inner_content())
     except Exception as error:  # a damaged zip, missing parts, wrong XML: many kinds
         raise FaultError("data_type", "the file cannot be read as .docx") from error
     lines = []
-    for paragraph in paragraphs:
-        style = paragraph.style.name if paragraph.style is not None else ""
+    for part in parts:
+        if hasattr(part, "rows"):  # a table: a line a row; cells that are joined are one
+            cells = ({cell._tc: cell.text.strip() for cell in row.cells} for row in part.rows)
+            lines += [" | ".join(row.values()) for row in cells]
+            continue
+        style = part.style.name if part.style is not None else ""
         found = re.match(r"Heading (\d)|Title", style or "")
         level = "#" * int(found[1] or 1) + " " if found else ""
-        lines.append(level + paragraph.text)
+        lines.append(level + part.text)
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from medtune.text.conversation import Conversation, Message, Role
 from medtune.text.faults import FaultError
+from medtune.text.formats.lines import short
 from medtune.text.formats.times import time_of
 
 
@@ -71,8 +72,9 @@ def conversations_of(
 ) -> tuple[list[Conversation], list[tuple[int, FaultError]], Counter[str]]:
     """The tickets of a table.
 
-    Private notes and machines' messages are left out, neighbouring messages of one side are one
-    message, and tickets that nobody answered or nobody asked are left out; all are counted.
+    Private notes, machines' messages and those that stand there twice are left out, neighbouring
+    messages of one side are one message, and tickets that nobody answered or nobody asked are left
+    out; all are counted.
 
     Args:
         table: one row a message, texts; its first row is row 2 of the file.
@@ -87,6 +89,8 @@ def conversations_of(
     left_out: Counter[str] = Counter()
     turns: dict[str, list[tuple[int, str, Message]]] = {}
     first: dict[str, int] = {}
+    owners: dict[str, tuple[int, str]] = {}  # the row that names a ticket's customer
+    met: set[tuple[str, str, str, str]] = set()
     given = {field.name: getattr(columns, field.name) for field in fields(columns)}
     values = {
         name: table[column].astype("string").fillna("").str.strip().tolist()
@@ -99,8 +103,17 @@ def conversations_of(
             if not ticket:
                 raise FaultError("missing_field", f"there is no '{columns.ticket}'")
             first.setdefault(ticket, at)
-            if columns.group is not None and not values["group"][at]:
-                raise FaultError("missing_group", f"'{columns.group}' is empty")
+            if columns.group is not None:
+                asker = values["group"][at]
+                if not asker:
+                    raise FaultError("missing_group", f"'{columns.group}' is empty")
+                row, owner = owners.setdefault(ticket, (at + 2, asker))
+                if owner != asker:
+                    raise FaultError(
+                        "duplicate_id",
+                        f"its '{columns.ticket}' is that of row {row}, which has another "
+                        f"'{columns.group}'",
+                    )
             when = time_of(values["time"][at]) if columns.time is not None else ""
             private = columns.private is not None and values["private"][at].lower() in YES
             if private or (columns.public and values["public"][at].lower() not in YES):
@@ -114,10 +127,14 @@ def conversations_of(
                 raise FaultError(
                     "unrecognized_role", f"'{columns.role}' is none of " + ", ".join(WORDS)
                 )
-            body = plain(values["body"][at])
+            body = plain(short(values["body"][at]))
             if not body:
                 left_out["empty message"] += 1
                 continue
+            if when and (ticket, when, role, body) in met:
+                left_out["message twice"] += 1  # two exports in one table
+                continue
+            met.add((ticket, when, role, body))
             message = Message(WORDS[role], body, taught=WORDS[role] == "assistant")
             turns.setdefault(ticket, []).append((at, when, message))
         except FaultError as fault:

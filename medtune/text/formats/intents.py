@@ -6,6 +6,7 @@ from typing import Any
 
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
+from medtune.text.formats.lines import short
 
 
 def question_of(record: dict[str, Any], text: str, label: str) -> tuple[Message, str]:
@@ -26,6 +27,7 @@ def question_of(record: dict[str, Any], text: str, label: str) -> tuple[Message,
         raise FaultError("missing_content", f"'{text}' says nothing")
     if not isinstance(asked, str):
         raise FaultError("data_type", f"'{text}' is not a text")
+    short(asked)
     if _empty(intent):
         raise FaultError("missing_label", f"there is no '{label}'")
     if isinstance(intent, bool) or not isinstance(intent, str | int):

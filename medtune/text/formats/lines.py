@@ -37,6 +37,17 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | FaultError]]:
                 yield row, _object(line)
 
 
+def short(value: str) -> str:
+    """The same text.
+
+    Raises:
+        FaultError: record_too_long, of a cell as of a line.
+    """
+    if len(value) > MOST or len(value.encode()) > MOST:
+        raise FaultError("record_too_long", "the row has more than 4 MiB")
+    return value
+
+
 def _object(line: bytes) -> dict[str, Any] | FaultError:
     try:
         text = line.decode("utf-8")

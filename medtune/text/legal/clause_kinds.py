@@ -49,12 +49,23 @@ class KindsCheck:
         found: those that were found.
         there: those that are there, of the kinds that could be learnt.
         by_kind: the same three numbers for each kind.
+        documents: how many were judged.
     """
 
     right: int
     found: int
     there: int
     by_kind: Mapping[str, tuple[int, int, int]]
+    documents: int
+
+    @property
+    def weak(self) -> tuple[str, ...]:
+        """Kinds that it tells no better than to say that every document has them, by F1."""
+        return tuple(
+            kind
+            for kind, (right, found, there) in self.by_kind.items()
+            if 2 * right / (found + there) <= 2 * there / (self.documents + there)
+        )
 
     @property
     def precision(self) -> Share:
@@ -222,4 +233,4 @@ def _counted(
         for kind, right, said, there in zip(kinds, *counts, strict=True)
     }
     right, said, there = (int(count.sum()) for count in counts)
-    return KindsCheck(right, said, there, by_kind)
+    return KindsCheck(right, said, there, by_kind, len(truth))

@@ -21,7 +21,8 @@ from medtune.text.legal.numbering import (
 from medtune.text.legal.share import Share
 
 REFERENCE = re.compile(
-    rf"(?<![\w§.])(?P<word>(?i:{'|'.join((*SECTIONS, *ATTACHED.values()))}))\s{{0,3}}"
+    rf"(?<![\w§.])(?P<word>(?i:{'|'.join((*SECTIONS, *ATTACHED.values()))}))"
+    r"(?:\s{1,3}|(?<=[§.])\s{0,3})"
     rf"(?P<label>{LABEL})(?P<items>{ITEMS})(?!\w)"
 )
 MORE = re.compile(

@@ -103,7 +103,9 @@ def defined_terms(
 
     It cannot see: whether a definition makes sense; terms in small letters; a proper name that is
     not in ``names`` (a place, a statute, a firm) is taken for an undefined term; a term that only
-    ever begins sentences is not seen; languages that capitalise their nouns cannot be judged.
+    ever begins sentences is not seen; languages that capitalise their nouns cannot be judged. Of
+    finished contracts with no list of names about a quarter of the terms used are defined (CUAD,
+    tests/real/test_legal.py): compare drafts of the same case, and do not read the share alone.
 
     Args:
         draft: one text.

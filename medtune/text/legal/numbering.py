@@ -28,7 +28,8 @@ LINE = re.compile(
 )
 ATTACHED_LINE = re.compile(
     rf"^[ \t]{{0,40}}(?:#{{1,6}}[ \t]+)?(?P<word>(?i:{'|'.join(ATTACHED.values())}))[ \t]+"
-    r"(?P<label>\d{1,4}(?:\.\d{1,4}){0,3}|[IVXLC]{1,7}\b|[A-Z]{1,2}\b(?:-?\d{1,3})?)[.:)]?"
+    r"(?P<label>\d{1,4}(?:\.\d{1,4}){0,3}|[IVXLC]{1,7}\b|[A-Z]{1,2}\b(?:-?\d{1,3})?)"
+    rf"(?P<items>{ITEMS})[.:)]?"
     r"(?P<after>[ \t]+\S|[ \t]*$)"
 )
 # Of texts without lines of their own for headings: "... notice. 4.2. Term. The ..."
@@ -62,7 +63,7 @@ def parts_of(lines: Iterable[str]) -> set[Part]:
     items = _Items(parts, ("",))
     for line in lines:
         if (found := ATTACHED_LINE.match(line)) and _is_heading(line, found):
-            _add(parts, (kind_of(found["word"]), *steps_of(found["label"])))
+            _add(parts, (kind_of(found["word"]), *steps_of(found["label"], found["items"])))
             continue
         start = 0
         found = LINE.match(line)

@@ -58,6 +58,8 @@ def lesson_of(
         ranks: the processes that have this lesson together.
     """
     network.to(hardware.device)
+    if run.training.gradient_checkpointing:
+        network.backbone.recompute()
     room = run.data.max_tokens if run.training.packing else None
     return Lesson(
         task=Answers(),

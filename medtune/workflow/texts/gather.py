@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from medtune.config.near import did_you_mean
 from medtune.config.run import TextRun
 from medtune.config.targets import Target
-from medtune.config.text_data import INTENT, TextData
+from medtune.config.text_data import INTENT, Redact, TextData
 from medtune.dicom.privacy import Pseudonyms
 from medtune.errors import DataError
 from medtune.films.locations import PRIVATE
@@ -23,6 +23,7 @@ from medtune.tables.schema import read_table, write_private, write_table
 from medtune.text.cases import Texts, texts_of
 from medtune.text.faults import Fault, told
 from medtune.text.formats import Columns, Fields, Read, read_conversations
+from medtune.text.presidio import Finder
 from medtune.text.redact import Redactor
 
 LOCATIONS = "texts.parquet"  # in the private folder
@@ -78,7 +79,7 @@ def gathered_with_faults(run: TextRun) -> Gathered:
         raise DataError("\n".join([*told(faults), "There is no record that can be used."]))
     private = run.data.work / PRIVATE
     names = [] if data.redact.names is None else names_in(data.redact.names)
-    redact = Redactor(names, data.redact.kinds)
+    redact = Redactor(names, data.redact.kinds, finder_of(data.redact))
     texts = texts_of(
         usable,
         Pseudonyms.load_or_create(private),
@@ -133,6 +134,18 @@ def names_in(file: Path) -> list[str]:
         return file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"The list of names {file.name} cannot be read as UTF-8 text.") from error
+
+
+def finder_of(redact: Redact) -> Finder | None:
+    """What finds names in prose; none where none is asked for.
+
+    Raises:
+        InputError: it is not installed, or its pipeline cannot be read.
+    """
+    asked = redact.presidio
+    if asked is None:
+        return None
+    return Finder(asked.pipeline, asked.language, asked.entities, asked.score)
 
 
 def declared_targets(data: TextData, cases: pd.DataFrame) -> dict[str, Target]:

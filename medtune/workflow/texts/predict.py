@@ -23,7 +23,7 @@ from medtune.text.samples import Questions
 from medtune.text.store import Stored, tokens_of_questions
 from medtune.text.sure import HAND_OVER
 from medtune.text.trained import load
-from medtune.workflow.texts.gather import names_in
+from medtune.workflow.texts.gather import finder_of, names_in
 
 BY_HAND = "a person should answer"
 LINES = (".jsonl", ".json")
@@ -75,7 +75,8 @@ def redactor_of(run: TextRun, card: Card, names: Path | None) -> Redactor:
     """What replaces identifiers as before the model learnt: a name left in would be news to it.
 
     Raises:
-        InputError: the list of names cannot be had, or the model learnt with names left in.
+        InputError: the list of names or what finds them in prose cannot be had, or the model learnt
+            with names left in.
     """
     own = run.data.redact.names
     if names is not None and "NAME" not in card.redact:
@@ -90,7 +91,8 @@ def redactor_of(run: TextRun, card: Card, names: Path | None) -> Redactor:
             "--names (an empty file leaves all names in). Nothing was read."
         )
     listed = names or own
-    return Redactor([] if listed is None else names_in(listed), card.redact)
+    finder = finder_of(run.data.redact)
+    return Redactor([] if listed is None else names_in(listed), card.redact, finder)
 
 
 def _asked(file: Path, field: str) -> Iterator[tuple[int, str, str]]:

@@ -16,6 +16,7 @@ from medtune.learning.predict import score
 from medtune.learning.ranks import ALONE, Ranks
 from medtune.learning.targets import NamedTargets
 from medtune.run_folder import RunFolder
+from medtune.text.backbones import Reader
 from medtune.text.trained import keep_language, save, start
 from medtune.workflow.progress import Tell
 from medtune.workflow.texts.finish import finished
@@ -35,6 +36,9 @@ def fine_tune(
     task = NamedTargets(prepared.targets, smoothing=run.training.label_smoothing)
     network = start(run.model, task.outputs, seed=seed)
     network.to(hardware.device)
+    if run.training.gradient_checkpointing:
+        assert isinstance(network.backbone, Reader)
+        network.backbone.recompute()
     train = prepared.of("train")
     lesson = Lesson(
         task=task,

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from medtune.errors import DataError
 from medtune.text.legal.checklist import by_phrases, covered, precise, read_checklist
-from medtune.text.legal.clause_kinds import LONGEST, ClauseKinds, Labelled, passages_of
+from medtune.text.legal.clause_kinds import (
+    LONGEST,
+    ClauseKinds,
+    KindsCheck,
+    Labelled,
+    passages_of,
+)
 from tests.text.legal.monotony import FEW, PIECES, within_seconds
 
 CHECKLIST = {
@@ -101,6 +107,7 @@ def test_kinds_that_words_tell_are_learnt():
     assert judge.check.precision.mark == (25, 25)
     assert judge.check.recall.mark == (25, 25)
     assert judge.check.by_kind == {"Audit": (10, 10, 10), "Law": (15, 15, 15)}
+    assert judge.check.weak == ()
     assert judge(f"{REST.format('X')} {LAW.format('X')}") == {"Law"}
     assert judge(REST.format("X")) == set()
     assert judge("") == set()
@@ -114,6 +121,12 @@ def test_labels_that_say_nothing_are_not_learnt_and_the_check_says_so():
     ]
     check = ClauseKinds(documents).check
     assert check.precision.value < 0.9
+    assert check.weak == ("Law",)
+
+
+def test_a_kind_is_weak_where_saying_yes_always_is_as_good():
+    counts = {"Law": (4, 4, 5), "Audit": (5, 10, 5), "Cap": (5, 9, 5)}  # of 10: always is 5, 10, 5
+    assert KindsCheck(14, 23, 15, counts, 10).weak == ("Audit",)
 
 
 def test_too_few_documents_teach_nothing():

@@ -70,6 +70,7 @@ def test_a_clause_is_read_with_the_headings_of_its_document():
         ("under SECTION 4 AND SECTION 5 OF THE AGREEMENT", ["SECTION 4", "SECTION 5"]),
         ("§ 7 and §§ 8, 9", ["§ 7", "§§ 8", "§§ 9"]),
         ("see **Section&nbsp;4** or <b>Clause 5</b>", ["Clause 5"]),
+        ("CLAUSES AND SECTIONS; see Schedule 1.1(b)\nSchedule 1.1(b)", []),
         ("the section, a Clause and an Exhibit; Dissection 4", []),
         ("Résumé: § ４ and Section ४", ["§ ４"]),
     ],
