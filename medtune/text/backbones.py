@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.utils import logging
 
 from medtune.errors import WeightsError
 from medtune.learning.weights import load_exactly, read_state
@@ -261,14 +264,27 @@ def opened_plainly(folder: Path) -> tuple[Any, PreTrainedTokenizerBase]:
     Args:
         folder: as the Hugging Face hub has it. No code in it is run.
     """
-    model = AutoModelForCausalLM.from_pretrained(
-        folder,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        dtype=torch.float32,
-    )
+    with without_bars():
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=torch.float32,
+        )
     return model.eval(), load_tokenizer(folder)
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Without the progress bars that transformers draws whoever looks."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _config(folder: Path) -> Any:

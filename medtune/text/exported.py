@@ -13,7 +13,7 @@ from transformers import GenerationConfig
 
 from medtune.config.generation import Generation
 from medtune.text.answerer import Answerer
-from medtune.text.backbones import opened_plainly
+from medtune.text.backbones import opened_plainly, without_bars
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
 from medtune.text.generate import stops_of
@@ -42,7 +42,8 @@ def write_answerer(own: Answerer, how: Generation, folder: Path) -> None:
         folder: that is there.
     """
     model, tokenizer = own.network.speaker.model, own.tokenizer
-    model.save_pretrained(folder, safe_serialization=True)
+    with without_bars():
+        model.save_pretrained(folder, safe_serialization=True)
     tokenizer.save_pretrained(folder)
     if not tokenizer.chat_template:
         (folder / TEMPLATE).write_text(PLAIN, encoding="utf-8")
@@ -87,7 +88,8 @@ def write_reader(own: TrainedText, folder: Path) -> None:
         folder: that is there.
     """
     body: Any = own.network.backbone.words.body  # type: ignore[union-attr]
-    body.save_pretrained(folder, safe_serialization=True)
+    with without_bars():
+        body.save_pretrained(folder, safe_serialization=True)
     own.tokenizer.save_pretrained(folder)
     head = own.network.head
     save_file(

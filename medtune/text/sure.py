@@ -10,8 +10,7 @@ Decision = Literal["answered", "hand over", "not decided"]
 HAND_OVER: Decision = "hand over"
 FREE = (
     "whether an answer in free text is right is known of no calibration conversation, so that no "
-    "bar can be guaranteed and none is withheld; a run about intents decides "
-    "(evaluation.answer_alone)"
+    "bar can be guaranteed; a run about intents decides (evaluation.answer_alone)"
 )
 
 

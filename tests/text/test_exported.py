@@ -50,8 +50,10 @@ def test_merged_adapters_say_what_they_said_apart(tmp_path: Path, dora: bool, ti
     assert difference_of_answerer(own, tmp_path / "out") < 1e-4
 
 
-def test_another_model_is_told_apart(tmp_path: Path):
+def test_another_model_is_told_apart(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     write_answerer(answerer(teller(seed=1)), Generation(), tmp_path / "out")
+    difference_of_answerer(answerer(teller(seed=1)), tmp_path / "out")
+    assert capfd.readouterr() == ("", ""), "no bar of transformers' own"
     assert difference_of_answerer(answerer(teller(seed=2)), tmp_path / "out") > 1e-3
     other = answerer(teller(seed=1), template("chatml", tagged=False))
     with pytest.raises(FaultError, match="reads a conversation otherwise"):
