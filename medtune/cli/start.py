@@ -25,18 +25,16 @@ def demo(
     as_json: AsJson = False,
     trace: Trace = False,
 ) -> None:
-    """Show everything on two simulated hospitals, offline, in a few minutes."""
+    """Show everything on two simulated hospitals, or a help desk, offline, in minutes."""
     with ending(trace=trace, as_json=as_json) as answer:
-        from medtune.workflow.report import report
-
         if text:
             from medtune.workflow.demo_text import demo_text
 
-            result = demo_text(out, questions=patients, show=not as_json)
-            place = report(out / "runs" / "desk")
-            answer(result_data(result, place), result_lines(result, place))
+            shown = demo_text(out, questions=patients, show=not as_json)
+            answer(shown.as_dict(), shown.lines())
             return
         from medtune.workflow.demo import demo as work
+        from medtune.workflow.report import report
 
         result = work(out, patients=patients, show=not as_json)
         place = report(out / "runs" / "south")

@@ -432,6 +432,31 @@ class Drafts(Section):
         description="Terms that are defined elsewhere (the main agreement, the house's glossary), "
         "one a line: a draft may use them undefined.",
     )
+    citations: FilePath | None = Field(
+        default=None,
+        description="Authorities that may be cited, one or several a line; a draft's other "
+        "citations count as unknown.",
+    )
+    checklist: FilePath | None = Field(
+        default=None,
+        description="Kinds of clause (YAML, phrases for each): which of those in the final text a "
+        "draft has, and which it has beside.",
+    )
+    bank: FilePath | None = Field(
+        default=None,
+        description="Approved clauses (.txt, paragraphs apart, or .jsonl with a field 'text'): how "
+        "much of a draft stands there word for word.",
+    )
+    other_matters: bool = Field(
+        default=True,
+        description="Whether it is counted what a draft has word for word, and which sums and "
+        "firms, from training texts of other companies or matters.",
+    )
+    other_houses: FilePath | None = Field(
+        default=None,
+        description="Texts of other houses on the same subjects, as 'bank' is written: how much a "
+        "draft reads like this one.",
+    )
 
 
 class ChatEvaluation(TextEvaluation):
@@ -471,8 +496,8 @@ class ChatEvaluation(TextEvaluation):
 
     drafts: Drafts | None = Field(
         default=None,
-        description="What a house looks for in what is written; {} looks at defined terms and "
-        "cross-references alone.",
+        description="What a house looks for in what is written; {} looks at defined terms, "
+        "cross-references and what is from other matters.",
     )
 
     @model_validator(mode="after")

@@ -48,7 +48,10 @@ CHAT_PATHS: dict[Setting, Kind] = {
     **TEXT_PATHS,
     ("evaluation", "generic"): "file",
     ("evaluation", "glossary"): "file",
-    ("evaluation", "drafts", "terms"): "file",
+    **{
+        ("evaluation", "drafts", name): "file"
+        for name in ("terms", "citations", "checklist", "bank", "other_houses")
+    },
 }
 DRAFT_PATHS: dict[Setting, Kind] = {
     setting: "file or folder" if setting[:2] == ("data", "files") else kind

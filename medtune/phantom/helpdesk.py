@@ -29,6 +29,7 @@ from medtune.phantom.product import (
     PLATFORMS,
     STRANGE,
     THINGS,
+    UNCLEAR,
 )
 from medtune.phantom.roster import random_for
 from medtune.tables.schema import write_text
@@ -37,6 +38,7 @@ FIRST_DAY = datetime(2024, 1, 1, 8)
 DAYS, MINUTES = 600, 600  # in which is written, and of a day
 SEVERAL = 0.3  # of the customers ask more than once
 STRANGERS = 0.08  # share of questions that are none of these
+VAGUE = 0.15  # of the others may be about either of two things
 ONCE_MORE = 0.35  # of the others are not helped by the first answer
 SAY_SO = 0.25  # of those who are helped in the end say it: marks of what was solved are rare
 OPENINGS = ("", "Hello, ", "Hi there, ", "Good morning. ", "Please help: ", "Quick question, ")
@@ -191,7 +193,9 @@ def _ticket(number: int, seed: int) -> Ticket:
     else:
         weights = [each.weight for each in INTENTS.values()]
         intent = list(INTENTS)[draw.choice(len(weights), p=[w / sum(weights) for w in weights])]
-        said = _one(draw, INTENTS[intent].questions).format(thing=_one(draw, THINGS))
+        vague = draw.random() < VAGUE
+        questions = UNCLEAR[intent] if vague else INTENTS[intent].questions
+        said = _one(draw, questions).format(thing=_one(draw, THINGS))
     given = str(draw.integers(1000, 9999)) if draw.random() < 0.5 else ""
     reference = f" My number is {given}." if given else ""
     question = f"{opening}{said}{reference}{closing}"

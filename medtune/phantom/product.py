@@ -181,6 +181,25 @@ INTENTS: dict[str, Intent] = {
         "colleague's address. {plan} allows {guests} a quay.",
     ),
 }
+# what may be either of two; what it was about shows later, to a person
+UNCLEAR: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("password_forgotten", "account_locked"),
+        ("cannot log in to {thing}", "{thing} does not let me in any more"),
+    ),
+    **dict.fromkeys(
+        ("invoice_copy", "charged_twice"),
+        ("I have a question about an invoice", "please look at the invoice for this month"),
+    ),
+    **dict.fromkeys(
+        ("sync_fails", "update_fails"),
+        ("{thing} shows an error", "error in {thing} since yesterday"),
+    ),
+    **dict.fromkeys(
+        ("cancel_subscription", "share_folder"),
+        ("a colleague leaves, please change {thing}", "change my subscription for a colleague"),
+    ),
+}
 NONE_OF_OURS = "other"
 STRANGE: tuple[str, ...] = (
     "what is the weather like tomorrow?",

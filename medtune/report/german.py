@@ -87,6 +87,13 @@ GERMAN = Words(
         terms_defined="Definierte Begriffe, von den gebrauchten",
         terms_used="Gebrauchte Begriffe, von den definierten",
         references_resolve="Querverweise, die zu einem Teil führen",
+        citations_unknown="Zitate, die nicht in der Liste des Hauses stehen (niedriger ist besser)",
+        clause_recall="Klauselarten der endgültigen Texte, die auch Entwürfe haben",
+        clause_precision="Klauselarten in Entwürfen, die auch die endgültigen Texte haben",
+        house_style="Liest sich wie das Haus (nach einem Stilrichter)",
+        bank_overlap="Wörtlich aus genehmigten Klauseln",
+        others_overlap="Wörtlich aus fremden Sachen, nicht genehmigt (niedriger ist besser)",
+        others_facts="Mit einer Firma oder Summe aus fremden Sachen (niedriger ist besser)",
         identifiers_said="Antworten mit der Form einer Kennung oder einem Namen der Liste "
         "(niedriger ist besser)",
         bits_per_byte="Bit je Byte (niedriger ist besser)",

@@ -51,7 +51,18 @@ MEASURED: dict[str, tuple[tuple[str, ...], ...]] = {
         ("right_answer_first",),
         ("edit_effort_characters", "edit_effort_words"),
         ("chrf", "rouge_l", "term_recall", "identifiers_said"),
-        ("terms_defined", "terms_used", "references_resolve"),
+        (
+            "terms_defined",
+            "terms_used",
+            "references_resolve",
+            "citations_unknown",
+            "clause_recall",
+            "clause_precision",
+            "house_style",
+            "bank_overlap",
+            "others_overlap",
+            "others_facts",
+        ),
     ),
 }
 

@@ -97,6 +97,13 @@ class Names:
         terms_defined="Capitalised Terms that are defined, of those used",
         terms_used="Defined terms that are used",
         references_resolve="Cross-references that lead to a part",
+        citations_unknown="Citations that are not in the house's list (lower is better)",
+        clause_recall="Kinds of clause in the final texts that drafts have too",
+        clause_precision="Kinds of clause in drafts that the final texts have too",
+        house_style="Reads like the house (by a judge of style)",
+        bank_overlap="Word for word from approved clauses",
+        others_overlap="Word for word from other matters, not approved (lower is better)",
+        others_facts="With a firm or a sum of other matters (lower is better)",
         identifiers_said="Answers with the form of an identifier or a listed name (lower is "
         "better)",
         bits_per_byte="Bits per byte (lower is better)",

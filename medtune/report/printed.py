@@ -57,6 +57,12 @@ SHARES = frozenset(
         "terms_defined",
         "terms_used",
         "references_resolve",
+        "citations_unknown",
+        "clause_recall",
+        "clause_precision",
+        "bank_overlap",
+        "others_overlap",
+        "others_facts",
     }
 )
 RELATIVE = frozenset(

@@ -26,10 +26,12 @@ COLUMNS = {
 # Ratios per case. Of the first, less is better.
 LESS_IS_BETTER = (
     "bits_per_byte", "edit_effort_characters", "edit_effort_words", "identifiers_said",
+    "citations_unknown", "others_overlap", "others_facts",
 )  # fmt: skip
 MORE_IS_BETTER = (
     "chrf", "rouge_l", "exact_match", "term_recall", "clause_recall", "clause_precision",
     "house_style", "right_answer_first", "terms_defined", "terms_used", "references_resolve",
+    "bank_overlap",
 )  # fmt: skip
 MARKS = (*LESS_IS_BETTER, *MORE_IS_BETTER)
 BLANK_PAGE = "blank_page"  # the model that writes nothing: known beforehand, no draw changes it

@@ -70,12 +70,19 @@ MEASURES = (
     "terms_defined",  # of the Capitalised Terms that drafts use, those that are defined
     "terms_used",  # of the terms that drafts define, those that are used
     "references_resolve",  # of the references to own parts, those that lead to one
+    "citations_unknown",  # of the citations in drafts, those that the house's list has not
+    "clause_recall",  # of the kinds of clause in final texts, those that drafts have
+    "clause_precision",  # of the kinds of clause in drafts, those that final texts have
+    "house_style",  # how likely a judge of style says that drafts are the house's
+    "bank_overlap",  # of the runs of 8 words in drafts, those in approved clauses: wanted
+    "others_overlap",  # those in training texts of other groups, and not approved: not wanted
+    "others_facts",  # share of drafts with a firm or a sum of other groups
     "identifiers_said",  # share of answers with the form of an identifier or a listed name
     "bits_per_byte",  # of texts: how well they are foreseen, by any tokenizer; lower is better
 )
 LOWER_IS_BETTER = frozenset({
     "mae", "brier", "bits_per_byte", "edit_effort_characters", "edit_effort_words",
-    "identifiers_said",
+    "identifiers_said", "citations_unknown", "others_overlap", "others_facts",
 })  # fmt: skip
 RULES = (
     "",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 BEGIN, END = "<s>", "</s>"
 
@@ -61,5 +63,16 @@ def write_tiny(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = AutoModelForCausalLM.from_config(config)
-    model.save_pretrained(folder, safe_serialization=True)
+    save_quietly(model, folder)
     tokenizer.save_pretrained(folder)
+
+
+def save_quietly(model: Any, folder: Path) -> None:
+    """Write a model of transformers as the hub has it, without the bar that transformers shows."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        model.save_pretrained(folder, safe_serialization=True)
+    finally:
+        if shown:
+            logging.enable_progress_bar()

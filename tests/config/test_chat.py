@@ -36,7 +36,10 @@ WHOLE: dict[str, Any] = run_as_dict(
         },
         "evaluation": {
             "generic": "generic.txt", "generated": 1, "glossary": "terms.txt",
-            "drafts": {"terms": "terms.txt"},
+            "drafts": {
+                "terms": "terms.txt", "citations": "terms.txt", "checklist": "terms.txt",
+                "bank": "terms.txt", "other_houses": "terms.txt",
+            },
         },
     })
 )  # fmt: skip

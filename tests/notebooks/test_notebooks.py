@@ -11,8 +11,10 @@ SAYS = {
     "01-look-at-my-dicom": "leaks: 0 stops: False",
     "02-fine-tune": "verdict:",
     "03-read-an-evaluation": "verdict: gain",
+    "04-support-chat": "verdict: gain",
 }
-SLOW = {"01-look-at-my-dicom", "02-fine-tune"}  # the fast tests do the same on fewer films
+# of these the fast tests do the same on fewer films and conversations
+SLOW = {"01-look-at-my-dicom", "02-fine-tune", "04-support-chat"}
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 

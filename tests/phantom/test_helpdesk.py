@@ -6,7 +6,7 @@ from itertools import pairwise
 import pandas as pd
 
 from medtune.phantom.helpdesk import tickets, write_conversations, write_export, write_questions
-from medtune.phantom.product import CODES, INTENTS, NOT_OURS, PLANS, PLATFORMS
+from medtune.phantom.product import CODES, INTENTS, NOT_OURS, PLANS, PLATFORMS, UNCLEAR
 from medtune.text.duplicates import find_twins
 from medtune.text.formats.read import Fields, read_conversations
 
@@ -82,6 +82,16 @@ def test_an_answer_follows_from_what_was_asked():
             (code,) = (code for code in CODES if code in asked)
             assert CODES[code][1] in first
             assert PLATFORMS[one.platform].menu in first
+
+
+def test_some_questions_may_be_about_either_of_two_things():
+    made = tickets(800, seed=1)
+    phrase = "I have a question about an invoice"
+    about = {one.intent for one in made if phrase in one.question}
+    assert about == {"invoice_copy", "charged_twice"}
+    vague = [phrase.partition("{")[0].strip() for both in UNCLEAR.values() for phrase in both]
+    said = [one for one in made if any(words and words in one.question for words in vague)]
+    assert 0.03 < len(said) / len(made) < 0.2
 
 
 def test_turns_follow_one_another_and_no_two_conversations_are_alike():

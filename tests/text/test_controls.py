@@ -38,7 +38,8 @@ def test_word_counts_tell_intents_apart():
     found = tfidf_classes(texts(teach), labels(teach), texts(choose), labels(choose),
                           texts(asked), len(NAMES))  # fmt: skip
     assert found.sum(axis=1) == pytest.approx(1)
-    assert (found.argmax(axis=1) == labels(asked)).mean() > 0.9
+    right = found.argmax(axis=1) == labels(asked)
+    assert right.mean() > 0.8, "all but some of those that may be about either of two things"
 
 
 def test_what_nobody_taught_is_never_said():

@@ -9,9 +9,7 @@ import pandas as pd
 import pytest
 from jsonschema.validators import validator_for
 
-from medtune.config.evaluation import Drafts
 from medtune.config.load import load_run
-from medtune.errors import DataError
 from medtune.evaluation.language import edit_effort_characters, edit_effort_words
 from medtune.evaluation.result_json import result_schema
 from medtune.run_folder import RunFolder
@@ -22,8 +20,6 @@ from medtune.text.answerer import load
 from medtune.text.cases import messages_of
 from medtune.text.conversation import Message
 from medtune.text.generate import answer
-from medtune.text.right_answer import Question
-from medtune.workflow.chats.drafting import looks_of, marks_of_draft
 from medtune.workflow.chats.preparing import opened
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
@@ -34,7 +30,7 @@ from tests.workflow.draft_runs import write_contracts
 pytest.importorskip("rapidfuzz", reason="the extra [text] is not installed")
 pytest.importorskip("sacrebleu", reason="the extra [text] is not installed")
 
-LOOKED = ["terms_defined", "terms_used", "references_resolve"]
+LOOKED = ["terms_defined", "terms_used", "references_resolve", "others_overlap", "others_facts"]
 EFFORT = ["edit_effort_characters", "edit_effort_words"]
 
 
@@ -158,20 +154,12 @@ def test_what_a_house_looks_for_is_counted_in_drafts_and_in_final_texts(house, j
     page = run_of(house).report.read_text().split("</style>")[-1]
     assert "Capitalised Terms that are defined" in page
     assert "What was finally written" in page
-
-
-def test_what_is_defined_elsewhere_is_allowed(house, tmp_path):
-    (tmp_path / "terms.txt").write_text("Agreement\n\nParty\n")
-    asked = Question("x", (), "")
-    draft = "Under this Agreement the Vendor pays."
-    without = marks_of_draft(looks_of(Drafts()), draft, asked)
-    allowed = marks_of_draft(looks_of(Drafts(terms=tmp_path / "terms.txt")), draft, asked)
-    assert without["terms_defined"] == (0, 2)
-    assert allowed["terms_defined"] == (1, 2)
-    assert looks_of(None) == []
-    (tmp_path / "none.txt").write_text(" \n")
-    with pytest.raises(DataError, match=r"none\.txt has no entry"):
-        looks_of(Drafts(terms=tmp_path / "none.txt"))
+    assert "not proven absent" in page
+    assert "evaluation.drafts.bank" in page
+    precedent = marks[(marks["model"] == "tfidf") & (marks["measure"] == "others_overlap")]
+    own = marks[(marks["model"] == FINAL_TEXT) & (marks["measure"] == "others_overlap")]
+    assert precedent["numerator"].sum() == precedent["denominator"].sum(), "all of it is another's"
+    assert own["numerator"].sum() < own["denominator"].sum()
 
 
 def test_predict_drafts_clauses_from_a_file(house, judged, tmp_path):

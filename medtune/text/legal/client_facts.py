@@ -117,10 +117,10 @@ class ClientFacts:
             given: the request: what it says was told by who asked.
         """
         text, asked = without_markup(draft), without_markup(given)
-        told = {key for key, _ in self._named(asked)}
+        told = {form for _, spelt in self._named(asked) for form in _keys(spelt)}
         names: dict[Key, str] = {}
         for key, spelt in self._named(text):
-            if key not in told and client not in self._names[key]:
+            if not told.intersection(_keys(spelt)) and client not in self._names[key]:
                 names.setdefault(key, spelt)
         given_sums = amounts_of(asked)
         amounts = [

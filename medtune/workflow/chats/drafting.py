@@ -3,35 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from medtune.config.evaluation import Drafts
 from medtune.errors import DataError
 from medtune.evaluation.language import Mark
+from medtune.text.generic import documents_of
+from medtune.text.legal.checklist import Judge, by_phrases, covered, precise, read_checklist
+from medtune.text.legal.citations import Key, citations, read_allowed
+from medtune.text.legal.client_facts import ClientFacts
 from medtune.text.legal.cross_references import cross_references
 from medtune.text.legal.defined_terms import defined_terms
+from medtune.text.legal.house_style import HouseStyle
+from medtune.text.legal.overlap import Overlaps
 from medtune.text.right_answer import Question
 
-# From a draft and what was asked for to marks: a ratio each, see ``tables.marks``.
+# From a draft and what it was asked for, with the final text, to marks: see ``tables.marks``.
 Look = Callable[[str, Question], Mapping[str, Mark]]
 
 
-def looks_of(how: Drafts | None) -> list[Look]:
+@dataclass
+class Looks:
+    """What is looked for.
+
+    Attributes:
+        each: what gives marks.
+        said: what is to stand beside their figures, in sentences.
+    """
+
+    each: list[Look] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def marks(self, draft: str, asked: Question) -> dict[str, Mark]:
+        """All that is looked for in one draft."""
+        return {name: mark for look in self.each for name, mark in look(draft, asked).items()}
+
+
+def looks_of(how: Drafts | None, taught: Mapping[str, Sequence[str]], seed: int) -> Looks:
     """What is looked for; nothing where the run has no section ``evaluation.drafts``.
+
+    Args:
+        how: the section.
+        taught: answers that teach, by company or matter; what is drafted is for others.
+        seed: of what is drawn.
 
     Raises:
         InputError: a file of the section cannot be used, or a package is missing.
     """
     if how is None:
-        return []
+        return Looks()
     terms = frozenset[str]() if how.terms is None else frozenset(lines_of(how.terms))
-    return [partial(_terms, terms), _references]
+    looks = Looks([partial(_terms, terms), _references], [RULES])
+    if how.citations is not None:
+        allowed = read_allowed(how.citations)
+        citations("", allowed)  # a package that is missing is told before a look is spent
+        looks.each.append(partial(_citations, allowed))
+    if how.checklist is not None:
+        looks.each.append(partial(_clauses, by_phrases(read_checklist(how.checklist))))
+    bank = [] if how.bank is None else documents_of(how.bank)
+    overlaps = Overlaps(bank, taught)
+    if how.bank is not None:
+        looks.each.append(partial(_bank, overlaps))
+    if how.other_matters:
+        looks.each.append(partial(_others, overlaps, ClientFacts(taught, bank=bank)))
+        looks.said.append(WITHOUT_BANK if how.bank is None else OTHERS)
+    if how.other_houses is not None:
+        house = ["\n".join(texts) for texts in taught.values()]
+        style = HouseStyle(house, documents_of(how.other_houses), seed=seed)
+        looks.each.append(partial(_style, style))
+        looks.said.append(style.check.sentence)
+    return looks
 
 
-def marks_of_draft(looks: Sequence[Look], draft: str, asked: Question) -> dict[str, Mark]:
-    """All that is looked for in one draft."""
-    return {name: mark for look in looks for name, mark in look(draft, asked).items()}
+RULES = (
+    "What a house looks for in a draft is read off its words by rules that take no notice of "
+    "sense, so that what was finally written stands beside it. Drafts of a clause use terms and "
+    "refer to parts that stand elsewhere."
+)
+OTHERS = (
+    "What a draft has in common with training texts of others is counted in runs of 8 words that "
+    "are not in the bank; names of firms and sums of others are counted apart. What is found is to "
+    "be looked at, and what is not found is not proven absent."
+)
+WITHOUT_BANK = (
+    f"{OTHERS} Without 'evaluation.drafts.bank' every phrase of the trade that others use counts "
+    "as theirs."
+)
 
 
 def _terms(allowed: frozenset[str], draft: str, asked: Question) -> dict[str, Mark]:
@@ -44,6 +103,37 @@ def _terms(allowed: frozenset[str], draft: str, asked: Question) -> dict[str, Ma
 
 def _references(draft: str, asked: Question) -> dict[str, Mark]:
     return {"references_resolve": cross_references(draft).resolve.mark}
+
+
+def _citations(
+    allowed: Mapping[Key, frozenset[str]], draft: str, asked: Question
+) -> dict[str, Mark]:
+    return {"citations_unknown": citations(draft, allowed).unresolved.mark}
+
+
+def _clauses(judge: Judge, draft: str, asked: Question) -> dict[str, Mark]:
+    """Kinds of clause in the draft, by those of the final text."""
+    found, wanted = judge(draft), judge(asked.answer)
+    return {
+        "clause_recall": covered(found, wanted).mark,
+        "clause_precision": precise(found, wanted).mark,
+    }
+
+
+def _bank(overlaps: Overlaps, draft: str, asked: Question) -> dict[str, Mark]:
+    return {"bank_overlap": overlaps.of(draft).with_bank.mark}
+
+
+def _others(overlaps: Overlaps, facts: ClientFacts, draft: str, asked: Question) -> dict[str, Mark]:
+    request = "\n".join(turn.content for turn in asked.turns)
+    return {
+        "others_overlap": overlaps.of(draft).with_others.mark,
+        "others_facts": facts.foreign(draft, given=request).told.mark,
+    }
+
+
+def _style(style: HouseStyle, draft: str, asked: Question) -> dict[str, Mark]:
+    return {"house_style": style.probability(draft).mark}
 
 
 def lines_of(path: Path) -> list[str]:

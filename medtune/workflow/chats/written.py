@@ -33,7 +33,7 @@ from medtune.text.last_answer import by_precedent, drawn, last_questions, writte
 from medtune.text.likelihood import Teller
 from medtune.text.redact import Redactor
 from medtune.text.right_answer import Question
-from medtune.workflow.chats.drafting import Look, looks_of, marks_of_draft
+from medtune.workflow.chats.drafting import Looks, looks_of
 from medtune.workflow.chats.models import Judged
 from medtune.workflow.progress import Tell
 from medtune.workflow.texts.gather import names_in
@@ -57,7 +57,7 @@ class Asked:
     left_out: int
     terms: frozenset[str] | None
     names: list[str]
-    looks: list[Look]
+    looks: Looks
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def asked_of(judged: Judged) -> Asked:
         left_out=len(names) - len(questions),
         terms=_terms(judged),
         names=[] if listed is None else names_in(listed),
-        looks=looks_of(run.evaluation.drafts),
+        looks=looks_of(run.evaluation.drafts, _taught(judged), run.evaluation.seed),
     )
 
 
@@ -135,11 +135,11 @@ def written_of(
             leaks = {"identifiers_said": (float(look.counts.total() > before), 1.0)}
             put(one, name, {**_close(text, one.answer, asked.terms), **leaks})
             put(one, name, _edits(text, one.answer))
-            put(one, name, marks_of_draft(asked.looks, text, one))
+            put(one, name, asked.looks.marks(text, one))
         found[name] = look.counts
     for one in asked.questions:
         put(one, BLANK_PAGE, _edits("", one.answer))
-        put(one, FINAL_TEXT, marks_of_draft(asked.looks, one.answer, one))
+        put(one, FINAL_TEXT, asked.looks.marks(one.answer, one))
     return Written(
         marks=pd.DataFrame(rows, columns=list(MARKS_COLUMNS)),
         settings={
@@ -150,7 +150,7 @@ def written_of(
             "terms": None if asked.terms is None else len(asked.terms),
             "cut": cut,
             "identifiers": {name: dict(count) for name, count in found.items()},
-            "looked_at": bool(asked.looks),
+            "looked_at": asked.looks.said,
         },
     )
 
@@ -174,12 +174,7 @@ def about_written(settings: Mapping[str, Any]) -> list[str]:
         f"Of what has the form of an identifier, or stands in the list of names, these {count} "
         f"answers hold: {'; '.join(_counted(*each) for each in settings['identifiers'].items())}.",
     ]
-    if settings["looked_at"]:
-        said.append(
-            "What a house looks for in a draft is read off its words by rules that take no notice "
-            "of sense, so that what was finally written stands beside it: no draft needs to reach "
-            "more. Drafts of a clause use terms and refer to parts that stand elsewhere."
-        )
+    said.extend(settings["looked_at"])
     if any(settings["cut"].values()):
         cut = ", ".join(f"{name} {n}" for name, n in settings["cut"].items())
         said.append(f"Answers cut at 'generation.max_tokens': {cut}.")
@@ -194,6 +189,17 @@ def about_written(settings: Mapping[str, Any]) -> list[str]:
             "or 'evaluation.generic' to tell them by."
         )
     return said
+
+
+def _taught(judged: Judged) -> dict[str, list[str]]:
+    """All answers that teach, by customer."""
+    train = judged.prepared.of("train")
+    found: dict[str, list[str]] = {}
+    for group, cell in zip(
+        train["group_id"], judged.prepared.messages.loc[train["case_id"]], strict=True
+    ):
+        found.setdefault(group, []).extend(one.content for one in messages_of(cell) if one.taught)
+    return found
 
 
 def _counted(name: str, found: Mapping[str, int]) -> str:

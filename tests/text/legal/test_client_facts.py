@@ -41,6 +41,13 @@ def test_ones_own_are_not_foreign_nor_is_what_was_asked_for():
     assert found.told.mark == (0, 1)
 
 
+@pytest.mark.parametrize("asked", ["For Alpha Labs.", "For Alpha Labs, Inc., a company."])
+@pytest.mark.parametrize("draft", ["Alpha Labs pays.", "Alpha Labs, Inc. pays."])
+def test_a_name_that_was_asked_for_has_a_legal_form_or_none(asked: str, draft: str):
+    assert facts().foreign(draft).told.mark == (1, 1)
+    assert facts().foreign(draft, given=asked).told.mark == (0, 1)
+
+
 def test_what_many_have_or_the_bank_has_is_nobodys():
     assert facts().foreign("It costs $100.").told.mark == (0, 1)
     clean = facts(bank=["Cap: USD 5,000,000, see Jane Roe and Gamma."])
