@@ -59,6 +59,7 @@ def test_a_real_language_model_learns_to_answer(real_data, tmp_path):
     run = run_of(
         real_data, tmp_path, "data.train_cases=200", "training.epochs=2",
         "evaluation.resamples=500", "generation.max_tokens=20",
+        "evaluation.ranking=false",  # ten answers of 200 questions by each model: minutes
     )  # fmt: skip
     train(run, show=False)
     result = evaluate(run, show=False)
