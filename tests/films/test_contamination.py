@@ -37,6 +37,7 @@ def test_it_finds_the_share_that_was_planted():
     assert np.max(np.abs(off)) < 0.03
 
 
+@pytest.mark.slow
 def test_a_chance_of_being_wrong_is_what_it_says():
     parts = [hospital(1500, seed, false=0.06, missed=0.15) for seed in range(5)]
     said = np.concatenate([contamination(m, y, own_patients(1500)).wrong for m, y, *_ in parts])

@@ -86,6 +86,7 @@ def test_planted_errors_are_found_among_real_films(real_data: Path, tmp_path: Pa
     assert recall > 0.4
 
 
+@pytest.mark.slow
 def test_where_the_network_hardly_sees_the_finding_nobody_is_suspected(
     real_data: Path, tmp_path: Path
 ):
