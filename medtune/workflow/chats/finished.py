@@ -11,6 +11,7 @@ from medtune.config.load import load_run
 from medtune.config.run import ChatRun
 from medtune.errors import InputError, RunError
 from medtune.learning.hardware import choose
+from medtune.run_folder import RunFolder
 from medtune.text.answerer import Answerer, load
 from medtune.text.conversation import Message
 from medtune.text.generate import Said, Tell, answer
@@ -101,7 +102,7 @@ def run_of(folder: Path, settings: Sequence[str]) -> ChatRun:
             f"'--set {strange[0]}' is of training: of a finished run only how it answers may be "
             "set, such as generation.temperature=0.7."
         )
-    run = load_run(folder / "run.yaml", settings, files_must_exist=False)
+    run = load_run(RunFolder(folder).config, settings, files_must_exist=False)
     if not isinstance(run, ChatRun):
         raise RunError(f"The run {folder.name} does not answer.")
     return run

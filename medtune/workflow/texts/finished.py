@@ -16,6 +16,7 @@ from medtune.config.text_data import INTENT
 from medtune.errors import RunError
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.predict import score
+from medtune.run_folder import RunFolder
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
 from medtune.text.generate import Said, Tell
@@ -120,7 +121,7 @@ def open_finished(folder: Path, names: Path | None) -> FinishedIntents:
     Raises:
         InputError: the run is not finished, or its list of names has gone.
     """
-    run = load_run(folder / "run.yaml", files_must_exist=False)
+    run = load_run(RunFolder(folder).config, files_must_exist=False)
     if not isinstance(run, TextRun):
         raise RunError(f"The run {folder.name} is not about texts.")
     model = load(folder)

@@ -15,6 +15,7 @@ from medtune.config.run import TextRun
 from medtune.errors import DataError, InputError, RunError
 from medtune.learning.hardware import choose
 from medtune.learning.predict import score
+from medtune.run_folder import RunFolder
 from medtune.tables.schema import read_text_table, write_table
 from medtune.text.card import Card
 from medtune.text.formats.lines import read_lines
@@ -48,7 +49,7 @@ def predict(
     Raises:
         InputError: the run is not finished, there is no text, or its list of names has gone.
     """
-    run = load_run(folder / "run.yaml", files_must_exist=False)
+    run = load_run(RunFolder(folder).config, files_must_exist=False)
     if not isinstance(run, TextRun):
         raise RunError(f"The run {folder.name} is not about texts.")
     model = load(folder)
