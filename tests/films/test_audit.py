@@ -56,6 +56,7 @@ def test_the_suspects_are_mostly_wrong_and_the_most_suspected_come_first():
     json.dumps([each.as_dict() for each in audits], allow_nan=False)
 
 
+@pytest.mark.slow
 def test_nothing_is_invented_on_clean_labels():
     invented = labels_in_all = 0
     for seed in range(6):

@@ -23,6 +23,7 @@ def own_patients(n: int):
     return np.arange(n)
 
 
+@pytest.mark.slow
 def test_it_finds_the_share_that_was_planted():
     covered, off = [], []
     for seed in range(10):

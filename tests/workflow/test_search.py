@@ -118,6 +118,7 @@ def test_the_best_run_trains_to_what_its_trial_reached(home, uncut):
     assert f"tune AUROC {uncut.trial.value:.4f}, the best of 5" in text
 
 
+@pytest.mark.slow
 def test_cut_again_and_again_it_finds_the_same(home, uncut, monkeypatch):
     real, calls = trials.hopeless, []
 

@@ -17,6 +17,7 @@ from medtune.workflow.predict import predict
 from medtune.workflow.site import measure
 
 
+@pytest.mark.slow
 def test_evaluate_and_monitor_flag_the_films_that_predict_flags(
     judged: Path, tmp_path: Path
 ) -> None:
