@@ -1,4 +1,4 @@
-"""A judge of style that says how good it is, and Burrows's Delta."""
+"""A judge of style that says how good it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from medtune.errors import DataError
-from medtune.text.legal.burrows_delta import Delta
 from medtune.text.legal.house_style import HouseStyle, StyleCheck
 from tests.text.legal.monotony import FEW, PIECES, within_seconds
 
@@ -76,42 +75,14 @@ def test_too_few_documents_make_no_judge(house: list[str], others: list[str]):
         HouseStyle(house, others)
 
 
-def test_delta_by_hand():
-    # shares of "aa": .75 and .65 at home, .25 and .15 elsewhere; of "bb" the rest
-    house = ["aa aa aa bb " * 25, "aa " * 65 + "bb " * 35]
-    others = ["aa bb bb bb " * 25, "aa " * 15 + "bb " * 85]
-    spread = np.std([0.75, 0.65, 0.25, 0.15], ddof=1)
-    found = Delta(house, others).distances("aa " * 60 + "bb " * 40)
-    assert found == pytest.approx((0.1 / spread, 0.4 / spread))
-
-
-def test_delta_tells_two_styles():
-    delta = Delta(HOUSE[:5], OTHERS[:5])
-    assert [delta.nearer_to_house(text).mark for text in HOUSE[5:]] == [(1, 1)] * 5
-    assert [delta.nearer_to_house(text).mark for text in OTHERS[5:]] == [(0, 1)] * 5
-
-
-def test_delta_of_a_short_draft_is_not_estimable():
-    share = Delta(HOUSE[:2], OTHERS[:2]).nearer_to_house("we pay " * 49)
-    assert share.denominator == 0
-    assert share.reason == "the draft has fewer than 100 words"
-
-
-def test_delta_needs_both_sides():
-    with pytest.raises(DataError, match="both sides"):
-        Delta(HOUSE, ["", "!!"])
-    with pytest.raises(DataError, match="three in all"):
-        Delta(HOUSE[:1], OTHERS[:1])
-
-
 @pytest.mark.parametrize("piece", FEW)
 def test_a_hundred_kilobytes_of_anything_take_seconds(piece: str):
-    judge, delta = HouseStyle(HOUSE[:3], OTHERS[:3]), Delta(HOUSE[:3], OTHERS[:3])
-    within_seconds(lambda text: (judge.probability(text), delta.distances(text)), piece, 100_000)
+    judge = HouseStyle(HOUSE[:3], OTHERS[:3])
+    within_seconds(judge.probability, piece, 100_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_megabyte_of_anything_takes_seconds(piece: str):
-    judge, delta = HouseStyle(HOUSE[:3], OTHERS[:3]), Delta(HOUSE[:3], OTHERS[:3])
-    within_seconds(lambda text: (judge.probability(text), delta.distances(text)), piece, 1_000_000)
+    judge = HouseStyle(HOUSE[:3], OTHERS[:3])
+    within_seconds(judge.probability, piece, 1_000_000)
