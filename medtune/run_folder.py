@@ -132,6 +132,10 @@ class RunFolder:
         """The control of random weights that is taught as long: its checkpoints and metrics."""
         return RunFolder(self.path / "from_scratch")
 
+    def with_canaries(self, planted: str) -> RunFolder:
+        """An audit model that was taught secrets, named by what was planted where."""
+        return RunFolder(self.path / "with_canaries" / planted)
+
     @property
     def inputs(self) -> Path:
         """How the test films look, as numbers: what new films are compared with."""

@@ -442,6 +442,11 @@ class Drafts(Section):
         description="Kinds of clause (YAML, phrases for each): which of those in the final text a "
         "draft has, and which it has beside.",
     )
+    labelled: FilePath | None = Field(
+        default=None,
+        description="Documents with labelled clauses (.jsonl: the field of 'data.group', text, and "
+        "clauses: pieces by kind): they teach a judge of kinds, instead of 'checklist'.",
+    )
     bank: FilePath | None = Field(
         default=None,
         description="Approved clauses (.txt, paragraphs apart, or .jsonl with a field 'text'): how "
@@ -456,6 +461,78 @@ class Drafts(Section):
         default=None,
         description="Texts of other houses on the same subjects, as 'bank' is written: how much a "
         "draft reads like this one.",
+    )
+
+    @model_validator(mode="after")
+    def _one_judge_of_clauses(self) -> Drafts:
+        if self.checklist is not None and self.labelled is not None:
+            said = "kinds of clause are told by phrases or by what labels taught: take one away"
+            raise MisfitError((("labelled",), said))
+        return self
+
+
+class Canaries(Section):
+    """Made-up secrets in the training texts of an audit model; the run's own is taught none."""
+
+    times: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[1, 4, 16],
+        min_length=1,
+        description="In how many training texts a secret stands; a number for each kind of secret.",
+    )
+    each: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Secrets for each number of 'times'; fewer than ten give no interval.",
+    )
+    others: int = Field(
+        default=500,
+        ge=100,
+        le=100_000,
+        description="Secrets of the same form that stand nowhere, which a planted one is ranked "
+        "among.",
+    )
+    seed: int = Field(
+        default=0, ge=0, description="Another seed plants other secrets in other texts."
+    )
+
+    @model_validator(mode="after")
+    def _each_number_once(self) -> Canaries:
+        for place, number in enumerate(self.times):
+            if number in self.times[:place]:
+                raise MisfitError((("times", place), f"{number} is there twice"))
+        return self
+
+
+class ByHeart(Section):
+    """What of its training texts the model says by heart; {} asks for passages alone."""
+
+    passages: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="Passages of training texts, and as many of test texts, that models are asked "
+        "to go on with; one of a text at most.",
+    )
+    prefix: int = Field(
+        default=50, ge=1, le=10_000, description="Tokens of a passage that a model is given."
+    )
+    suffix: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="Tokens that follow in the text, all of which it has to say.",
+    )
+    tries: int = Field(
+        default=1000,
+        ge=1,
+        description="Drawn so often, a passage counts too if it comes out with a chance of one "
+        "half.",
+    )
+    canaries: Canaries | None = Field(
+        default=None,
+        description="Plants secrets in the training texts of an audit model, taught as this one "
+        "(as much again to train): how much more it knows of them; {} takes the defaults.",
     )
 
 
@@ -498,6 +575,11 @@ class ChatEvaluation(TextEvaluation):
         default=None,
         description="What a house looks for in what is written; {} looks at defined terms, "
         "cross-references and what is from other matters.",
+    )
+    by_heart: ByHeart | None = Field(
+        default=None,
+        description="Whether the model says passages of its training texts word for word; {} takes "
+        "the defaults.",
     )
 
     @model_validator(mode="after")

@@ -249,6 +249,13 @@ class ChatRun(TextRun):
         if self.evaluation.subgroups:
             said = "answers are judged as a whole so far: take it away"
             problems.append((("evaluation", "subgroups"), said))
+        heart = self.evaluation.by_heart
+        if heart is not None and heart.prefix + heart.suffix > self.data.max_tokens:
+            said = (
+                "no text is that long: 'prefix' and 'suffix' together are more than "
+                f"'data.max_tokens', {self.data.max_tokens}"
+            )
+            problems.append((("evaluation", "by_heart", "suffix"), said))
         if self.training.more_seeds:
             said = "conversations are learnt with one seed so far: take it away"
             problems.append((("training", "more_seeds"), said))

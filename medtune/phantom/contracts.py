@@ -126,6 +126,21 @@ def write_drafts(path: Path, count: int, *, house: str, seed: int) -> None:
     write_text("".join(line + "\n" for line in lines), path)
 
 
+def write_labelled(path: Path, count: int, *, house: str, seed: int) -> None:
+    """Write contracts with their clauses by kind, as JSON lines: company, text and clauses."""
+    lines = [
+        json.dumps(
+            {
+                "company": one.company,
+                "text": one.text,
+                "clauses": {part.kind: [part.text] for part in one.parts},
+            }
+        )
+        for one in contracts(count, house=house, seed=seed)
+    ]
+    write_text("".join(line + "\n" for line in lines), path)
+
+
 def write_checklist(path: Path, *, house: str) -> None:
     """Write the house's checklist as YAML: for each kind of clause a phrase that tells it."""
     lines = [

@@ -22,7 +22,10 @@ from medtune.tables.results import Result
 
 ALL = "all"
 MACRO = "macro"  # the mean over findings stands in the tables as a finding of this name
-CONTROLS = ("thumbnail", "random_weights", "from_scratch", "tfidf", "blank_page", "final_text")
+CONTROLS = (
+    "thumbnail", "random_weights", "from_scratch", "tfidf", "blank_page", "final_text",
+    "with_canaries",
+)  # fmt: skip
 GENERIC = "shipped:"
 
 Key = tuple[str, ...]

@@ -28,6 +28,7 @@ GERMAN = Words(
         tfidf="Worthäufigkeiten (Kontrolle)",
         blank_page="Leere Seite (Kontrolle)",
         final_text="Was am Ende geschrieben wurde",
+        with_canaries="Prüfmodell, dem Geheimnisse beigebracht wurden (Kontrolle)",
     ),
     models_in_text=_fixed(fine_tuned="das nachtrainierte Modell"),
     generic_model="Generisches Modell ({name})",
@@ -94,6 +95,10 @@ GERMAN = Words(
         bank_overlap="Wörtlich aus genehmigten Klauseln",
         others_overlap="Wörtlich aus fremden Sachen, nicht genehmigt (niedriger ist besser)",
         others_facts="Mit einer Firma oder Summe aus fremden Sachen (niedriger ist besser)",
+        extracted="Auswendig fortgesetzte Stellen, Wort für Wort (niedriger ist besser)",
+        extractable="Stellen, die bei genügend Versuchen herauskommen (niedriger ist besser)",
+        canary_exposure="Aufdeckung eingepflanzter Geheimnisse in Bit (1,44, wenn nichts behalten "
+        "ist; niedriger ist besser)",
         identifiers_said="Antworten mit der Form einer Kennung oder einem Namen der Liste "
         "(niedriger ist besser)",
         bits_per_byte="Bit je Byte (niedriger ist besser)",

@@ -63,6 +63,8 @@ MEASURED: dict[str, tuple[tuple[str, ...], ...]] = {
             "others_overlap",
             "others_facts",
         ),
+        ("extracted", "extractable"),
+        ("canary_exposure",),
     ),
 }
 

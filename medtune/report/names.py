@@ -40,6 +40,7 @@ class Names:
         tfidf="Word counts (control)",
         blank_page="Blank page (control)",
         final_text="What was finally written",
+        with_canaries="Audit model that was taught secrets (control)",
     )
     models_in_text: Mapping[str, str] = fixed(fine_tuned="the fine-tuned model")
     generic_model: str = "Generic model ({name})"
@@ -104,6 +105,10 @@ class Names:
         bank_overlap="Word for word from approved clauses",
         others_overlap="Word for word from other matters, not approved (lower is better)",
         others_facts="With a firm or a sum of other matters (lower is better)",
+        extracted="Passages gone on with by heart, word for word (lower is better)",
+        extractable="Passages that come out where one draws often enough (lower is better)",
+        canary_exposure="Exposure of planted secrets in bits (1.44 if nothing is kept; lower is "
+        "better)",
         identifiers_said="Answers with the form of an identifier or a listed name (lower is "
         "better)",
         bits_per_byte="Bits per byte (lower is better)",

@@ -63,6 +63,8 @@ SHARES = frozenset(
         "bank_overlap",
         "others_overlap",
         "others_facts",
+        "extracted",
+        "extractable",
     }
 )
 RELATIVE = frozenset(
@@ -81,6 +83,7 @@ TWO_DECIMALS = IN_UNIT | frozenset(
         "observed_expected",
         "lr_positive",
         "lr_negative",
+        "canary_exposure",
     }
 )
 MINUS = "\u2212"

@@ -26,7 +26,8 @@ COLUMNS = {
 # Ratios per case. Of the first, less is better.
 LESS_IS_BETTER = (
     "bits_per_byte", "edit_effort_characters", "edit_effort_words", "identifiers_said",
-    "citations_unknown", "others_overlap", "others_facts",
+    "citations_unknown", "others_overlap", "others_facts", "extracted", "extractable",
+    "canary_exposure",
 )  # fmt: skip
 MORE_IS_BETTER = (
     "chrf", "rouge_l", "exact_match", "term_recall", "clause_recall", "clause_precision",

@@ -77,12 +77,16 @@ MEASURES = (
     "bank_overlap",  # of the runs of 8 words in drafts, those in approved clauses: wanted
     "others_overlap",  # those in training texts of other groups, and not approved: not wanted
     "others_facts",  # share of drafts with a firm or a sum of other groups
+    "extracted",  # of passages of texts, those that are gone on with word for word
+    "extractable",  # those that come out with a chance of one half where they are drawn often
+    "canary_exposure",  # of planted secrets, in bits: how far ahead they are of those never seen
     "identifiers_said",  # share of answers with the form of an identifier or a listed name
     "bits_per_byte",  # of texts: how well they are foreseen, by any tokenizer; lower is better
 )
 LOWER_IS_BETTER = frozenset({
     "mae", "brier", "bits_per_byte", "edit_effort_characters", "edit_effort_words",
-    "identifiers_said", "citations_unknown", "others_overlap", "others_facts",
+    "identifiers_said", "citations_unknown", "others_overlap", "others_facts", "extracted",
+    "extractable", "canary_exposure",
 })  # fmt: skip
 RULES = (
     "",

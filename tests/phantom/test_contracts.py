@@ -12,11 +12,13 @@ from medtune.phantom.contracts import (
     write_checklist,
     write_documents,
     write_drafts,
+    write_labelled,
 )
 from medtune.phantom.houses import CHECKLIST, HOUSES
 from medtune.text.duplicates import find_twins
 from medtune.text.formats.clauses import clauses_of
 from medtune.text.formats.read import Fields, read_conversations
+from medtune.text.legal.labelled import read_labelled
 
 HOUSE = pytest.mark.parametrize("house", sorted(HOUSES))
 
@@ -108,6 +110,15 @@ def test_a_phrase_of_the_checklist_tells_its_clause_from_all_others(house, tmp_p
         for part in one.parts:
             said = {kind for kind, (phrase,) in checklist.items() if phrase in part.text}
             assert said == {part.kind}
+
+
+def test_labelled_contracts_have_each_clause_where_it_stands(tmp_path):
+    write_labelled(tmp_path / "labelled.jsonl", 12, house="marl", seed=1)
+    found = read_labelled(tmp_path / "labelled.jsonl", "company")
+    for one, document in zip(contracts(12, house="marl", seed=1), found, strict=True):
+        assert (document.text, document.group) == (one.text, one.company)
+        assert list(document.clauses) == [part.kind for part in one.parts]
+        assert all(piece in one.text for pieces in document.clauses.values() for piece in pieces)
 
 
 def test_the_bank_has_gaps_where_something_was_agreed(tmp_path):

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from medtune.text.legal.clause_kinds import ClauseKinds, Labelled
+from medtune.text.legal.clause_kinds import ClauseKinds
 from medtune.text.legal.client_facts import ClientFacts
 from medtune.text.legal.cross_references import cross_references
 from medtune.text.legal.defined_terms import defined_terms
 from medtune.text.legal.house_style import HouseStyle
+from medtune.text.legal.labelled import Labelled
 from medtune.text.legal.overlap import Overlaps
 
 

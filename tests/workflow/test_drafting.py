@@ -9,7 +9,9 @@ import pytest
 from medtune.config.evaluation import Drafts
 from medtune.errors import DataError
 from medtune.text.conversation import Message
+from medtune.text.legal.checklist import by_phrases
 from medtune.text.right_answer import Question
+from medtune.workflow.chats.clause_judge import ClauseJudge
 from medtune.workflow.chats.drafting import looks_of
 
 PAYS = "The buyer pays every invoice within thirty days of its receipt by wire transfer."
@@ -55,12 +57,16 @@ def test_citations_are_looked_up_in_the_list(tmp_path):
         marks(draft, citations=listed(tmp_path, "no citation"))
 
 
-def test_kinds_of_clause_are_those_of_the_final_text(tmp_path):
-    kinds = listed(
-        tmp_path, "Payment: [pays every invoice]", "Law: [governed by the laws]",
-        "Audit: [inspect the books]",
-    )  # fmt: skip
-    found = marks(f"{PAYS} The seller may inspect the books.", checklist=kinds)
+def test_kinds_of_clause_are_those_of_the_final_text():
+    kinds = {
+        "Payment": ["pays every invoice"], "Law": ["governed by the laws"],
+        "Audit": ["inspect the books"],
+    }  # fmt: skip
+    judge = ClauseJudge(by_phrases(kinds), ("So good a judge it is.",))
+    looks = looks_of(Drafts(other_matters=False), TAUGHT, 0, judge)
+    found = looks.marks(f"{PAYS} The seller may inspect the books.", ASKED)
+    assert "So good a judge it is." in looks.said
+    assert "clause_recall" not in looks_of(Drafts(), TAUGHT, 0).marks(PAYS, ASKED)
     assert found["clause_recall"] == (1, 2)
     assert found["clause_precision"] == (1, 2)
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from medtune.errors import DataError
 
@@ -19,7 +18,7 @@ FORM = "The access code of the data room is {}."
 DIGITS = 9
 TIMES = (1, 4, 16)
 FEWEST = 100  # losses of others that a canary is compared with
-FITS = 0.1  # p-value of Kolmogorov and Smirnov below which the fitted curve is not believed
+UNLEARNT = 1 / math.log(2)  # bits: the mean of -log2 of a share that is drawn evenly
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ def plant(
     """
     needed = each * sum(times)
     if len(texts) < needed:
-        raise DataError(f"{needed} texts are needed for the canaries, and there are {len(texts)}.")
+        raise DataError(
+            f"{needed} texts are needed for the canaries, and there are {len(texts)}: plant fewer."
+        )
     counts = [count for count in times for _ in range(each)]
     secrets = _secrets(len(counts), digits, form, np.random.default_rng([seed, 0]), ())
     places = np.random.default_rng([seed, 1]).permutation(len(texts))[:needed]
@@ -98,7 +99,7 @@ class Exposure:
     def bits(self) -> float:
         """Exposure by rank: log2 of how many there are less log2 of the rank.
 
-        About 1.44 is expected of a canary that was never learnt; the highest is log2 of ``of``,
+        ``UNLEARNT`` is expected of a canary that was never learnt; the highest is log2 of ``of``,
         which is to be read as "at least".
         """
         return math.log2(self.of) - math.log2(self.rank)
@@ -117,40 +118,13 @@ def exposure(loss: float, losses: Sequence[float] | NDArray[np.float64]) -> Expo
 
     Args:
         loss: of the canary: its negative log-likelihood, summed over its tokens.
-        losses: of ``others``, by the same model.
+        losses: of ``others``, by the same model in the same place.
 
     Raises:
         DataError: fewer than ``FEWEST`` others, or a loss that is no number.
     """
     table = _table(loss, losses)
     return Exposure(1 + int(np.count_nonzero(table <= loss)), len(table) + 1)
-
-
-def exposure_by_curve(loss: float, losses: Sequence[float] | NDArray[np.float64]) -> float:
-    """Bits of exposure by a skew-normal curve fitted to the others' losses (Carlini, section 4.4).
-
-    It can tell more than log2 of their number, by trusting the curve where no loss is.
-
-    Args:
-        loss: of the canary.
-        losses: of ``others``, by the same model.
-
-    Returns:
-        Bits; NaN where the curve does not fit (p of Kolmogorov and Smirnov below ``FITS``).
-
-    Raises:
-        DataError: as of ``exposure``.
-    """
-    table = _table(loss, losses)
-    spread = table.std()
-    if not spread:
-        return math.nan
-    z = (table - table.mean()) / spread
-    shape, place, scale = stats.skewnorm.fit(z)
-    if stats.kstest(z, stats.skewnorm(shape, place, scale).cdf).pvalue < FITS:
-        return math.nan
-    asked = (loss - table.mean()) / spread
-    return -float(stats.skewnorm.logcdf(asked, shape, place, scale)) / math.log(2)
 
 
 def _table(loss: float, losses: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

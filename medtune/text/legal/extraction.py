@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
-from medtune.text.legal.share import Share
+from medtune.learning.hardware import Hardware
+from medtune.text.likelihood import Teller, likelihoods
+from medtune.text.talk_rows import TalkRows
+from medtune.text.talks import Talk, gathered
+from medtune.text.template import Tokens
 
 PREFIX, SUFFIX = 50, 50  # tokens, as Carlini et al. 2023
+AT_ONCE = 16
 
-# From the tokens so far to so many more, the likeliest at each step.
-Greedy = Callable[[Sequence[int], int], Sequence[int]]
+# From the tokens so far of several texts, as many of each, to so many more, the likeliest at each
+# step.
+Greedy = Callable[[Sequence[Sequence[int]], int], Sequence[Sequence[int]]]
 
 
 @dataclass(frozen=True)
@@ -33,34 +38,13 @@ class Passage:
     suffix: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Extraction:
-    """What came out.
-
-    Attributes:
-        said: passages whose suffix the model said, every token.
-        asked: passages in all.
-        matched: for each passage, how many tokens of the suffix were right before the first
-            wrong one.
-    """
-
-    said: tuple[Passage, ...]
-    asked: int
-    matched: tuple[int, ...]
-
-    @property
-    def extracted(self) -> Share:
-        """Share of passages that the model says by heart; less is better."""
-        return Share(len(self.said), self.asked, "no text is long enough to be asked for")
-
-
 def passages_of(
     texts: Sequence[Sequence[int]], *, prefix: int = PREFIX, suffix: int = SUFFIX, most: int = 1000,
     seed: int = 0,
 ) -> list[Passage]:  # fmt: skip
     """One passage of each text, at a random place; texts that are too short have none.
 
-    What stands in the bank of approved clauses is to be said by heart: leave such texts out.
+    What stands in the bank of approved clauses is to be said by heart: leave such passages out.
 
     Args:
         texts: tokens of training texts.
@@ -80,26 +64,31 @@ def passages_of(
     return found
 
 
-def extraction(passages: Sequence[Passage], greedy: Greedy) -> Extraction:
-    """Ask for every passage (Carlini et al. 2021, arXiv 2012.07805; 2023, arXiv 2202.07646).
+def matched(passages: Sequence[Passage], greedy: Greedy) -> list[int]:
+    """How far a model goes on as each text does; by heart where that is the whole suffix.
+
+    Carlini et al. 2021 (arXiv 2012.07805) and 2023 (arXiv 2202.07646).
 
     It cannot see: what comes out by another question or by drawing many times, which is more (see
     ``tries``); texts that are kept nearly, with a word changed. A text that stands on the web may
-    be known from pretraining: ask the untouched model, too, and compare.
+    be known from pretraining, and a phrase of the trade from everybody's texts: ask the untouched
+    model, too, and for passages of texts that nobody learnt, and compare.
 
     Args:
-        passages: see ``passages_of``.
+        passages: see ``passages_of``; all of one size.
         greedy: see ``greedy_by``.
+
+    Returns:
+        Tokens of each suffix that are right before the first wrong one.
     """
-    matched = []
-    for one in passages:
-        said = list(greedy(one.prefix, len(one.suffix)))
-        right = (a == b for a, b in zip(said, one.suffix, strict=False))
-        matched.append(
-            next((i for i, same in enumerate(right) if not same), min(len(said), len(one.suffix)))
-        )
-    whole = tuple(one for one, n in zip(passages, matched, strict=True) if n == len(one.suffix))
-    return Extraction(whole, len(passages), tuple(matched))
+    found = []
+    for at in range(0, len(passages), AT_ONCE):
+        some = passages[at : at + AT_ONCE]
+        said = greedy([one.prefix for one in some], len(some[0].suffix))
+        for one, words in zip(some, said, strict=True):
+            right = [a == b for a, b in zip(words, one.suffix, strict=False)]
+            found.append(right.index(False) if False in right else len(right))
+    return found
 
 
 def tries(log_likelihood: float, chance: float = 0.5) -> float:
@@ -121,25 +110,34 @@ def tries(log_likelihood: float, chance: float = 0.5) -> float:
     return max(1.0, math.ceil(math.log1p(-chance) / each)) if each else math.inf
 
 
-def greedy_by(model: Any) -> Greedy:
-    """Let a causal model of transformers go on, the likeliest token at each step."""
+def greedy_by(network: Teller) -> Greedy:
+    """Let a language model go on, the likeliest token at each step."""
+    model = network.speaker.model
 
-    def greedy(prefix: Sequence[int], count: int) -> list[int]:
-        seen = torch.tensor([list(prefix)], device=next(model.parameters()).device)
+    def greedy(prefixes: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+        seen = torch.tensor([list(one) for one in prefixes], device=next(model.parameters()).device)
         with torch.inference_mode():
             said = model.eval().generate(
                 seen, attention_mask=torch.ones_like(seen), max_new_tokens=count, do_sample=False,
                 pad_token_id=0,
             )  # fmt: skip
-        return [int(one) for one in said[0, len(prefix) :]]
+        rows: list[list[int]] = said[:, seen.shape[1] :].tolist()
+        return rows
 
     return greedy
 
 
-def log_likelihood(model: Any, passage: Passage) -> float:
-    """Of a suffix after its prefix, natural, summed over its tokens."""
-    ids = torch.tensor([[*passage.prefix, *passage.suffix]], device=next(model.parameters()).device)
-    with torch.inference_mode():
-        logits = model.eval()(ids).logits[0, len(passage.prefix) - 1 : -1].float()
-    right = torch.tensor(passage.suffix, device=logits.device)
-    return float(logits.log_softmax(dim=-1).gather(1, right[:, None]).sum())
+def log_likelihoods(
+    network: Teller, passages: Sequence[Passage], hardware: Hardware
+) -> list[float]:
+    """Of each suffix after its prefix, natural, summed over its tokens."""
+    talks = []
+    for one in passages:
+        ids = np.array([*one.prefix, *one.suffix], np.int64)
+        tokens = Tokens(ids, np.arange(len(ids)) >= len(one.prefix))
+        talks.append(Talk(tokens, bytes=0, answers=1, unlearnt=0, left_away=0))
+    names = [str(number) for number in range(len(talks))]
+    found: list[float] = likelihoods(
+        network, TalkRows(gathered(names, talks), names), hardware
+    ).tolist()
+    return found

@@ -11,7 +11,7 @@ from medtune.config.evaluation import Drafts
 from medtune.errors import DataError
 from medtune.evaluation.language import Mark
 from medtune.text.generic import documents_of
-from medtune.text.legal.checklist import Judge, by_phrases, covered, precise, read_checklist
+from medtune.text.legal.checklist import Judge, covered, precise
 from medtune.text.legal.citations import Key, citations, read_allowed
 from medtune.text.legal.client_facts import ClientFacts
 from medtune.text.legal.cross_references import cross_references
@@ -19,6 +19,7 @@ from medtune.text.legal.defined_terms import defined_terms
 from medtune.text.legal.house_style import HouseStyle
 from medtune.text.legal.overlap import Overlaps
 from medtune.text.right_answer import Question
+from medtune.workflow.chats.clause_judge import ClauseJudge
 
 # From a draft and what it was asked for, with the final text, to marks: see ``tables.marks``.
 Look = Callable[[str, Question], Mapping[str, Mark]]
@@ -41,13 +42,19 @@ class Looks:
         return {name: mark for look in self.each for name, mark in look(draft, asked).items()}
 
 
-def looks_of(how: Drafts | None, taught: Mapping[str, Sequence[str]], seed: int) -> Looks:
+def looks_of(
+    how: Drafts | None,
+    taught: Mapping[str, Sequence[str]],
+    seed: int,
+    clauses: ClauseJudge | None = None,
+) -> Looks:
     """What is looked for; nothing where the run has no section ``evaluation.drafts``.
 
     Args:
         how: the section.
         taught: answers that teach, by company or matter; what is drafted is for others.
         seed: of what is drawn.
+        clauses: tells the kinds of clause; None: nobody looks at them.
 
     Raises:
         InputError: a file of the section cannot be used, or a package is missing.
@@ -60,8 +67,9 @@ def looks_of(how: Drafts | None, taught: Mapping[str, Sequence[str]], seed: int)
         allowed = read_allowed(how.citations)
         citations("", allowed)  # a package that is missing is told before a look is spent
         looks.each.append(partial(_citations, allowed))
-    if how.checklist is not None:
-        looks.each.append(partial(_clauses, by_phrases(read_checklist(how.checklist))))
+    if clauses is not None:
+        looks.each.append(partial(_clauses, clauses.judge))
+        looks.said.extend(clauses.said)
     bank = [] if how.bank is None else documents_of(how.bank)
     overlaps = Overlaps(bank, taught)
     if how.bank is not None:

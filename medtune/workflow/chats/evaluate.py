@@ -20,6 +20,7 @@ from medtune.tables.results import Result
 from medtune.tables.schema import read_table
 from medtune.text.answerer import load
 from medtune.text.generic import documents_of
+from medtune.workflow.chats.memorised import memorised, questions_in
 from medtune.workflow.chats.models import (
     GENERIC,
     MODELS,
@@ -56,7 +57,9 @@ def evaluate(
     if generic is not None:
         documents_of(generic)  # what is wrong with it is said before a look is spent
     asked = asked_of(judged) if run.evaluation.generated else None
-    names = dict.fromkeys([*run.evaluation.model_names(), *([BEFORE] if generic else [])])
+    questions = questions_in(judged, tell)
+    before = [] if generic is None and questions is None else [BEFORE]
+    names = dict.fromkeys([*run.evaluation.model_names(), *before])
     networks = {OWN: model.network, **{name: MODELS[name](judged, tell) for name in names}}
     opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))
     tell(f"look number {len(opened_test.looks)} at this test split")
@@ -74,6 +77,11 @@ def evaluate(
         own = {name: networks[name] for name in compared}
         said = written_of(judged, own, model.card, asked, tell)
         scored.append(said.marks)
+    kept = None
+    if questions is not None:
+        both = {name: networks[name] for name in (OWN, BEFORE)}
+        kept = memorised(judged, OWN, both, questions, tell)
+        scored.append(kept.marks)
     marks = pd.concat(scored, ignore_index=True)
     result = about_texts(
         evaluate_marks(
@@ -92,6 +100,9 @@ def evaluate(
     if said is not None:
         result.settings["written"] = said.settings
         told.extend(about_written(said.settings))
+    if kept is not None:
+        result.settings.update(kept.settings)
+        told.extend(kept.said)
     result.warnings.extend(retold(each, run.about) for each in told)
     write_marks(marks, folder.marks)
     write_texts(run, folder, marks, result, model.card, how)

@@ -33,6 +33,7 @@ from medtune.text.last_answer import by_precedent, drawn, last_questions, writte
 from medtune.text.likelihood import Teller
 from medtune.text.redact import Redactor
 from medtune.text.right_answer import Question
+from medtune.workflow.chats.clause_judge import clause_judge_of
 from medtune.workflow.chats.drafting import Looks, looks_of
 from medtune.workflow.chats.models import Judged
 from medtune.workflow.progress import Tell
@@ -85,13 +86,13 @@ def asked_of(judged: Judged) -> Asked:
     names = drawn(prepared.of("test"), run.evaluation.generated, run.evaluation.seed)
     talks = [messages_of(prepared.messages[name]) for name in names]
     questions = last_questions(names, talks, prepared.tokenizer)
-    listed = run.data.redact.names
+    listed, how = run.data.redact.names, run.evaluation.drafts
     return Asked(
         questions=questions,
         left_out=len(names) - len(questions),
         terms=_terms(judged),
         names=[] if listed is None else names_in(listed),
-        looks=looks_of(run.evaluation.drafts, _taught(judged), run.evaluation.seed),
+        looks=looks_of(how, _taught(judged), run.evaluation.seed, clause_judge_of(how, judged)),
     )
 
 

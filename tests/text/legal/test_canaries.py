@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medtune.errors import DataError
-from medtune.text.legal.canaries import exposure, exposure_by_curve, others, plant
+from medtune.text.legal.canaries import UNLEARNT, exposure, others, plant
 
 TEXTS = [f"Text {i}." for i in range(50)]
 
@@ -75,20 +75,7 @@ def test_exposure_counted_by_hand():
 def test_a_canary_that_nobody_learnt_has_one_and_a_half_bits():
     draw = np.random.default_rng(0)
     bits = [exposure(draw.normal(), draw.normal(size=200)).bits for _ in range(300)]
-    assert np.mean(bits) == pytest.approx(1 / math.log(2), abs=0.25)
-
-
-def test_a_fitted_curve_tells_more_than_the_rank():
-    losses = np.random.default_rng(1).normal(20.0, 2.0, 2000)
-    assert exposure(8.0, losses).bits == pytest.approx(math.log2(2001))
-    # six standard deviations: 2 ** -29.9
-    assert exposure_by_curve(8.0, losses) == pytest.approx(29.9, abs=3)
-
-
-def test_a_curve_that_does_not_fit_tells_nothing():
-    losses = np.random.default_rng(1).normal(20.0, 2.0, 500)
-    assert math.isnan(exposure_by_curve(8.0, np.concatenate([losses, losses + 100])))
-    assert math.isnan(exposure_by_curve(8.0, np.ones(200)))
+    assert np.mean(bits) == pytest.approx(UNLEARNT, abs=0.25)
 
 
 @pytest.mark.parametrize(
@@ -102,5 +89,3 @@ def test_a_curve_that_does_not_fit_tells_nothing():
 def test_what_gives_no_exposure(loss: float, losses: list[float], message: str):
     with pytest.raises(DataError, match=message):
         exposure(loss, losses)
-    with pytest.raises(DataError, match=message):
-        exposure_by_curve(loss, losses)

@@ -15,9 +15,9 @@ from medtune.text.legal.clause_kinds import (
     LONGEST,
     ClauseKinds,
     KindsCheck,
-    Labelled,
     passages_of,
 )
+from medtune.text.legal.labelled import Labelled
 from tests.text.legal.monotony import FEW, PIECES, within_seconds
 
 CHECKLIST = {
@@ -126,7 +126,12 @@ def test_labels_that_say_nothing_are_not_learnt_and_the_check_says_so():
 
 def test_a_kind_is_weak_where_saying_yes_always_is_as_good():
     counts = {"Law": (4, 4, 5), "Audit": (5, 10, 5), "Cap": (5, 9, 5)}  # of 10: always is 5, 10, 5
-    assert KindsCheck(14, 23, 15, counts, 10).weak == ("Audit",)
+    check = KindsCheck(14, 23, 15, counts, 10)
+    assert check.weak == ("Audit",)
+    assert "On 10 labelled documents" in check.sentence
+    assert "finds 14 of the 15 kinds that are there, and 14 of the 23 that it" in check.sentence
+    assert "It is a weak judge of Audit" in check.sentence
+    assert "weak" not in ClauseKinds(many()).check.sentence
 
 
 def test_too_few_documents_teach_nothing():

@@ -1,0 +1,201 @@
+"""Whether models say passages of training texts word for word, beside passages nobody learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from medtune.tables.marks import COLUMNS as MARKS_COLUMNS
+from medtune.text.generic import documents_of
+from medtune.text.legal.extraction import (
+    Passage,
+    greedy_by,
+    log_likelihoods,
+    matched,
+    passages_of,
+    tries,
+)
+from medtune.text.legal.overlap import Overlaps
+from medtune.text.likelihood import Teller
+from medtune.text.template import Tokens
+from medtune.workflow.chats.models import Judged
+from medtune.workflow.progress import Tell
+
+# The texts that passages are of, as targets of the tables, by split.
+SIDES: Mapping[str, str] = {"train": "training texts", "test": "test texts"}
+BY_HEART, OFTEN = "extracted", "extractable"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Passages of one split.
+
+    Attributes:
+        passages: that are asked for; their numbers are places in ``cases``.
+        cases: the split's.
+        long: how many of its texts are long enough.
+        approved: passages that were drawn, and are wholly of approved clauses.
+    """
+
+    passages: list[Passage]
+    cases: pd.DataFrame
+    long: int
+    approved: int
+
+
+@dataclass(frozen=True)
+class ByHeart:
+    """What came of it.
+
+    Attributes:
+        marks: see ``tables.marks``.
+        settings: counts for the result; no word of a text.
+    """
+
+    marks: pd.DataFrame
+    settings: dict[str, Any]
+
+
+def passages_in(judged: Judged) -> dict[str, Side]:
+    """The passages that models are asked for, by split; no model is asked anything.
+
+    Raises:
+        DataError: the bank of approved clauses cannot be read.
+    """
+    drafts = judged.run.evaluation.drafts
+    bank = [] if drafts is None or drafts.bank is None else documents_of(drafts.bank)
+    approved = Overlaps(bank, {})
+    return {split: _side(judged, split, approved) for split in SIDES}
+
+
+def by_heart_of(
+    judged: Judged, networks: Mapping[str, Teller], sides: Mapping[str, Side], tell: Tell
+) -> ByHeart:
+    """Let models go on with the passages.
+
+    Args:
+        judged: the conversations.
+        networks: by name.
+        sides: see ``passages_in``.
+        tell: takes lines for a person.
+    """
+    how = judged.run.evaluation.by_heart
+    assert how is not None
+    rows: list[list[object]] = []
+    said: dict[str, dict[str, dict[str, int]]] = {name: {} for name in networks}
+    for split, side in sides.items():
+        case, group = side.cases["case_id"], side.cases["group_id"]
+        for name, network in networks.items():
+            if side.passages:
+                tell(f"{name} is asked for {len(side.passages)} passages of {SIDES[split]}")
+            network.to(judged.hardware.device)
+            right = matched(side.passages, greedy_by(network))
+            likely = log_likelihoods(network, side.passages, judged.hardware)
+            found = {
+                BY_HEART: [n == len(p.suffix) for n, p in zip(right, side.passages, strict=True)],
+                OFTEN: [tries(one) <= how.tries for one in likely],
+            }
+            for measure, each in found.items():
+                rows += [
+                    [case[p.text], group[p.text], name, SIDES[split], measure, float(yes), 1.0]
+                    for p, yes in zip(side.passages, each, strict=True)
+                ]
+            said[name][split] = {measure: sum(each) for measure, each in found.items()}
+    settings = {
+        "prefix": how.prefix,
+        "suffix": how.suffix,
+        "tries": how.tries,
+        "passages": {split: len(side.passages) for split, side in sides.items()},
+        "long": {split: side.long for split, side in sides.items()},
+        "approved": {split: side.approved for split, side in sides.items()},
+        "said": said,
+    }
+    return ByHeart(pd.DataFrame(rows, columns=list(MARKS_COLUMNS)), settings)
+
+
+def about_by_heart(settings: Mapping[str, Any], own: str) -> list[str]:
+    """What a reader has to know of it, in sentences.
+
+    Args:
+        settings: of ``ByHeart``.
+        own: the name of the fine-tuned model.
+    """
+    prefix, suffix, asked = settings["prefix"], settings["suffix"], settings["passages"]
+    said = []
+    for split, count in asked.items():
+        if not count and not settings["approved"][split]:
+            said.append(
+                f"No text of the {split} split has an answer of {prefix + suffix} tokens, so that "
+                "nothing could be asked for there: set 'evaluation.by_heart.prefix' and 'suffix' "
+                "lower."
+            )
+    if any(asked.values()):
+        told = [
+            f"of {count} passages of {SIDES[split]} " + _counted(settings["said"], split, BY_HEART)
+            for split, count in asked.items()
+            if count
+        ]
+        said.append(
+            f"Given {prefix} tokens of a text, models were to go on with the next {suffix} as it "
+            f"does, the most probable token each time: word for word so went on, {'; '.join(told)}."
+            " Nobody taught them the test texts: what is gone on with there is a phrase that "
+            "everybody's texts have, and what is gone on with in training texts beyond that was "
+            "learnt by heart."
+        )
+    if asked["train"]:
+        often = settings["said"][own]["train"][OFTEN]
+        said.append(
+            f"The most probable token alone is too few questions: of the {asked['train']} passages "
+            f"of training texts {often} would come out of the fine-tuned model with a chance of "
+            f"one half where {settings['tries']} continuations are drawn. Other questions bring "
+            "out others, and what was not brought out is not proven forgotten."
+        )
+    if aside := sum(settings["approved"].values()):
+        said.append(
+            f"{aside} more passages were not asked for: they are wholly of approved clauses, which "
+            "may be said again."
+        )
+    return said
+
+
+def _counted(said: Mapping[str, Mapping[str, Mapping[str, int]]], split: str, measure: str) -> str:
+    return ", ".join(f"{name} {found[split][measure]}" for name, found in said.items())
+
+
+def _side(judged: Judged, split: str, approved: Overlaps) -> Side:
+    """The passages of one split, each at a random place of the longest answer of its text."""
+    how, prepared = judged.run.evaluation.by_heart, judged.prepared
+    assert how is not None
+    cases = prepared.of(split)
+    answers = [longest_answer(prepared.talks.of(name)) for name in cases["case_id"]]
+    drawn = passages_of(
+        answers,
+        prefix=how.prefix,
+        suffix=how.suffix,
+        most=how.passages,
+        seed=judged.run.evaluation.seed,
+    )
+    kept = [one for one in drawn if not _stands_in(approved, prepared.tokenizer, one)]
+    long = sum(len(ids) >= how.prefix + how.suffix for ids in answers)
+    return Side(kept, cases, long, len(drawn) - len(kept))
+
+
+def _stands_in(bank: Overlaps, tokenizer: Any, one: Passage) -> bool:
+    """Whether all that is asked for is approved; its first and last word may be cut."""
+    text = str(tokenizer.decode(one.suffix, skip_special_tokens=True))
+    found = bank.of(" ".join(text.split()[1:-1]))
+    return found.runs > 0 and found.wanted == found.runs
+
+
+def longest_answer(tokens: Tokens) -> Sequence[int]:
+    """The longest answer of a conversation that is learnt, without what lies around it."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], tokens.learnt.astype(np.int8), [0]])))
+    answers: Iterable[Sequence[int]] = (
+        tokens.ids[start:end].tolist() for start, end in edges.reshape(-1, 2)
+    )
+    return max(chain([[]], answers), key=len)
