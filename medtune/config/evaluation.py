@@ -515,7 +515,10 @@ class ByHeart(Section):
         "to go on with; one of a text at most.",
     )
     prefix: int = Field(
-        default=50, ge=1, le=10_000, description="Tokens of a passage that a model is given."
+        default=50,
+        ge=1,
+        le=10_000,
+        description="Tokens of an answer that a model is given at least, after its request.",
     )
     suffix: int = Field(
         default=50,

@@ -50,7 +50,7 @@ CHAT_PATHS: dict[Setting, Kind] = {
     ("evaluation", "glossary"): "file",
     **{
         ("evaluation", "drafts", name): "file"
-        for name in ("terms", "citations", "checklist", "bank", "other_houses")
+        for name in ("terms", "citations", "checklist", "labelled", "bank", "other_houses")
     },
 }
 DRAFT_PATHS: dict[Setting, Kind] = {

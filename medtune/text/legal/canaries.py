@@ -60,9 +60,7 @@ def plant(
     """
     needed = each * sum(times)
     if len(texts) < needed:
-        raise DataError(
-            f"{needed} texts are needed for the canaries, and there are {len(texts)}: plant fewer."
-        )
+        raise DataError(f"{needed} texts are needed for the canaries, and there are {len(texts)}.")
     counts = [count for count in times for _ in range(each)]
     secrets = _secrets(len(counts), digits, form, np.random.default_rng([seed, 0]), ())
     places = np.random.default_rng([seed, 1]).permutation(len(texts))[:needed]

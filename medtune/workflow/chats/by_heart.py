@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,7 @@ import pandas as pd
 
 from medtune.tables.marks import COLUMNS as MARKS_COLUMNS
 from medtune.text.generic import documents_of
-from medtune.text.legal.extraction import (
-    Passage,
-    greedy_by,
-    log_likelihoods,
-    matched,
-    passages_of,
-    tries,
-)
+from medtune.text.legal.extraction import Passage, passages_of, probed, tries
 from medtune.text.legal.overlap import Overlaps
 from medtune.text.likelihood import Teller
 from medtune.text.template import Tokens
@@ -93,12 +85,10 @@ def by_heart_of(
         for name, network in networks.items():
             if side.passages:
                 tell(f"{name} is asked for {len(side.passages)} passages of {SIDES[split]}")
-            network.to(judged.hardware.device)
-            right = matched(side.passages, greedy_by(network))
-            likely = log_likelihoods(network, side.passages, judged.hardware)
+            what = probed(network, side.passages, judged.hardware)
             found = {
-                BY_HEART: [n == len(p.suffix) for n, p in zip(right, side.passages, strict=True)],
-                OFTEN: [tries(one) <= how.tries for one in likely],
+                BY_HEART: [one.matched == how.suffix for one in what],
+                OFTEN: [tries(one.log_likelihood) <= how.tries for one in what],
             }
             for measure, each in found.items():
                 rows += [
@@ -135,17 +125,17 @@ def about_by_heart(settings: Mapping[str, Any], own: str) -> list[str]:
                 "lower."
             )
     if any(asked.values()):
-        told = [
-            f"of {count} passages of {SIDES[split]} " + _counted(settings["said"], split, BY_HEART)
+        told = "; ".join(
+            f"{_counted(settings['said'], split)} of {count} passages of {SIDES[split]}"
             for split, count in asked.items()
             if count
-        ]
+        )
         said.append(
-            f"Given {prefix} tokens of a text, models were to go on with the next {suffix} as it "
-            f"does, the most probable token each time: word for word so went on, {'; '.join(told)}."
-            " Nobody taught them the test texts: what is gone on with there is a phrase that "
-            "everybody's texts have, and what is gone on with in training texts beyond that was "
-            "learnt by heart."
+            f"Given a text as far as a place at least {prefix} tokens into its answer, models say "
+            f"the next {suffix}, the most probable token each time. Word for word as the text has "
+            f"them: {told}. Nobody taught them the test texts: what is right there stands in the "
+            "request or is a phrase that everybody's texts have, and what is right in training "
+            "texts beyond that was learnt by heart."
         )
     if asked["train"]:
         often = settings["said"][own]["train"][OFTEN]
@@ -163,8 +153,8 @@ def about_by_heart(settings: Mapping[str, Any], own: str) -> list[str]:
     return said
 
 
-def _counted(said: Mapping[str, Mapping[str, Mapping[str, int]]], split: str, measure: str) -> str:
-    return ", ".join(f"{name} {found[split][measure]}" for name, found in said.items())
+def _counted(said: Mapping[str, Mapping[str, Mapping[str, int]]], split: str) -> str:
+    return ", ".join(f"{name} {found[split][BY_HEART]}" for name, found in said.items())
 
 
 def _side(judged: Judged, split: str, approved: Overlaps) -> Side:
@@ -172,16 +162,16 @@ def _side(judged: Judged, split: str, approved: Overlaps) -> Side:
     how, prepared = judged.run.evaluation.by_heart, judged.prepared
     assert how is not None
     cases = prepared.of(split)
-    answers = [longest_answer(prepared.talks.of(name)) for name in cases["case_id"]]
+    texts = [until_longest_answer(prepared.talks.of(name)) for name in cases["case_id"]]
     drawn = passages_of(
-        answers,
+        texts,
         prefix=how.prefix,
         suffix=how.suffix,
         most=how.passages,
         seed=judged.run.evaluation.seed,
     )
     kept = [one for one in drawn if not _stands_in(approved, prepared.tokenizer, one)]
-    long = sum(len(ids) >= how.prefix + how.suffix for ids in answers)
+    long = sum(len(said) >= how.prefix + how.suffix for _, said in texts)
     return Side(kept, cases, long, len(drawn) - len(kept))
 
 
@@ -192,10 +182,9 @@ def _stands_in(bank: Overlaps, tokenizer: Any, one: Passage) -> bool:
     return found.runs > 0 and found.wanted == found.runs
 
 
-def longest_answer(tokens: Tokens) -> Sequence[int]:
-    """The longest answer of a conversation that is learnt, without what lies around it."""
+def until_longest_answer(tokens: Tokens) -> tuple[list[int], list[int]]:
+    """What is read before the longest answer of a conversation that is learnt, and that answer."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], tokens.learnt.astype(np.int8), [0]])))
-    answers: Iterable[Sequence[int]] = (
-        tokens.ids[start:end].tolist() for start, end in edges.reshape(-1, 2)
-    )
-    return max(chain([[]], answers), key=len)
+    spans = edges.reshape(-1, 2).tolist() or [[0, 0]]
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    return tokens.ids[:start].tolist(), tokens.ids[start:end].tolist()

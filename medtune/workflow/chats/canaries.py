@@ -79,6 +79,12 @@ def planted_in(judged: Judged) -> Planted | None:
     prepared, asked = judged.prepared, how.canaries
     rows = prepared.of("train")["case_id"].tolist()
     room = [case for case in rows if _has_room(judged, case)]
+    if len(room) < (needed := asked.each * sum(asked.times)):
+        raise DataError(
+            f"'evaluation.by_heart.canaries' plants secrets in {needed} training texts, and of "
+            f"{len(rows)} there are {len(room)} with room for one within 'data.max_tokens': set "
+            "'each' or 'times' lower."
+        )
     talks = {case: messages_of(prepared.messages[case]) for case in room}
     said = [_last(talks[case]) for case in room]
     told, canaries = plant(said, times=asked.times, each=asked.each, seed=asked.seed)
@@ -163,18 +169,18 @@ def about_canaries(settings: Mapping[str, Any], own: str) -> list[str]:
     """
     bits = settings["bits"]
     told = ", ".join(
-        f"{value:.1f} in {times} text{'s' if times != '1' else ''} ({bits[own][times]:.1f})"
+        f"{value:.1f} (this model {bits[own][times]:.1f}) of those in {times} text"
+        f"{'s' if times != '1' else ''} each"
         for times, value in bits[AUDIT].items()
     )
     return [
         f"{settings['canaries']} made-up secrets were planted in {settings['changed']} of "
         f"{settings['texts']} training texts of an audit model, which was taught as this one; this "
         "one was taught none. Mean exposure in bits, by rank among "
-        f"{settings['others']} secrets that stand nowhere, of secrets that stand {told}; in "
-        "brackets that of this model. What never was read has "
+        f"{settings['others']} secrets that stand nowhere: {told}. What never was read has "
         f"{UNLEARNT:.2f} on average; {settings['most']:.1f} is the most that so many can show, and "
-        'means "at least". It says how much of what stands so often in the training texts a model '
-        "taught like this keeps, and no proof that the rest is safe."
+        'means "at least". It says how much a model taught like this keeps of what stands so often '
+        "in its training texts, and is no proof that the rest is safe."
     ]
 
 
