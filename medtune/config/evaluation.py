@@ -500,7 +500,7 @@ class Canaries(Section):
     def _each_number_once(self) -> Canaries:
         for place, number in enumerate(self.times):
             if number in self.times[:place]:
-                raise MisfitError((("times", place), f"{number} is there twice"))
+                raise MisfitError((("times",), f"{number} is there twice"))
         return self
 
 

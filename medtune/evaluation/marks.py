@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.evaluation.arrays import Floats, Indices, Weights
+from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
 from medtune.evaluation.estimate import Estimate, from_draws, not_estimable
+from medtune.evaluation.intervals import proportion
 from medtune.evaluation.resampling import patient_weights, ratio, sums
 from medtune.tables.marks import BLANK_PAGE, declare_marks
 
@@ -28,7 +29,8 @@ def judge_marks(
     """Judge every model by its marks, and one against all others.
 
     Models are paired on the cases that all of them have; customers, companies or patients are
-    drawn, the same for every model and measure.
+    drawn, the same for every model and measure. Where every case is a yes, or every case a no, the
+    interval is exact (Clopper & Pearson 1934), with the customer as the unit.
 
     Args:
         marks: see ``tables.marks``.
@@ -58,9 +60,12 @@ def judge_marks(
             "n_positive": None,
         }
         place = {"target": str(target), "measure": str(measure), **count}
-        draws = _draws(common, names, groups.get_indexer(pd.Index(group)), weights)
+        whose = groups.get_indexer(pd.Index(group))
+        draws = _draws(common, names, whose, weights)
         for name in names:
             found = _estimate(draws, name, level, count["n_groups"])
+            if not found.estimable and (alike := _all_alike(common, name, whose)) is not None:
+                found = proportion(*alike, level, clustered=True)
             measures.append({
                 **place, "model": name, "value": found.value, "low": found.low,
                 "high": found.high, "method": found.method, "threshold": np.nan,
@@ -105,6 +110,22 @@ def _estimate(draws: dict[str, Floats], name: str, level: float, n_groups: int) 
         value = float(draws[name][0])
         return Estimate(value, value, value, method=BY_DEFINITION)
     return from_draws(draws[name], level)
+
+
+def _all_alike(common: pd.DataFrame, name: str, group: Indices) -> tuple[Flags, Indices] | None:
+    """Cases that all are a yes or all a no, and whose they are, from as many groups as are needed.
+
+    Every resample agrees there, and yet something is known: of how many groups none had it.
+    """
+    if common.empty:
+        return None
+    yes = common["numerator", name].to_numpy(np.float64)
+    of = common["denominator", name].to_numpy(np.float64)
+    there = of > 0
+    alike = len(set(yes[there])) == 1 and set(yes[there]) <= {0.0, 1.0} and set(of[there]) == {1.0}
+    if not alike or len(np.unique(group[there])) < FEWEST:
+        return None
+    return yes[there] == 1, group[there]
 
 
 def _difference(

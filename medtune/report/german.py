@@ -452,6 +452,7 @@ GERMAN = Words(
     "{level}-Intervalle.",
     target_caption="{finding}: {n} Untersuchungen von {patients} Patienten. {level}-Intervalle "
     "unter jedem Wert.",
+    ungrouped_caption="{finding}: {n} insgesamt. {level}-Intervalle unter jedem Wert.",
     each_class="AUROC jeder Klasse gegen die anderen",
     class_of="{name} ({n} Untersuchungen)",
     judged_studies="Beurteilt",

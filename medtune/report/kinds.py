@@ -85,7 +85,8 @@ def _together(
     models = [m for m in cells.models if cells.measure(m, first, target) is not None]
     about = cells.measure(models[0], first, target)
     assert about is not None
-    caption = words.target_caption.format(
+    alone = target != cells.primary_finding and about.n_cases == about.n_groups
+    caption = (words.ungrouped_caption if alone else words.target_caption).format(
         finding=words.finding_title(target),
         n=about.n_cases,
         patients=about.n_groups,

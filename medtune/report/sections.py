@@ -54,6 +54,7 @@ from medtune.report.unusual import Unusual, unusual
 from medtune.report.words import Words
 from medtune.tables.results import Result
 
+EACH_APART = ("text",)  # of which each target is another question, with few tables
 IN_FULL = 3  # up to so many findings each have all their tables; more have them in the CSV files
 
 
@@ -165,7 +166,7 @@ def sections(
     level = words.percent(float(result.settings["level"]))
     several = len(cells.findings) > 1
     in_full = [MACRO] if several and cells.kind not in NO_MEAN else []
-    if len(cells.findings) <= IN_FULL:
+    if len(cells.findings) <= IN_FULL or cells.kind in EACH_APART:
         in_full += cells.findings
     elif cells.primary_finding != MACRO:
         in_full.append(cells.primary_finding)

@@ -127,6 +127,8 @@ class Words(Names):
     target_caption: str = (
         "{finding}: {n} studies of {patients} patients. {level} intervals below each value."
     )
+    # of what is of no patient, such as documents of generic text
+    ungrouped_caption: str = "{finding}: {n} in all. {level} intervals below each value."
     each_class: str = "AUROC of each class against the others"
     class_of: str = "{name} ({n} studies)"
     judged_studies: str = "Judged"

@@ -65,6 +65,26 @@ def test_the_schema_for_editors_knows_the_task(house):
         (("format: pairs", "format: intents"), "'task: legal_drafting' reads pairs or openai"),
         (("q.jsonl", "r.jsonl"), "there is no such file or folder. Did you mean 'q.jsonl'?"),
         (("legal_drafting", "legal_draft"), "'task' must be"),
+        (
+            ("model:", "evaluation: {by_heart: {prefix: 500, suffix: 13}}\nmodel:"),
+            "no text is that long: 'prefix' and 'suffix' together are more than 'data.max_tokens'",
+        ),
+        (
+            ("model:", "evaluation: {by_heart: {canaries: {times: [1, 4, 1]}}}\nmodel:"),
+            "'evaluation.by_heart.canaries.times': 1 is there twice",
+        ),
+        (
+            (
+                "model:",
+                "evaluation: {generated: 9, drafts: {checklist: q.jsonl, labelled: q.jsonl}}\n"
+                "model:",
+            ),
+            "'evaluation.drafts.labelled': kinds of clause are told by phrases or by what labels",
+        ),
+        (
+            ("model:", "evaluation: {generated: 9, drafts: {labelled: r.jsonl}}\nmodel:"),
+            "'evaluation.drafts.labelled' points to r.jsonl, and there is no such file",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told(house, refused, change, said):

@@ -68,6 +68,33 @@ def test_models_are_paired_on_the_cases_of_all(texts):
     assert all(np.isnan(row["value"]) and "all resamples" in row["reason"] for row in measures)
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_what_no_text_or_every_text_has_is_bounded_by_the_number_of_customers(texts, value):
+    _, groups = texts
+    sizes = np.where(np.arange(120) < 6, 0.0, 1.0)  # two customers have nothing to measure
+    marks = table({"a": sizes * value, "b": sizes * value}, sizes, groups)
+    rows = {row["model"]: row for row in judge_marks(marks, model="a")[0]}
+    reach = 1 - 0.025 ** (1 / 38)
+    assert rows["a"]["value"] == value
+    low, high = (0, reach) if value == 0 else (1 - reach, 1)
+    assert (rows["a"]["low"], rows["a"]["high"]) == pytest.approx((low, high))
+    assert rows["a"]["method"] == "exact, by patient"
+    (difference,) = judge_marks(marks, model="a")[1]
+    assert "all resamples" in difference["reason"]
+
+
+def test_a_ratio_that_is_the_same_everywhere_and_no_share_has_no_interval(texts):
+    _, groups = texts
+    ones, few = np.ones(120), np.array([f"g{i % 9}" for i in range(120)])
+    for yes, of, whose, why in (
+        (ones / 2, ones, groups, "all resamples"), (0 * ones, 7 * ones, groups, "all resamples"),
+        (0 * ones, ones, few, "there are 9 groups"),
+    ):  # fmt: skip
+        (row,) = judge_marks(table({"a": yes}, of, whose), model="a")[0]
+        assert np.isnan(row["value"])
+        assert why in row["reason"]
+
+
 def test_few_groups_are_not_estimable(texts):
     sizes, _ = texts
     draw = np.random.default_rng(3)

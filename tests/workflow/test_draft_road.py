@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from jsonschema.validators import validator_for
 
 from medtune.config.load import load_run
+from medtune.dicom.privacy import Pseudonyms
+from medtune.errors import DataError
 from medtune.evaluation.language import edit_effort_characters, edit_effort_words
 from medtune.evaluation.result_json import result_schema
+from medtune.learning.hardware import choose
 from medtune.run_folder import RunFolder
 from medtune.tables.marks import BLANK_PAGE, FINAL_TEXT, read_marks
 from medtune.tables.results import Result
@@ -20,17 +24,26 @@ from medtune.text.answerer import load
 from medtune.text.cases import messages_of
 from medtune.text.conversation import Message
 from medtune.text.generate import answer
+from medtune.text.talk_rows import TalkRows
+from medtune.workflow.chats.by_heart import about_by_heart, by_heart_of, passages_in
+from medtune.workflow.chats.canaries import Planted, planted_in
+from medtune.workflow.chats.clause_judge import clause_judge_of
+from medtune.workflow.chats.models import Judged
 from medtune.workflow.chats.preparing import opened
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
+from medtune.workflow.progress import silent
 from medtune.workflow.train import train
 from tests.workflow.draft_runs import write_contracts
 
 pytest.importorskip("rapidfuzz", reason="the extra [text] is not installed")
 pytest.importorskip("sacrebleu", reason="the extra [text] is not installed")
 
-LOOKED = ["terms_defined", "terms_used", "references_resolve", "others_overlap", "others_facts"]
+LOOKED = [
+    "terms_defined", "terms_used", "references_resolve", "others_overlap", "others_facts",
+    "clause_recall", "clause_precision",
+]  # fmt: skip
 EFFORT = ["edit_effort_characters", "edit_effort_words"]
 
 
@@ -160,6 +173,149 @@ def test_what_a_house_looks_for_is_counted_in_drafts_and_in_final_texts(house, j
     own = marks[(marks["model"] == FINAL_TEXT) & (marks["measure"] == "others_overlap")]
     assert precedent["numerator"].sum() == precedent["denominator"].sum(), "all of it is another's"
     assert own["numerator"].sum() < own["denominator"].sum()
+
+
+def test_kinds_of_clause_are_told_by_labels_of_training_matters_alone(house, judged):
+    folder = run_of(house)
+    names = Pseudonyms.load_or_create(house / "work" / "private")
+    cases = pd.read_parquet(folder.cases).merge(read_splits(folder.splits), on="case_id")
+    of = cases.drop_duplicates("group_id").set_index("group_id")["split"]
+    splits = [of[names.group("simulated", f"M-{number:04d}")] for number in range(40)]
+    page = folder.report.read_text().split("</style>")[-1]
+    assert f"On {splits.count('train')} labelled documents" in page
+    aside = 40 - splits.count("train")
+    assert aside > 5
+    assert f"{aside} more labelled documents are of companies or matters of the tune" in page
+    marks = read_marks(folder.marks).query("measure == 'clause_recall'")
+    share = marks.groupby("model")["numerator"].mean()
+    assert share["fine_tuned"] == share["final_text"] == share["tfidf"] == 1
+    assert share["untouched"] == 0
+    row = judged.measures.set_index(["model", "measure"]).loc["fine_tuned", "clause_recall"]
+    assert (row["value"], row["high"]) == (1, 1), "of every matter all: an exact bound, no draw"
+    assert row["low"] == pytest.approx(0.025 ** (1 / 15))
+
+
+def test_whose_labels_they_are_must_be_told(house, judged, tmp_path):
+    run = load_run(house / "run.yaml")
+    work = run.data.model_copy(update={"work": tmp_path})
+    elsewhere = Judged(
+        run.model_copy(update={"data": work}), opened(run, run_of(house)), choose(run.training)
+    )
+    with pytest.raises(DataError, match=r"whose the documents of .* are"):
+        clause_judge_of(run.evaluation.drafts, elsewhere)
+    assert list(tmp_path.iterdir()) == [], "no key is made up"
+
+
+def test_passages_of_training_texts_stand_beside_those_of_test_texts(house, judged):
+    folder = run_of(house)
+    marks = read_marks(folder.marks)
+    splits = read_splits(folder.splits).set_index("case_id")["split"]
+    for target, split in (("training texts", "train"), ("test texts", "test")):
+        part = marks[(marks["target"] == target) & (marks["measure"] == "extracted")]
+        assert set(part["model"]) == {"fine_tuned", "untouched"}
+        assert (part.groupby("model").size() == 40).all()
+        assert set(splits[part["case_id"]]) == {split}
+        found = judged.settings["by_heart"]["said"]["fine_tuned"][split]["extracted"]
+        assert found == part.loc[part["model"] == "fine_tuned", "numerator"].sum() > 0
+    none = judged.measures.set_index(["model", "target", "measure"])
+    row = none.loc["untouched", "test texts", "extracted"]
+    assert (row["value"], row["method"]) == (0, "exact, by company or matter")
+    page = folder.report.read_text().split("</style>")[-1]
+    assert "Training texts: 40 texts of" in page
+    assert "Passages gone on with by heart" in page
+    assert "Nobody taught them the test texts" in page
+
+
+def test_what_is_learnt_by_heart_is_found(house, judged):
+    """The run's model learns some of its training texts until it knows them."""
+    run, folder = load_run(house / "run.yaml"), run_of(house)
+    asked = Judged(run, opened(run, folder), choose(run.training))
+    sides, network = passages_in(asked), load(folder.path).network
+    chosen = sides["train"].cases["case_id"].iloc[[one.text for one in sides["train"].passages]]
+    rows = TalkRows(asked.prepared.talks, chosen.tolist()).__getitems__(range(len(chosen)))
+    learn = torch.optim.AdamW(network.parameters(), lr=1e-2)
+    for _ in range(100):
+        loss = -network(*rows.seen).sum() / len(chosen)
+        learn.zero_grad()
+        loss.backward()
+        learn.step()
+    found = by_heart_of(asked, {"fine_tuned": network}, sides, silent)
+    said = found.settings["said"]["fine_tuned"]
+    assert said["train"]["extracted"] > 25
+    assert said["train"]["extractable"] >= said["train"]["extracted"]
+    assert said["test"]["extracted"] < 15
+    told = " ".join(about_by_heart(found.settings, "fine_tuned"))
+    assert f"fine_tuned {said['train']['extracted']} of 40 passages of training texts" in told
+
+
+def test_approved_clauses_may_be_said_again(house, judged):
+    run, folder = load_run(house / "run.yaml"), run_of(house)
+    prepared = opened(run, folder)
+    texts = [messages_of(cell)[-1].content for cell in prepared.messages]
+    (house / "bank.txt").write_text("\n\n".join(texts))
+    drafts = run.evaluation.drafts.model_copy(update={"bank": house / "bank.txt"})
+    heart = run.evaluation.by_heart.model_copy(update={"prefix": 1, "suffix": 24})
+    evaluation = run.evaluation.model_copy(update={"drafts": drafts, "by_heart": heart})
+    banked = Judged(
+        run.model_copy(update={"evaluation": evaluation}), prepared, choose(run.training)
+    )
+    sides = passages_in(banked)
+    assert sides["train"].approved > 0
+    assert len(sides["train"].passages) + sides["train"].approved == min(sides["train"].long, 40)
+    assert sides["train"].passages == sides["test"].passages == []
+    (told,) = about_by_heart(by_heart_of(banked, {}, sides, silent).settings, "fine_tuned")
+    assert told.startswith(f"{sum(side.approved for side in sides.values())} more passages")
+
+
+def test_too_short_texts_say_why_nothing_is_asked(house, judged):
+    run, folder = load_run(house / "run.yaml"), run_of(house)
+    heart = run.evaluation.by_heart.model_copy(update={"suffix": 90})
+    evaluation = run.evaluation.model_copy(update={"by_heart": heart})
+    long = Judged(
+        run.model_copy(update={"evaluation": evaluation}), opened(run, folder), choose(run.training)
+    )
+    found = by_heart_of(long, {"fine_tuned": load(folder.path).network}, passages_in(long), silent)
+    assert found.marks.empty
+    train, test = about_by_heart(found.settings, "fine_tuned")
+    assert train.startswith("No text of the train split has an answer of 94 tokens")
+    assert test.startswith("No text of the test split has an answer of 94 tokens")
+
+
+def test_a_model_that_was_taught_secrets_knows_them_and_the_run_s_own_does_not(house, judged):
+    marks = read_marks(run_of(house).marks).query("measure == 'canary_exposure'")
+    bits = marks.groupby(["target", "model"])["numerator"].mean()
+    once, often = "secrets planted in 1 text each", "secrets planted in 9 texts each"
+    assert bits[often, "with_canaries"] > 6.5, "the most is 7"
+    assert bits[often, "with_canaries"] > bits[once, "with_canaries"] > bits[once, "fine_tuned"]
+    assert bits[:, "fine_tuned"].max() < 2.5
+    assert marks["case_id"].nunique() == marks["group_id"].nunique() == 6
+    page = run_of(house).report.read_text().split("</style>")[-1]
+    assert "6 made-up secrets were planted in 30 of 108 training texts" in page
+    assert f"{often.capitalize()}: 3 in all." in page
+    assert "there are 3 groups, and at least 10 are needed" in page
+
+
+def test_what_is_planted_hangs_on_the_seed_alone(house, judged):
+    run, folder = load_run(house / "run.yaml"), run_of(house)
+
+    def planted(**change: object) -> Planted:
+        canaries = run.evaluation.by_heart.canaries.model_copy(update=change)
+        heart = run.evaluation.by_heart.model_copy(update={"canaries": canaries})
+        evaluation = run.evaluation.model_copy(update={"by_heart": heart})
+        one = run.model_copy(update={"evaluation": evaluation})
+        return planted_in(Judged(one, opened(run, folder), choose(run.training)))
+
+    first, again, other = planted(), planted(), planted(seed=1)
+    assert first.name == again.name != other.name
+    assert (first.prepared.talks.ids == again.prepared.talks.ids).all()
+    assert folder.with_canaries(first.name).path.is_dir(), "the audit model's, which goes on there"
+    own, talks = opened(run, folder).talks, first.prepared.talks
+    splits = read_splits(folder.splits).set_index("case_id")["split"]
+    more = [case for case in talks.place.index if len(talks.of(case).ids) > len(own.of(case).ids)]
+    assert set(splits[more]) == {"train"}
+    assert len(more) == first.changed == 30
+    with pytest.raises(DataError, match=r"secrets in 1000 training texts, and of 108 there are 10"):
+        planted(each=100)
 
 
 def test_predict_drafts_clauses_from_a_file(house, judged, tmp_path):

@@ -157,7 +157,7 @@ def exposures_of(judged: Judged, networks: Mapping[str, Teller], planted: Plante
 
 def target_of(times: int) -> str:
     """What the tables call secrets that stand in so many texts."""
-    return f"secrets in {times} training text{'s' if times > 1 else ''} each"
+    return f"secrets planted in {times} text{'s' if times > 1 else ''} each"
 
 
 def about_canaries(settings: Mapping[str, Any], own: str) -> list[str]:
