@@ -12,9 +12,10 @@ SAYS = {
     "02-fine-tune": "verdict:",
     "03-read-an-evaluation": "verdict: gain",
     "04-support-chat": "verdict: gain",
+    "05-legal-drafts": "nearest precedent",
 }
-# of these the fast tests do the same on fewer films and conversations
-SLOW = {"01-look-at-my-dicom", "02-fine-tune", "04-support-chat"}
+# of these the fast tests do the same on fewer films, conversations and contracts
+SLOW = {"01-look-at-my-dicom", "02-fine-tune", "04-support-chat", "05-legal-drafts"}
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
