@@ -13,7 +13,7 @@ from medtune.text.legal.client_facts import ClientFacts
 from medtune.text.legal.cross_references import cross_references
 from medtune.text.legal.defined_terms import defined_terms
 from medtune.text.legal.house_style import HouseStyle
-from medtune.text.legal.labelled import Labelled
+from medtune.text.legal.labelled import read_labelled
 from medtune.text.legal.overlap import Overlaps
 
 
@@ -92,10 +92,7 @@ def test_a_house_split_in_two_is_told_by_nothing(real_data: Path):
 
 @pytest.mark.slow
 def test_kinds_of_clauses_are_found_in_contracts_of_other_companies(real_data: Path):
-    documents = [
-        Labelled(row["text"], row["clauses"], row["company_group"])
-        for row in rows(real_data, "contracts_40")
-    ]
+    documents = read_labelled(real_data / "text/legal/contracts_40.jsonl", "company_group")
     judge = ClauseKinds(documents)
     check = judge.check
     print(len(judge.kinds), "kinds; precision", check.precision, "recall", check.recall)
