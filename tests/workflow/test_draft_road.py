@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -204,6 +205,19 @@ def test_whose_labels_they_are_must_be_told(house, judged, tmp_path):
     with pytest.raises(DataError, match=r"whose the documents of .* are"):
         clause_judge_of(run.evaluation.drafts, elsewhere)
     assert list(tmp_path.iterdir()) == [], "no key is made up"
+
+
+def test_labels_that_teach_nothing_are_refused(house, judged, tmp_path):
+    lines = [json.loads(line) for line in (house / "labelled.jsonl").read_text().splitlines()]
+    draw = np.random.default_rng(0)
+    for line in lines:
+        line["clauses"] = {"Term": [line["text"][:30]]} if draw.random() < 0.5 else {}
+    (tmp_path / "noise.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run = load_run(house / "run.yaml")
+    asked = Judged(run, opened(run, run_of(house)), choose(run.training))
+    drafts = run.evaluation.drafts.model_copy(update={"labelled": tmp_path / "noise.jsonl"})
+    with pytest.raises(DataError, match="tells no kind of clause better"):
+        clause_judge_of(drafts, asked)
 
 
 def test_passages_of_training_texts_stand_beside_those_of_test_texts(house, judged):

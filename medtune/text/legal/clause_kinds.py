@@ -74,7 +74,10 @@ class KindsCheck:
         )
         if not self.weak:
             return told
-        return f"{told} It is a weak judge of {', '.join(self.weak)}: say nothing by it of those."
+        return (
+            f"{told} Left out, since it tells them no better than to say that every document has "
+            f"them: {', '.join(self.weak)}."
+        )
 
 
 class ClauseKinds:
@@ -129,11 +132,10 @@ class ClauseKinds:
         self._model = _Model(passages)
 
     def __call__(self, draft: str) -> set[str]:
-        """The kinds in a draft."""
+        """The kinds in a draft, of those that it tells: the weak ones are left out."""
         best = self._model.best(passages_of(draft))
-        return {
-            kind for kind, is_in in zip(self.kinds, best >= self._thresholds, strict=True) if is_in
-        }
+        found = zip(self.kinds, best >= self._thresholds, strict=True)
+        return {kind for kind, is_in in found if is_in and kind not in self.check.weak}
 
 
 def passages_of(text: str) -> list[str]:

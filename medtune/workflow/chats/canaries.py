@@ -225,8 +225,8 @@ def _asked(judged: Judged, canaries: Sequence[Canary]) -> Talks:
             "No text of the tune split has room for a secret beside it within 'data.max_tokens', "
             "so that a model cannot be asked for one: more tokens are needed."
         )
-    length = dict(zip(tune, prepared.talks.lengths(tune), strict=True))
-    shortest = messages_of(prepared.messages[min(tune, key=lambda case: (length[case], case))])
+    length = dict(zip(tune, prepared.talks.lengths(tune), strict=True))  # of equals the first
+    shortest = messages_of(prepared.messages[min(tune, key=lambda case: length[case])])
     strange = others(canaries, how.canaries.others, seed=how.canaries.seed)
     secrets = [*(one.text for one in canaries), *strange]
     said = [

@@ -43,6 +43,12 @@ def clause_judge_of(how: Drafts | None, judged: Judged) -> ClauseJudge | None:
     documents = read_labelled(how.labelled, judged.run.data.group or "group")
     teach = _of_training(documents, judged)
     kinds = ClauseKinds(teach)
+    if len(kinds.check.weak) == len(kinds.kinds):
+        raise DataError(
+            "What the documents of 'evaluation.drafts.labelled' teach tells no kind of clause "
+            "better than to say that every document has it: more of them are needed, or a "
+            "'checklist' of phrases."
+        )
     said = [kinds.check.sentence]
     if aside := len(documents) - len(teach):
         said.append(
