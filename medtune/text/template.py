@@ -206,9 +206,7 @@ def _encoded(tokenizer: Tokenizer, texts: list[str]) -> list[Any]:
     return list(said.encodings)
 
 
-def _answers(
-    encoding: Any, spans: Sequence[Span]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _answers(encoding: Any, spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Tokens (T,) and the number of their answer (T,), from the ends of each answer."""
     ids = np.asarray(encoding.ids, np.int64)
     answer = np.zeros(len(ids), np.int32)
