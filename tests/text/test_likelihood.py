@@ -17,6 +17,7 @@ from medtune.learning.weights import read_state
 from medtune.text.likelihood import Answers, likelihoods
 from medtune.text.talk_rows import TalkRows
 from tests.learning.small import CPU
+from tests.learning.watching import watched
 from tests.text.talking import lesson, talks_in, teller
 
 
@@ -112,6 +113,17 @@ def test_every_method_learns_only_what_it_says(tmp_path, adapt):
     assert said > first
     assert value == pytest.approx(-said / math.log(2) / one.tune.bytes.sum(), abs=1e-4)
     assert loss > 0
+
+
+def test_answers_in_several_passes_teach_what_they_do_in_one(tmp_path):
+    """Answers are of unlike lengths: what counts is the tokens of all, not a mean of passes."""
+    losses = {}
+    for at_once in (None, 3):
+        with watched() as steps:
+            fit(lesson(tmp_path / str(at_once), teller(), adapt="full", films_at_once=at_once))
+        losses[at_once] = [step.loss for step in steps]
+    assert len(losses[None]) == 6
+    assert losses[3] == pytest.approx(losses[None], rel=1e-5)
 
 
 def test_the_head_that_came_along_learns_as_fast_as_the_rest(tmp_path):
