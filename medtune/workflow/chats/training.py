@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medtune.config.model import Adapts
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
