@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from medtune.config.any_run import AnyRun
-from medtune.config.evaluation import PLANNABLE, PRIMARY_MEASURES, Evaluation, ScoresTable
+from medtune.config.compared import ScoresTable
+from medtune.config.evaluation import Evaluation
 from medtune.config.model import FAST_PROBE
+from medtune.config.primary import PLANNABLE, PRIMARY_MEASURES
 
 Misfit = tuple[tuple[str | int, ...], str]  # a setting, and what is wrong with it
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from medtune.config.any_run import AnyRun
+from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.data import XrayData
-from medtune.config.evaluation import Evaluation, ScoresTable, Shipped
+from medtune.config.evaluation import Evaluation
 from medtune.config.kind_fits import of_the_kind
 from medtune.config.ladder import Ladder
 from medtune.config.model import FAST_PROBE, Model

@@ -8,10 +8,11 @@ from pydantic import Field, model_validator
 
 from medtune.config.any_run import AnyRun
 from medtune.config.data import formats_of
-from medtune.config.evaluation import PRIMARY_MEASURES, ChatEvaluation, TextEvaluation
+from medtune.config.evaluation import ChatEvaluation, TextEvaluation
 from medtune.config.generation import Generation
 from medtune.config.kind_fits import of_answers
 from medtune.config.model import ChatModel, TextModel
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.config.report import Report
 from medtune.config.section import MisfitError
 from medtune.config.text_data import TextData

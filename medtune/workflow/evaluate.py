@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from medtune.config.any_run import AnyRun
-from medtune.config.evaluation import ScoresTable, Shipped
+from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.load import load_run, run_as_dict
 from medtune.config.run import Run
 from medtune.errors import DataError

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config.any_run import AnyRun
-from medtune.config.evaluation import PRIMARY_MEASURES
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.errors import DataError, SealError
 from medtune.run_folder import RunFolder
 from medtune.tables.looks import (
