@@ -77,6 +77,19 @@ def test_layers_that_are_computed_anew_have_the_same_gradient(tmp_path):
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
 
 
+def test_likelihoods_are_each_rows_own_whatever_its_batch(tmp_path):
+    """Rows are sorted for the sake of their lengths, and put back."""
+    network, said = teller().eval(), talks_in(tmp_path, 32)
+    samples = TalkRows(said, [str(n) for n in (31, 4, 9, 17, 0, 2)])
+    lengths = [len(tokens.ids) for tokens in samples.tokens]
+    order = samples.shortest_first
+    assert sorted(lengths) == [lengths[at] for at in order] != lengths
+    alone = [likelihoods(network, TalkRows(said, [name]), CPU)[0] for name in samples.case_id]
+    assert likelihoods(network, samples, CPU, at_once=4) == pytest.approx(alone, abs=1e-4)
+    assert len(set(np.round(alone, 3))) == 6
+    assert samples.in_order(order).__getitems__([0]).case_id == [samples.case_id[order[0]]]
+
+
 def test_it_is_judged_in_bits_per_byte(tmp_path):
     said = talks_in(tmp_path, 4)
     samples = TalkRows(said, list(said.place.index))
