@@ -13,7 +13,7 @@ from medtune.cli.printing import result_data, result_lines
 from medtune.errors import ConfigError
 
 if TYPE_CHECKING:
-    from medtune.config.run import AnyRun
+    from medtune.config.any_run import AnyRun
     from medtune.tables.results import Result
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")

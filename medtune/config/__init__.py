@@ -1,18 +1,16 @@
 """What the user says: a run as YAML, read into frozen pydantic models. Never imports torch."""
 
+from medtune.config.any_run import AnyRun
+from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.data import FindingRule, Include, Split, XrayData
-from medtune.config.evaluation import (
-    Evaluation,
-    OperatingPoint,
-    Primary,
-    Refer,
-    ScoresTable,
-    Shipped,
-)
+from medtune.config.evaluation import Evaluation
 from medtune.config.model import Model
-from medtune.config.run import AnyRun, Run, TextRun
+from medtune.config.operating import OperatingPoint, Refer
+from medtune.config.primary import Primary
+from medtune.config.run import Run
 from medtune.config.targets import Kind, Target
 from medtune.config.text_data import TextData
+from medtune.config.text_run import TextRun
 from medtune.config.training import Training
 
 __all__ = [

@@ -385,3 +385,8 @@ FORMATS_OF: dict[Task, tuple[str, ...]] = {
     "legal_drafting": ("pairs", "openai_chat", "sharegpt", "alpaca", "documents"),
 }
 WRITING: tuple[Task, ...] = ("support_chat", "legal_drafting")  # tasks whose model writes
+
+
+def formats_of(task: Task) -> tuple[str, ...]:
+    """The formats that a task about texts reads."""
+    return FORMATS_OF[task]

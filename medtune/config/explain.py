@@ -15,9 +15,10 @@ from pydantic import Tag, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from medtune.config.any_run import AnyRun
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import did_you_mean, near_word
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import Run
 from medtune.config.section import MisfitError, Section
 
 # What a value must be, by the kind of pydantic's error; {} are the limits that it names.

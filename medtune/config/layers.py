@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from medtune.config.any_run import AnyRun
 from medtune.config.located import Located, Place, Problem, Setting, read_located
 from medtune.config.near import near_file
-from medtune.config.run import AnyRun, Run, run_class
+from medtune.config.run import Run
+from medtune.config.run_kinds import run_class
 from medtune.config.section import Section
 
 START = "start_from"

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError
 
+from medtune.config.any_run import AnyRun
 from medtune.config.columns import missing_columns
 from medtune.config.evaluation import Evaluation
 from medtune.config.explain import explain
@@ -16,10 +17,12 @@ from medtune.config.layers import START, read_layers, read_overrides
 from medtune.config.located import Dumper, Problem
 from medtune.config.places import absolute_paths, missing_files
 from medtune.config.report import Report
-from medtune.config.run import RUN_OF, AnyRun, Run, TextRun, run_class
+from medtune.config.run import Run
+from medtune.config.run_kinds import RUN_OF, run_class
 from medtune.config.section import Section
 from medtune.config.space import space_problems
 from medtune.config.targets import Target
+from medtune.config.text_run import TextRun
 from medtune.errors import ConfigError
 
 

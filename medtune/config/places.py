@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from medtune.config.located import Located, Problem, Setting, dotted
 from medtune.config.near import near_file
-from medtune.config.run import ChatRun, DraftRun, Run, TextRun, run_class
+from medtune.config.run import Run
+from medtune.config.run_kinds import run_class
 from medtune.config.site import is_profile
+from medtune.config.text_run import ChatRun, DraftRun, TextRun
 
 # What must be there before anything starts; None for folders that medtune makes.
 Kind = Literal["file", "folder", "file or folder"] | None

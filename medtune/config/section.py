@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # Strictness would refuse a path that is still text.
 FilePath = Annotated[Path, Field(strict=False)]
+# Of a whole: more than nothing, less than all.
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Section(BaseModel):

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom
 
-from medtune.config.evaluation import AnswerAlone
+from medtune.config.operating import AnswerAlone
 from medtune.evaluation.arrays import Flags, Floats, Indices, Weights
 from medtune.evaluation.contest import Contest
 from medtune.evaluation.contest_rows import counts_of, head_of, target_difference, target_row

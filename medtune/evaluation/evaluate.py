@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind, Target
-from medtune.config.evaluation import PLANNABLE
+from medtune.config.primary import PLANNABLE
 from medtune.evaluation import curves, unlike, unusual, worst
 from medtune.evaluation.answering import answer_rows
 from medtune.evaluation.contests import (

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind
-from medtune.config.evaluation import PRIMARY_MEASURES
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.evaluation import curves, worst
 from medtune.evaluation.evaluate import CONDITIONAL, EXPLORATORY
 from medtune.evaluation.flow import with_steps

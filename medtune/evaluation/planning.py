@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from medtune.config import OperatingPoint
-from medtune.config.evaluation import Planned
+from medtune.config.planned import Planned
 from medtune.evaluation.intervals import wilson_bounds
 from medtune.evaluation.study_size import (
     Binormal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medtune.config.evaluation import ReferenceAccuracy
+from medtune.config.planned import ReferenceAccuracy
 from medtune.evaluation.arrays import Weights
 from medtune.evaluation.drawn import Draws
 from medtune.evaluation.estimate import from_draws, not_estimable

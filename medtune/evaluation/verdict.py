@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.config import Evaluation, Kind
-from medtune.config.evaluation import PRIMARY_MEASURES
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.errors import DataError
 from medtune.evaluation.macro import MACRO
 from medtune.evaluation.study_size import smallest_detectable_gain

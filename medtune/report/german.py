@@ -344,6 +344,28 @@ GERMAN = Words(
             "{n} test cases that were scored can no longer be decoded: their files, or what "
             "decodes them, have changed.": "{n} Testfälle, die bewertet wurden, lassen sich nicht "
             "mehr dekodieren: ihre Dateien, oder was sie dekodiert, haben sich geändert.",
+            "The model reads the site: of two calibration films with the same label for {finding}, "
+            "the one with {attribute} gets the higher score in {value} % ({low} to {high} %), and "
+            "50 % would be fair, unless these patients differ in what the label does not say.": ""
+            "Das Modell liest den Standort: von zwei Kalibrierungsaufnahmen mit demselben Label "
+            "für {finding} erhält die mit {attribute} in {value} % ({low} bis {high} %) den "
+            "höheren Score, und 50 % wären gerecht, sofern sich diese Patienten nicht in etwas "
+            "unterscheiden, was das Label nicht sagt.",
+            "The model reads borders and markers: covering them turns {value} % ({low} to {high} "
+            "%) of the decisions on {finding} in the calibration split.": "Das Modell liest Ränder "
+            "und Marker: sie abzudecken kehrt {value} % ({low} bis {high} %) der Entscheidungen zu "
+            "{finding} im Kalibrierungsteil um.",
+            "{finding}: of {known} test studies with a label some could not be scored ({each}); "
+            "all models are compared on the {paired} that all of them scored, and beside that "
+            "stands the worst case, in which a study that is not scored is wrong.": ""
+            "{finding}: von {known} Testuntersuchungen mit Label konnten einige nicht bewertet "
+            "werden ({each}); alle Modelle werden an den {paired} verglichen, die alle bewertet "
+            "haben, und daneben steht der schlimmste Fall, in dem eine nicht bewertete "
+            "Untersuchung falsch ist.",
+            "{finding}: of {known} test studies with a label some could not be scored ({each}); "
+            "all models are compared on the {paired} that all of them scored.": "{finding}: von "
+            "{known} Testuntersuchungen mit Label konnten einige nicht bewertet werden ({each}); "
+            "alle Modelle werden an den {paired} verglichen, die alle bewertet haben.",
             "the fine-tuned model": "das nachtrainierte Modell",
             "the generic model": "das generische Modell",
             "a local head on generic features": "ein lokaler Kopf auf generischen Merkmalen",

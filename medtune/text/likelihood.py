@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from medtune.learning.batches import in_order
 from medtune.learning.hardware import Hardware, tensor_float
-from medtune.learning.task import Batch, Monitor, Network, Samples
+from medtune.learning.task import Batch, Monitor, Network
 from medtune.text.backbones import Speaker, Words
 from medtune.text.samples import NOT_JUDGED
-from medtune.text.talk_rows import BYTES, TOKENS
+from medtune.text.talk_rows import BYTES, TOKENS, TalkRows
 
 BITS_PER_BYTE = Monitor("bits_per_byte", "bits per byte", "min")
 
@@ -105,14 +105,18 @@ class Answers:
 
 
 def likelihoods(
-    network: Network, samples: Samples, hardware: Hardware, at_once: int = 16
+    network: Network, samples: TalkRows, hardware: Hardware, at_once: int = 16
 ) -> NDArray[np.float64]:
     """Log-likelihoods (N,) of all rows in order, natural, always in float32 arithmetic."""
+    found = np.zeros(len(samples))
     if len(samples) == 0:
-        return np.zeros(0)
+        return found
     network = network.to(hardware.device).eval()
+    order = samples.shortest_first
     with torch.inference_mode(), tensor_float(False):
         said = [
-            network(*batch.to(hardware.device).seen).cpu() for batch in in_order(samples, at_once)
+            network(*batch.to(hardware.device).seen).cpu()
+            for batch in in_order(samples.in_order(order), at_once)
         ]
-    return torch.cat(said)[:, 0].numpy().astype(np.float64)
+    found[order] = torch.cat(said)[:, 0].numpy()
+    return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 USEFUL = 0.995  # share of places that hold a token: rows that are as full are left as they are
 ROWS = (12, 20)  # taken apart in one try
+LONGEST = 0.9  # how often a row begins with the longest that is left
 SEED = 0  # of the tries: the same lengths, the same rows
 
 
@@ -63,14 +64,15 @@ def _filled(
 ) -> list[list[int]]:
     """Conversations in at most so many rows, one after the other as full as can be; or none.
 
-    A row begins with the longest that is left or with any, and takes what fills it best.
+    A row begins with the longest that is left, now and then with any, so that no two tries are the
+    same; it takes what fills it best.
     """
     left = sorted(numbers, key=lambda i: (-lengths[i], i))
     rows: list[list[int]] = []
     while left:
         if len(rows) == most:
             return []
-        first = left.pop(0 if draw.random() < 0.5 else draw.randrange(len(left)))
+        first = left.pop(0 if draw.random() < LONGEST else draw.randrange(len(left)))
         chosen = set(_filling([lengths[i] for i in left], room - lengths[first]))
         rows.append([first, *(i for at, i in enumerate(left) if at in chosen)])
         left = [i for at, i in enumerate(left) if at not in chosen]

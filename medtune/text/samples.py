@@ -40,7 +40,9 @@ def rows_of(conversations: Sequence[Sequence[Tokens]], pad: int = EMPTY) -> Rows
     """Rows of one conversation or several each.
 
     What follows the last token of a conversation is not a target, so that none is asked to guess
-    how the next one begins. Empty places at the end of a row are a conversation of their own.
+    how the next one begins. Empty places at the end of a row go on with its last conversation,
+    which does not see what comes after: a row of one conversation needs no mask, and attention
+    without one is faster.
 
     Args:
         conversations: row by row.
@@ -52,14 +54,14 @@ def rows_of(conversations: Sequence[Sequence[Tokens]], pad: int = EMPTY) -> Rows
     targets = np.full(shape, NOT_JUDGED, dtype=np.int64)
     positions = np.zeros(shape, dtype=np.int64)
     for number, row in enumerate(conversations):
-        at = 0
+        at = begin = 0
         for tokens in row:
-            end = at + len(tokens.ids)
+            begin, end = at, at + len(tokens.ids)
             inputs[number, at:end] = tokens.ids
             targets[number, at : end - 1] = np.where(tokens.learnt[1:], tokens.ids[1:], NOT_JUDGED)
             positions[number, at:end] = np.arange(end - at)
             at = end
-        positions[number, at:] = np.arange(shape[1] - at)
+        positions[number, at:] = np.arange(at, shape[1]) - begin
     return Rows(
         torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(positions),
         sum(lengths),

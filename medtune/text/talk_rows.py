@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from medtune.learning.task import Batch, Draw
 from medtune.text.samples import packed, rows_of
@@ -33,6 +35,18 @@ class TalkRows:
     def __len__(self) -> int:
         """How many rows."""
         return len(self.rows)
+
+    @property
+    def shortest_first(self) -> NDArray[np.int64]:
+        """Numbers (N,) of the rows: batches in this order are hardly filled up to their longest."""
+        lengths = [sum(len(self.tokens[i].ids) for i in row) for row in self.rows]
+        return np.argsort(np.array(lengths, np.int64), kind="stable")
+
+    def in_order(self, numbers: NDArray[np.int64]) -> TalkRows:
+        """The same rows in another order."""
+        found = copy(self)
+        found.rows = [self.rows[number] for number in numbers]
+        return found
 
     def __getitems__(self, draws: Sequence[Draw | int]) -> Batch:
         """Rows as long as the longest; unchanged.

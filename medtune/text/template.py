@@ -178,13 +178,13 @@ def answers_of(
         Of each conversation its tokens (T,) and the number of their answer (T,), counted from 1;
         0 where a token is of none that is learnt.
     """
-    found = []
-    for one, (ids, places) in zip(rendered, _read(tokenizer, rendered), strict=True):
-        answer = np.zeros(len(ids), dtype=np.int32)
-        for number, (start, end) in enumerate(one.spans, start=1):
-            answer[(places[:, 0] < end) & (places[:, 1] > start)] = number
-        found.append((ids, answer))
-    return found
+    plain = [one.text for one in rendered if not one.typed]
+    # where every token stands is not asked for: these lists cost more than the tokens
+    said = iter(_encoded(tokenizer, plain))
+    return [
+        _typed_answers(tokenizer, one) if one.typed else _answers(next(said), one.spans)
+        for one in rendered
+    ]
 
 
 def ids_of(tokenizer: Tokenizer, rendered: Rendered) -> list[int]:
@@ -193,31 +193,50 @@ def ids_of(tokenizer: Tokenizer, rendered: Rendered) -> list[int]:
     return [int(token) for token in ids]
 
 
-def _read(
-    tokenizer: Tokenizer, rendered: Sequence[Rendered]
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Tokens (T,) of each conversation, and where they stand in it (T, 2)."""
-    plain = [one.text for one in rendered if not one.typed]
-    said = (
-        tokenizer(
-            plain,
-            add_special_tokens=False,  # the template has them
-            split_special_tokens=False,
-            return_offsets_mapping=True,
-            return_attention_mask=False,
-        )
-        if plain
-        else {"input_ids": [], "offset_mapping": []}
+def _encoded(tokenizer: Tokenizer, texts: list[str]) -> list[Any]:
+    """What the tokenizer's own library says of each text."""
+    if not texts:
+        return []
+    said = tokenizer(
+        texts,
+        add_special_tokens=False,  # the template has them
+        split_special_tokens=False,
+        return_attention_mask=False,
     )
-    tokens = zip(said["input_ids"], said["offset_mapping"], strict=True)
-    found = []
-    for one in rendered:
-        if one.typed:
-            found.append(read(tokenizer, _tokens_of(tokenizer), one.text, one.typed))
-        else:
-            ids, places = next(tokens)
-            found.append((np.asarray(ids, np.int64), np.asarray(places, np.int64).reshape(-1, 2)))
-    return found
+    return list(said.encodings)
+
+
+def _answers(encoding: Any, spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Tokens (T,) and the number of their answer (T,), from the ends of each answer."""
+    ids = np.asarray(encoding.ids, np.int64)
+    answer = np.zeros(len(ids), np.int32)
+    for number, (start, end) in enumerate(spans, start=1):
+        first = _token_at(encoding, range(start, end))
+        last = _token_at(encoding, range(end - 1, start - 1, -1))
+        if first is None or last is None:
+            continue
+        # the first token of a character was found; it may have several
+        while last + 1 < len(ids) and encoding.token_to_chars(last + 1)[0] < end:
+            last += 1
+        answer[first : last + 1] = number
+    return ids, answer
+
+
+def _token_at(encoding: Any, places: range) -> int | None:
+    """Token of the first of these characters that has one: a tokenizer may drop blanks."""
+    tokens = (encoding.char_to_token(place) for place in places)
+    return next((token for token in tokens if token is not None), None)
+
+
+def _typed_answers(
+    tokenizer: Tokenizer, rendered: Rendered
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The same of a conversation that was read in parts, by where each of its tokens stands."""
+    ids, places = read(tokenizer, _tokens_of(tokenizer), rendered.text, rendered.typed)
+    answer = np.zeros(len(ids), np.int32)
+    for number, (start, end) in enumerate(rendered.spans, start=1):
+        answer[(places[:, 0] < end) & (places[:, 1] > start)] = number
+    return ids, answer
 
 
 def shown(tokenizer: Any, tokens: Tokens) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from medtune.config.any_run import AnyRun
 from medtune.config.data import SPLITS
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import Run
 from medtune.errors import LeakError, WeightsError
 from medtune.films.repeats import retakes
 from medtune.films.store import Decoded

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.evaluation import Shipped
+from medtune.config.compared import Shipped
 from medtune.config.load import load_films_run
 from medtune.config.run import Run
 from medtune.errors import RunError

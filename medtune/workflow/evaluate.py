@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from medtune.config.evaluation import ScoresTable, Shipped
+from medtune.config.any_run import AnyRun
+from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.load import load_run, run_as_dict
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import Run
 from medtune.errors import DataError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation.unlike import COLUMN

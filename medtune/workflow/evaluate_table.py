@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.evaluation import PRIMARY_MEASURES, Evaluation
+from medtune.config.evaluation import Evaluation
 from medtune.config.near import did_you_mean
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.config.report import Report
 from medtune.config.targets import Target
 from medtune.errors import ConfigError, RunError

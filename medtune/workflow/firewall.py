@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.data import JoinKey
-from medtune.config.evaluation import ScoresTable, Shipped
 from medtune.config.run import Run
 from medtune.dicom import open_xray
 from medtune.errors import DataError, LeakError, UnreadableFile

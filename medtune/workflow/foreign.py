@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from medtune.config.evaluation import Shipped
-from medtune.config.run import AnyRun
+from medtune.config.any_run import AnyRun
+from medtune.config.compared import Shipped
 from medtune.errors import LeakError
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table

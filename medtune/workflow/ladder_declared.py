@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from medtune.config.evaluation import Shipped
+from medtune.config.compared import Shipped
 from medtune.config.run import Run
 from medtune.errors import InputError
 from medtune.evaluation.declared_utility import Utility

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.evaluation import Shipped
+from medtune.config.compared import Shipped
 from medtune.config.run import Run
 from medtune.config.targets import Target
 from medtune.errors import WeightsError

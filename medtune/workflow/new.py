@@ -13,9 +13,10 @@ import yaml
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
+from medtune.config.any_run import NAME
 from medtune.config.data import TAKEN, JoinKey
 from medtune.config.located import Dumper
-from medtune.config.run import NAME, Run
+from medtune.config.run import Run
 from medtune.config.section import Section
 from medtune.errors import InputError, RunError
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.evaluation import ScoresTable
+from medtune.config.compared import ScoresTable
 from medtune.config.targets import OF_CLASSES
 from medtune.errors import DataError
 from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys

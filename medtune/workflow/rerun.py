@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from medtune.config.any_run import AnyRun
 from medtune.config.load import load_films_run, load_run, run_as_dict
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import Run
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 from medtune.workflow.ladder_declared import declared

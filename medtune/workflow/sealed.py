@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.evaluation import PRIMARY_MEASURES
-from medtune.config.run import AnyRun
+from medtune.config.any_run import AnyRun
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.errors import DataError, SealError
 from medtune.run_folder import RunFolder
 from medtune.tables.looks import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.evaluation import PRIMARY_MEASURES
+from medtune.config.primary import PRIMARY_MEASURES
 from medtune.config.run import Run
 from medtune.evaluation.planning import Needed, half_width, needed
 

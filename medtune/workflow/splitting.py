@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from medtune.config.any_run import AnyRun
 from medtune.config.data import SPLITS
-from medtune.config.run import AnyRun, Run
+from medtune.config.run import Run
 from medtune.errors import DataError, LeakError
 from medtune.films.locations import read_locations
 from medtune.tables.lock import alone

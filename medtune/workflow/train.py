@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from medtune.config.any_run import AnyRun
 from medtune.config.load import load_run, run_as_yaml
-from medtune.config.run import AnyRun
 from medtune.learning.hardware import Hardware, choose, refuse_devices
 from medtune.learning.launch import launch
 from medtune.learning.ranks import Ranks, joined, must_be_launched

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from medtune.config.any_run import AnyRun
 from medtune.config.data import Task
-from medtune.config.run import AnyRun
 from medtune.run_folder import RunFolder
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import yaml
 
 from medtune.config.explain import every_setting, schema_at
 from medtune.config.load import dump_run, load_run, run_as_dict, run_schema
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from tests.config.test_text import FIXED, OF_HELPDESKS, settings_in
 
 SMALL = """\

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from medtune.config.load import dump_run, load_run, run_schema
-from medtune.config.run import ChatRun, DraftRun
+from medtune.config.text_run import ChatRun, DraftRun
 
 SMALL = """\
 name: drafts

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from medtune.config.evaluation import AnswerAlone
+from medtune.config.operating import AnswerAlone
 from medtune.evaluation.answering import answer_rows, fit_cut, sureness
 from medtune.evaluation.contest import Contest
 from medtune.evaluation.resampling import patient_weights

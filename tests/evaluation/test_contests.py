@@ -18,6 +18,7 @@ from medtune.config import Evaluation, Primary, Target
 from medtune.errors import DataError
 from medtune.evaluation import evaluate
 from medtune.evaluation.pooling import pool_studies
+from medtune.report.german import GERMAN
 from medtune.tables.results import Result
 
 CLASSES = ["none", "mild", "severe"]
@@ -322,7 +323,8 @@ def test_a_refused_class_is_wrong_in_the_worst_case():
     worst = value(result, "frozen_backbone", "accuracy", subgroup="refusals=wrong")
     paired = value(result, "frozen_backbone", "accuracy")
     assert worst["value"] == pytest.approx(paired["value"] * 216 / 240)
-    assert any("24" in each and "worst case" in each for each in result.warnings)
+    (refused,) = [each for each in result.warnings if "24" in each and "worst case" in each]
+    assert "konnten einige nicht bewertet werden" in GERMAN.of_judge(refused)
 
 
 def test_several_grades_are_judged_by_their_mean():

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
 
 from medtune.config import Evaluation, OperatingPoint, Primary
-from medtune.config.evaluation import Planned
+from medtune.config.planned import Planned
 from medtune.evaluation import evaluate
 from medtune.evaluation.compare import mcnemar_midp, paired_auroc
 from medtune.evaluation.planning import Needed, half_width, needed

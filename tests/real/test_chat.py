@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from medtune.config.load import load_run
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from medtune.run_folder import RunFolder
 from medtune.tables.splits import read_splits
 from medtune.workflow.chats.models import GENERIC

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from medtune.config.load import load_run
-from medtune.config.run import DraftRun
+from medtune.config.text_run import DraftRun
 from medtune.run_folder import RunFolder
 from medtune.tables.marks import BLANK_PAGE, FINAL_TEXT, read_marks
 from medtune.workflow.evaluate import evaluate

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medtune.config.evaluation import AnswerAlone
 from medtune.config.load import load_run
-from medtune.config.run import TextRun
+from medtune.config.operating import AnswerAlone
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import LeakError
 from medtune.evaluation.answering import Cut, fit_cut
 from medtune.learning.targets.named import values_of

@@ -105,7 +105,26 @@ def test_the_first_token_of_a_conversation_is_nobodys_target():
     two = Tokens(np.array([8, 9]), np.array([True, True]))
     rows = rows_of([[one, two], [two]], pad=0)
     assert rows.targets.tolist() == [[6, 7, -100, 9, -100], [9, -100, -100, -100, -100]]
-    assert rows.positions.tolist() == [[0, 1, 2, 0, 1], [0, 1, 0, 1, 2]]
+    assert rows.positions.tolist() == [[0, 1, 2, 0, 1], [0, 1, 2, 3, 4]]
+
+
+def test_rows_of_one_conversation_need_no_mask(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where several share a row they must not see each other; a mask is slower."""
+    real, masks = torch.nn.functional.scaled_dot_product_attention, []
+
+    def attend(*args, attn_mask=None, **options):
+        masks.append(attn_mask)
+        return real(*args, attn_mask=attn_mask, **options)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", attend)
+    speaker = load_speaker(folder)
+    one, two = (Tokens(np.arange(n), np.ones(n, bool)) for n in (7, 4))
+    for conversations, masked in (([[one], [two]], False), ([[one], [two, two]], True)):
+        masks.clear()
+        rows = rows_of(conversations)
+        speaker(rows.inputs, rows.positions)
+        assert masks
+        assert {mask is not None for mask in masks} == {masked}
 
 
 def test_from_scratch_has_other_weights(folder: Path):

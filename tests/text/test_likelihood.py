@@ -17,6 +17,7 @@ from medtune.learning.weights import read_state
 from medtune.text.likelihood import Answers, likelihoods
 from medtune.text.talk_rows import TalkRows
 from tests.learning.small import CPU
+from tests.learning.watching import watched
 from tests.text.talking import lesson, talks_in, teller
 
 
@@ -76,6 +77,19 @@ def test_layers_that_are_computed_anew_have_the_same_gradient(tmp_path):
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
 
 
+def test_likelihoods_are_each_rows_own_whatever_its_batch(tmp_path):
+    """Rows are sorted for the sake of their lengths, and put back."""
+    network, said = teller().eval(), talks_in(tmp_path, 32)
+    samples = TalkRows(said, [str(n) for n in (31, 4, 9, 17, 0, 2)])
+    lengths = [len(tokens.ids) for tokens in samples.tokens]
+    order = samples.shortest_first
+    assert sorted(lengths) == [lengths[at] for at in order] != lengths
+    alone = [likelihoods(network, TalkRows(said, [name]), CPU)[0] for name in samples.case_id]
+    assert likelihoods(network, samples, CPU, at_once=4) == pytest.approx(alone, abs=1e-4)
+    assert len(set(np.round(alone, 3))) == 6
+    assert samples.in_order(order).__getitems__([0]).case_id == [samples.case_id[order[0]]]
+
+
 def test_it_is_judged_in_bits_per_byte(tmp_path):
     said = talks_in(tmp_path, 4)
     samples = TalkRows(said, list(said.place.index))
@@ -112,6 +126,17 @@ def test_every_method_learns_only_what_it_says(tmp_path, adapt):
     assert said > first
     assert value == pytest.approx(-said / math.log(2) / one.tune.bytes.sum(), abs=1e-4)
     assert loss > 0
+
+
+def test_answers_in_several_passes_teach_what_they_do_in_one(tmp_path):
+    """Answers are of unlike lengths: what counts is the tokens of all, not a mean of passes."""
+    losses = {}
+    for at_once in (None, 3):
+        with watched() as steps:
+            fit(lesson(tmp_path / str(at_once), teller(), adapt="full", films_at_once=at_once))
+        losses[at_once] = [step.loss for step in steps]
+    assert len(losses[None]) == 6
+    assert losses[3] == pytest.approx(losses[None], rel=1e-5)
 
 
 def test_the_head_that_came_along_learns_as_fast_as_the_rest(tmp_path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
-from medtune.text.template import ids_of, prompt_of, render, shown, tokens_of
+from medtune.text.template import Rendered, answers_of, ids_of, prompt_of, render, shown, tokens_of
 from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
 
 ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>",
@@ -79,6 +80,20 @@ def test_any_talk_in_any_template(turns: list[tuple[str, str, bool]], data: st.D
     # a blank before an answer that the prompt has not is the answer's
     assert [rendered.text[a:b].lstrip(" ") for a, b in rendered.spans] == said
     assert learnt_words(name, tagged, tuple(talk)) == said
+
+
+@settings(max_examples=100, deadline=None)
+@given(WORDS, st.data())
+def test_a_token_is_an_answers_if_any_of_its_characters_is(text: str, data: st.DataObject):
+    """Also where an answer ends within a character of several tokens, or within a token."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    made = small_tokenizer(None)
+    ((ids, answer),) = answers_of(made, [Rendered(text, ((start, end),))])
+    said = made(text, add_special_tokens=False, return_offsets_mapping=True)
+    places = np.array(said["offset_mapping"]).reshape(-1, 2)
+    assert ids.tolist() == said["input_ids"]
+    assert (answer == ((places[:, 0] < end) & (places[:, 1] > start))).all()
 
 
 def test_the_answer_follows_what_is_asked():

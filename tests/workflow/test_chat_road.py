@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from medtune.config.load import load_run
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from medtune.errors import DataError, RunError, WeightsError
 from medtune.evaluation.result_json import result_schema
 from medtune.learning.keep import Keep

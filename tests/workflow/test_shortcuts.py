@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 
 from medtune.config.load import load_run
+from medtune.evaluation.estimate import Estimate
+from medtune.evaluation.shortcuts import Covered, Told
 from medtune.films import cover
 from medtune.films.store import Decoded
+from medtune.report.german import GERMAN
 from medtune.run_folder import RunFolder
 from medtune.vision.trained import TrainedModel
 from medtune.workflow.judging import cases_to_judge
 from medtune.workflow.models import Judged, scores_of_films
 from medtune.workflow.own_model import own_model
-from medtune.workflow.shortcuts import MARKER, look_for_shortcuts
+from medtune.workflow.shortcuts import MARKER, Shortcuts, look_for_shortcuts
 
 
 @pytest.mark.parametrize("nth", [2, 0])
@@ -69,6 +72,16 @@ def test_no_film_is_looked_at_more_often_than_it_must(
     assert told_apart["moved"] == np.median(np.abs(again - alone[:, 0])[1::2])
     turned = (again >= threshold) != (alone[:, 0] >= threshold)
     assert told_apart["turned"]["value"] == pytest.approx(turned.mean())
+
+
+def test_its_warnings_are_said_in_german_too():
+    told = Told("scanner=S1", Estimate(0.9), {"effusion": Estimate(0.8, 0.7, 0.9)})
+    marks = Covered(Estimate(0.2, 0.1, 0.3), Estimate(0.0), 0.1, 50)
+    site, borders = map(GERMAN.of_judge, Shortcuts([told], {"effusion": marks}).warnings())
+    assert site.startswith("Das Modell liest den Standort")
+    assert "scanner=S1 in 80 % (70 bis 90 %)" in site
+    assert borders.startswith("Das Modell liest Ränder")
+    assert "20 % (10 bis 30 %) der Entscheidungen zu effusion" in borders
 
 
 def darkened(judged: Judged, model: TrainedModel, films: pd.DataFrame) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from medtune.config.load import load_run
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.run_folder import RunFolder
 from medtune.text.backbones import load_tokenizer
 from medtune.text.trained import start

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from medtune.config.load import load_run
-from medtune.config.run import OF_FILMS, TextRun
 from medtune.config.section import Section
 from medtune.config.text_data import HelpdeskColumns
+from medtune.config.text_run import OF_FILMS, TextRun
 from medtune.errors import ConfigError
 from medtune.text.formats import Columns
 from medtune.workflow.check import check

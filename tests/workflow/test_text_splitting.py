@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from medtune.config.load import load_run
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import LeakError
 from medtune.workflow.texts.gather import gather
 from medtune.workflow.texts.splitting import split

@@ -107,12 +107,14 @@ def probed(network: Teller, passages: Sequence[Passage], hardware: Hardware) -> 
         tokens = Tokens(ids, np.arange(len(ids)) >= len(one.before))
         talks.append(Talk(tokens, bytes=0, answers=1, unlearnt=0, left_away=0))
     names = [str(number) for number in range(len(talks))]
-    found: list[Probed] = []
     if not passages:
-        return found
+        return []
+    samples = TalkRows(gathered(names, talks), names)
+    order = samples.shortest_first
+    found: list[Probed] = []
     network = network.to(hardware.device).eval()
     with torch.inference_mode(), tensor_float(False):
-        for batch in in_order(TalkRows(gathered(names, talks), names), AT_ONCE):
+        for batch in in_order(samples.in_order(order), AT_ONCE):
             here = batch.to(hardware.device)
             assert here.there is not None
             wanted = here.there[:, 0] != NOT_JUDGED

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from medtune.errors import DataError, LeakError
 from medtune.tables.splits import HELD_OUT, NAMES
 from medtune.text.faults import Fault

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from medtune.config.run import ChatRun
 from medtune.config.text_data import ANSWER
+from medtune.config.text_run import ChatRun
 from medtune.errors import DataError
 from medtune.evaluation.evaluate_marks import evaluate_marks
 from medtune.evaluation.retelling import about_texts

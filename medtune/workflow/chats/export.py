@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from medtune.config.generation import Generation
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError
 from medtune.run_folder import RunFolder
 from medtune.text.answerer import Answerer, load

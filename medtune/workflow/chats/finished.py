@@ -8,7 +8,7 @@ from pathlib import Path
 
 from medtune.config.generation import Generation
 from medtune.config.load import load_run
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from medtune.errors import InputError, RunError
 from medtune.learning.hardware import choose
 from medtune.run_folder import RunFolder

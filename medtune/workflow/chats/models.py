@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.run import ChatRun
 from medtune.config.text_data import ANSWER
+from medtune.config.text_run import ChatRun
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.tables.marks import COLUMNS as MARKS_COLUMNS

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table

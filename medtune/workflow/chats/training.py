@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medtune.config.model import Adapts
-from medtune.config.run import ChatRun
+from medtune.config.text_run import ChatRun
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware
 from medtune.learning.lesson import Lesson
@@ -61,11 +61,12 @@ def lesson_of(
     if run.training.gradient_checkpointing:
         network.backbone.recompute()
     room = run.data.max_tokens if run.training.packing else None
+    tune = prepared.samples(prepared.of("tune"))
     return Lesson(
         task=Answers(),
         network=network,
         train=prepared.samples(prepared.of("train"), room),
-        tune=prepared.samples(prepared.of("tune")),
+        tune=tune.in_order(tune.shortest_first),
         model=model,
         training=run.training,
         hardware=hardware,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from medtune.config.load import run_as_yaml
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import write_cases_table
 from medtune.tables.schema import write_table, write_text

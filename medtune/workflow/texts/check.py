@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError, LeakError
 from medtune.tables.splits import NAMES
 from medtune.text.store import Stored

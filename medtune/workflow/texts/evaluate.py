@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from medtune.config.load import run_as_dict
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError, RunError
 from medtune.evaluation import evaluate as judge
 from medtune.evaluation.retelling import about_texts

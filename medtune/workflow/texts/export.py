@@ -10,8 +10,8 @@ import pandas as pd
 import torch
 
 from medtune.config.load import load_run
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import RunError
 from medtune.run_folder import RunFolder
 from medtune.text.cases import plain_texts

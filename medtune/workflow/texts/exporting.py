@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import InputError, RunError, WeightsError
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder

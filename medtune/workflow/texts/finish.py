@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.learning.lesson import Lesson
 from medtune.learning.weights import sha256_of
 from medtune.run_folder import RunFolder

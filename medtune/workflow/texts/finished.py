@@ -11,8 +11,8 @@ import pandas as pd
 
 from medtune.config.generation import Generation
 from medtune.config.load import load_run
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import RunError
 from medtune.learning.hardware import Hardware, choose
 from medtune.learning.predict import score

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import LeakError
 from medtune.tables.leaks import leaks_table
 from medtune.tables.splits import HELD_OUT

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from medtune.config.near import did_you_mean
-from medtune.config.run import TextRun
 from medtune.config.targets import Target
 from medtune.config.text_data import INTENT, Redact, TextData
+from medtune.config.text_run import TextRun
 from medtune.dicom.privacy import Pseudonyms
 from medtune.errors import DataError
 from medtune.films.locations import PRIVATE

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import last_features, score
 from medtune.learning.probe_kinds import fit_kind

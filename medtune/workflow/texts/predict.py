@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from medtune.config.load import load_run
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError, InputError, RunError
 from medtune.learning.hardware import choose
 from medtune.learning.predict import score

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from medtune.config.run import TextRun
 from medtune.config.targets import Target
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError, WeightsError
 from medtune.learning.targets import NamedTargets
 from medtune.run_folder import RunFolder

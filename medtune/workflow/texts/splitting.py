@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError, LeakError
 from medtune.tables.lock import alone
 from medtune.tables.schema import TEXT, declare

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import InputError
 from medtune.run_folder import RunFolder
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from medtune.config.run import TextRun
 from medtune.config.text_data import INTENT
+from medtune.config.text_run import TextRun
 from medtune.evaluation.answering import fit_cut, sure_of
 from medtune.learning.fit import fit
 from medtune.learning.hardware import Hardware

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from medtune.config.run import TextRun
+from medtune.config.text_run import TextRun
 from medtune.errors import DataError, LeakError, WeightsError
 from medtune.workflow.texts.firewall import Doubles, find_doubles
 from medtune.workflow.texts.gather import Gathered, gathered_with_faults
