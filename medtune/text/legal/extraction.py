@@ -123,13 +123,12 @@ def probed(network: Teller, passages: Sequence[Passage], hardware: Hardware) -> 
             right = logits.argmax(dim=-1) == after
             likely = -cross_entropy(logits, after, reduction="none")
             each = wanted.sum(dim=1).tolist()
+            rows = zip(torch.split(right, each), torch.split(likely, each), strict=True)
             found += [
                 Probed(int(same.int().cumprod(0).sum()), float(values.sum()))
-                for same, values in zip(
-                    torch.split(right, each), torch.split(likely, each), strict=True
-                )
+                for same, values in rows
             ]
-    return found
+    return [found[place] for place in np.argsort(order)]
 
 
 def tries(log_likelihood: float, chance: float = 0.5) -> float:
