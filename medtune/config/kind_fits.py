@@ -1,4 +1,4 @@
-"""Settings that do not fit the kind of what is learned: findings, classes, grades, amounts."""
+"""Settings that do not fit each other, whatever is learned, or do not fit the kind of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from medtune.config.model import FAST_PROBE
 from medtune.config.primary import PLANNABLE, PRIMARY_MEASURES
 
 Misfit = tuple[tuple[str | int, ...], str]  # a setting, and what is wrong with it
+
+
+def of_adapters(run: AnyRun) -> list[Misfit]:
+    """What is kept of adapters: an average of weights is none of theirs."""
+    adapt, keep = run.model.adapt, run.training.keep
+    if adapt not in ("lora", "dora") or keep not in ("swa", "greedy_soup"):
+        return []
+    said = (
+        f"{keep} averages weights, and the average of adapters is not the adapter of the average; "
+        f"with 'adapt: {adapt}' take best, last, ema or wise_ft"
+    )
+    return [(("training", "keep"), said)]
 
 
 def of_answers(run: AnyRun) -> list[Misfit]:

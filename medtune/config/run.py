@@ -10,7 +10,7 @@ from medtune.config.any_run import AnyRun
 from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.data import XrayData
 from medtune.config.evaluation import Evaluation
-from medtune.config.kind_fits import of_the_kind
+from medtune.config.kind_fits import of_adapters, of_the_kind
 from medtune.config.ladder import Ladder
 from medtune.config.model import FAST_PROBE, Model
 from medtune.config.report import Report
@@ -76,15 +76,7 @@ class Run(AnyRun):
             for setting, finding in named
             if finding not in findings
         ]
-        if self.model.adapt in ("lora", "dora") and self.training.keep in ("swa", "greedy_soup"):
-            problems.append(
-                (
-                    ("training", "keep"),
-                    f"{self.training.keep} averages weights, and the average of adapters is not "
-                    f"the adapter of the average; with 'adapt: {self.model.adapt}' take best, "
-                    "last, ema or wise_ft",
-                )
-            )
+        problems += of_adapters(self)
         if self.model.views != "each":
             problems += [
                 (

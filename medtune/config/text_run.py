@@ -8,14 +8,14 @@ from pydantic import Field, model_validator
 
 from medtune.config.any_run import AnyRun
 from medtune.config.data import formats_of
-from medtune.config.evaluation import ChatEvaluation, TextEvaluation
 from medtune.config.generation import Generation
-from medtune.config.kind_fits import of_answers
+from medtune.config.kind_fits import of_adapters, of_answers
 from medtune.config.model import ChatModel, TextModel
 from medtune.config.primary import PRIMARY_MEASURES
 from medtune.config.report import Report
 from medtune.config.section import MisfitError
 from medtune.config.text_data import TextData
+from medtune.config.text_evaluation import ChatEvaluation, TextEvaluation
 from medtune.config.training import ChatTraining, TextTraining
 
 # of the evaluation section, what texts have not
@@ -110,12 +110,7 @@ class ChatRun(TextRun):
         if self.training.more_seeds:
             said = "conversations are learnt with one seed so far: take it away"
             problems.append((("training", "more_seeds"), said))
-        if self.model.adapt in ("lora", "dora") and self.training.keep in ("swa", "greedy_soup"):
-            said = (
-                f"{self.training.keep} averages weights, and the average of adapters is not the "
-                "adapter of the average; take best, last, ema or wise_ft"
-            )
-            problems.append((("training", "keep"), said))
+        problems += of_adapters(self)
         if problems:
             raise MisfitError(*problems)
         return self

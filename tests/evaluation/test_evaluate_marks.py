@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from medtune.config.evaluation import ChatEvaluation
+from medtune.config.text_evaluation import ChatEvaluation
 from medtune.errors import DataError
 from medtune.evaluation.evaluate_marks import evaluate_marks
 from medtune.tables.results import Result

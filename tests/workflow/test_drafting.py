@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from medtune.config.evaluation import Drafts
+from medtune.config.drafts import Drafts
 from medtune.errors import DataError
 from medtune.text.conversation import Message
 from medtune.text.legal.checklist import by_phrases

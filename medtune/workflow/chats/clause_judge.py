@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from medtune.config.evaluation import Drafts
+from medtune.config.drafts import Drafts
 from medtune.dicom.privacy import KEY_FILE, Pseudonyms
 from medtune.errors import DataError
 from medtune.films.locations import PRIVATE

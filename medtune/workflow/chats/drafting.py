@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from medtune.config.evaluation import Drafts
+from medtune.config.drafts import Drafts
 from medtune.errors import DataError
 from medtune.evaluation.language import Mark
 from medtune.text.generic import documents_of
