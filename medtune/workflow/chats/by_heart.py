@@ -15,7 +15,7 @@ from medtune.text.legal.extraction import Passage, passages_of, probed, tries
 from medtune.text.legal.overlap import Overlaps
 from medtune.text.likelihood import Teller
 from medtune.text.template import Tokens
-from medtune.workflow.chats.models import Judged
+from medtune.workflow.chats.models import Judged, Marked
 from medtune.workflow.progress import Tell
 
 # The texts that passages are of, as targets of the tables, by split.
@@ -40,19 +40,6 @@ class Side:
     approved: int
 
 
-@dataclass(frozen=True)
-class ByHeart:
-    """What came of it.
-
-    Attributes:
-        marks: see ``tables.marks``.
-        settings: counts for the result; no word of a text.
-    """
-
-    marks: pd.DataFrame
-    settings: dict[str, Any]
-
-
 def passages_in(judged: Judged) -> dict[str, Side]:
     """The passages that models are asked for, by split; no model is asked anything.
 
@@ -67,7 +54,7 @@ def passages_in(judged: Judged) -> dict[str, Side]:
 
 def by_heart_of(
     judged: Judged, networks: Mapping[str, Teller], sides: Mapping[str, Side], tell: Tell
-) -> ByHeart:
+) -> Marked:
     """Let models go on with the passages.
 
     Args:
@@ -105,14 +92,14 @@ def by_heart_of(
         "approved": {split: side.approved for split, side in sides.items()},
         "said": said,
     }
-    return ByHeart(pd.DataFrame(rows, columns=list(MARKS_COLUMNS)), settings)
+    return Marked(pd.DataFrame(rows, columns=list(MARKS_COLUMNS)), settings)
 
 
 def about_by_heart(settings: Mapping[str, Any], own: str) -> list[str]:
     """What a reader has to know of it, in sentences.
 
     Args:
-        settings: of ``ByHeart``.
+        settings: of ``Marked``.
         own: the name of the fine-tuned model.
     """
     prefix, suffix, asked = settings["prefix"], settings["suffix"], settings["passages"]

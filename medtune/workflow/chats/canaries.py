@@ -29,8 +29,7 @@ from medtune.text.legal.canaries import (
 from medtune.text.likelihood import Teller, likelihoods
 from medtune.text.talk_rows import TalkRows
 from medtune.text.talks import Talk, Talks, gathered, talks_of
-from medtune.workflow.chats.by_heart import ByHeart
-from medtune.workflow.chats.models import Judged
+from medtune.workflow.chats.models import Judged, Marked
 from medtune.workflow.chats.preparing import PreparedTalks
 from medtune.workflow.chats.training import LEARNING, lesson_of
 from medtune.workflow.progress import Tell
@@ -118,7 +117,7 @@ def taught_canaries(judged: Judged, planted: Planted, tell: Tell) -> Teller:
     return network
 
 
-def exposures_of(judged: Judged, networks: Mapping[str, Teller], planted: Planted) -> ByHeart:
+def exposures_of(judged: Judged, networks: Mapping[str, Teller], planted: Planted) -> Marked:
     """How much sooner models say each canary than secrets that stand nowhere.
 
     Every canary is a case and a group of its own, and the secrets that stand in as many texts are
@@ -152,7 +151,7 @@ def exposures_of(judged: Judged, networks: Mapping[str, Teller], planted: Plante
             for name, found in bits.items()
         },
     }
-    return ByHeart(pd.DataFrame(rows, columns=list(MARKS_COLUMNS)), settings)
+    return Marked(pd.DataFrame(rows, columns=list(MARKS_COLUMNS)), settings)
 
 
 def target_of(times: int) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,19 @@ def from_scratch(judged: Judged, tell: Tell) -> Teller:
         )
     )
     return network
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What came of something that models were asked.
+
+    Attributes:
+        marks: see ``tables.marks``.
+        settings: counts for the result; no word of a text.
+    """
+
+    marks: pd.DataFrame
+    settings: dict[str, Any]
 
 
 MODELS: Mapping[str, Callable[[Judged, Tell], Teller]] = {

@@ -35,7 +35,7 @@ from medtune.text.redact import Redactor
 from medtune.text.right_answer import Question
 from medtune.workflow.chats.clause_judge import clause_judge_of
 from medtune.workflow.chats.drafting import Looks, looks_of
-from medtune.workflow.chats.models import Judged
+from medtune.workflow.chats.models import Judged, Marked
 from medtune.workflow.progress import Tell
 from medtune.workflow.texts.gather import names_in
 
@@ -59,19 +59,6 @@ class Asked:
     terms: frozenset[str] | None
     names: list[str]
     looks: Looks
-
-
-@dataclass(frozen=True)
-class Written:
-    """What came of it.
-
-    Attributes:
-        marks: see ``tables.marks``.
-        settings: counts for the result; no word of an answer.
-    """
-
-    marks: pd.DataFrame
-    settings: dict[str, Any]
 
 
 def asked_of(judged: Judged) -> Asked:
@@ -98,7 +85,7 @@ def asked_of(judged: Judged) -> Asked:
 
 def written_of(
     judged: Judged, networks: Mapping[str, Teller], card: Card, asked: Asked, tell: Tell
-) -> Written:
+) -> Marked:
     """Let every model answer, and hold its answers, and a blank page, against those of people.
 
     Args:
@@ -141,7 +128,7 @@ def written_of(
     for one in asked.questions:
         put(one, BLANK_PAGE, _edits("", one.answer))
         put(one, FINAL_TEXT, asked.looks.marks(one.answer, one))
-    return Written(
+    return Marked(
         marks=pd.DataFrame(rows, columns=list(MARKS_COLUMNS)),
         settings={
             "conversations": len(asked.questions),
@@ -160,7 +147,7 @@ def about_written(settings: Mapping[str, Any]) -> list[str]:
     """What a reader has to know of the answers that were written, in sentences.
 
     Args:
-        settings: of ``Written``.
+        settings: of ``Marked``.
     """
     count, groups = settings["conversations"], settings["groups"]
     whose = ", each of another customer," if count == groups else f" of {groups} customers"
