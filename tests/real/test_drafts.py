@@ -56,8 +56,8 @@ def test_a_real_language_model_learns_to_draft(real_data, tmp_path):
     sums = written.groupby("model")[["numerator", "denominator"]].sum()
     share = sums["numerator"] / sums["denominator"]
     assert share[BLANK_PAGE] == 1
-    # foreseen better is not drafted better: what so small a model writes is as good as nothing,
-    # and the result says of every model what its drafts take
+    # foreseen better is not drafted better: so small a model, so little taught, repeats one letter;
+    # the result says of every model what its drafts take
     differences = read_table(RunFolder(tmp_path / "runs" / "drafts").differences)
     effort = differences[differences["measure"] == "edit_effort_characters"]
     for other in ("untouched", "tfidf", BLANK_PAGE):
