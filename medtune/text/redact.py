@@ -7,11 +7,11 @@ do not find names in prose; those are given by a list, or found by Presidio (ext
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from medtune.text.identifiers import EVERY, KINDS, PLACEHOLDERS
+from medtune.text.names import any_of
 from medtune.text.presidio import Finder
 
 
@@ -38,17 +38,7 @@ class Redactor:
     ) -> None:
         self._finder = finder
         self._kinds = [kind for kind in KINDS if kind.name in kinds]
-        self._names: re.Pattern[str] | None = None
-        words = {
-            unicodedata.normalize(form, name.strip())  # an accent may be a letter of its own
-            for name in names
-            for form in ("NFC", "NFD")
-            if name.strip()
-        }
-        if words and "NAME" in kinds:
-            longest = sorted(words, key=lambda word: (-len(word), word))
-            spaced = (r"\s+".join(re.escape(part) for part in word.split()) for word in longest)
-            self._names = re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)", re.IGNORECASE)
+        self._names = any_of(names) if "NAME" in kinds else None
         self.counts: Counter[str] = Counter()
 
     def __call__(self, text: str) -> str:
