@@ -282,10 +282,33 @@ def test_check_shows_what_is_learnt(desk):
     report = check(load_run(desk / "run.yaml"))
     assert not report.stops
     assert "⟦" in report.example
-    assert any("⟦Please" in line or "⟦ Please" in line or "⟦" in line for line in report.lines())
+    assert any("⟦" in line for line in report.lines())
     plain = report.as_dict()
     assert plain["tokens"]["most"] <= 128
     json.dumps(plain)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ([], "for each of 1: random weights (evaluate)"),
+        (
+            ["evaluation.by_heart={canaries: {}}"],
+            "for each of 2: random weights (evaluate), "
+            "an audit model with planted secrets (evaluate)",
+        ),
+    ],
+)
+def test_check_counts_every_training(desk, settings, said):
+    report = check(load_run(desk / "run.yaml", [*settings, "name=other"]))
+    assert any(line.endswith(said) for line in report.lines())
+
+
+def test_nothing_is_said_of_other_trainings_where_there_is_none(desk):
+    alone = ["evaluation.compare_with=[untouched]", "name=other"]
+    report = check(load_run(desk / "run.yaml", alone))
+    assert report.again == []
+    assert not any("as many again" in line for line in report.lines())
 
 
 @pytest.mark.parametrize(

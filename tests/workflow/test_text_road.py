@@ -297,6 +297,13 @@ def test_faults_are_told_by_row_and_nothing_is_trained(tmp_path):
     assert [fault["row"] for fault in report.as_dict()["faults"]] == [62, 63]
 
 
+def test_check_counts_the_trainings_of_other_seeds(desk):
+    report = check(load_run(desk / "run.yaml", ["training.more_seeds=[4, 5]", "name=seeds"]))
+    assert any(
+        line.endswith("each of 2: seed 4 (train), seed 5 (train)") for line in report.lines()
+    )
+
+
 def test_a_misspelt_intent_of_none_of_ours_stops_the_run(tmp_path):
     run = load_run(write_desk(tmp_path, count=200), ["data.out_of_scope=othr"])
     with pytest.raises(DataError, match=r"'data\.out_of_scope' is 'othr'.*Did you mean 'other'"):

@@ -70,9 +70,19 @@ def check(
         dropped=tried.dropped,
         problems=problems,
         epochs=run.training.epochs,
+        again=_controls(run),
         answers=answers,
         example=example,
     )
+
+
+def _controls(run: ChatRun) -> list[str]:
+    """The models that ``evaluate`` teaches to compare with."""
+    judged = run.evaluation
+    found = ["random weights (evaluate)"] if "from_scratch" in judged.compare_with else []
+    if judged.by_heart is not None and judged.by_heart.canaries is not None:
+        found.append("an audit model with planted secrets (evaluate)")
+    return found
 
 
 def _tokens(talks: Talks, splits: pd.DataFrame) -> dict[str, int]:

@@ -60,6 +60,7 @@ def check(
         dropped=tried.dropped,
         problems=problems,
         epochs=run.training.epochs,
+        again=[f"seed {seed} (train)" for seed in run.training.more_seeds],
     )
 
 

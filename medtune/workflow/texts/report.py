@@ -31,6 +31,7 @@ class TextReport:
         dropped: texts left out since a later split has them.
         problems: what has to be put right before anything is learnt.
         epochs: most passes over the training texts.
+        again: other models that are taught as long, in words.
         answers: of what is answered, per split: answers, those of them that are not learnt since
             they do not fit whole, shortened texts, and those of which nothing fits.
         example: of what is answered, a training text with what is learnt marked.
@@ -49,6 +50,7 @@ class TextReport:
     dropped: int
     problems: list[str] = field(default_factory=list)
     epochs: int = 1
+    again: list[str] = field(default_factory=list)
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)
     example: str = ""
 
@@ -88,6 +90,8 @@ class TextReport:
             f"  the training texts have {of['train']}; at most {self.epochs} epochs are "
             f"{of['train'] * self.epochs} tokens"
         )
+        if self.again:
+            yield f"  as many again for each of {len(self.again)}: {', '.join(self.again)}"
         for name, count in self.too_long.items():
             yield f"  {name}: {count} texts are longer than is read; their end is left away"
         for row in self.answers.to_dict("records"):
