@@ -63,7 +63,9 @@ class Made:
 def made(monkeypatch, tmp_path):
     stands = Made()
     monkeypatch.setattr(texts, "taken_by", stands)
-    (tmp_path / "real/text").mkdir(parents=True)
+    generic = tmp_path / "real" / texts.GENERIC
+    generic.parent.mkdir(parents=True)
+    generic.write_text("".join(f"document {number}\n" for number in range(6)))
     (tmp_path / "page.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     return stands
 
@@ -99,6 +101,11 @@ def test_nothing_is_done_twice_and_none_is_begun_when_the_time_is_up(made, tmp_p
     assert "| 100 |" in page
     asked(tmp_path, "--hours", "-1")
     assert made.asked == []
+
+
+def test_every_fourth_document_of_the_generic_text_is_judged(made, tmp_path):
+    asked(tmp_path, "--only", "support-100-full")
+    assert (tmp_path / "home/generic.jsonl").read_text() == "document 0\ndocument 4\n"
 
 
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)

@@ -4,9 +4,10 @@ A tiny public language model (stories260K: 0.26 million parameters, taught on ch
 learns a help desk's answers and the clauses of contracts from 100, 500 and 2,000 of them, whole
 and through adapters, and which of 77 intents a question has from 500, 2,000 and all. Each is judged
 by ``medtune evaluate`` on the same test texts, against the untouched model, the same network taught
-from random weights, and word counts. Passes over the texts fall as their number grows, so that the
-runs of a kind take about as many steps. What is done is not done again: each run has a record
-beside the benchmarks' results (``results/texts/NAME.json``).
+from random weights (beside the runs that learn whole: of random weights nothing is kept), and word
+counts. Passes over the texts fall as their number grows, so that the runs of a kind take about as
+many steps. What is done is not done again: each run has a record beside the benchmarks' results
+(``results/texts/NAME.json``).
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ RECORDS = Path(__file__).parent / "results/texts"
 BEGIN, END = "<!-- texts: written by scripts/texts -->", "<!-- end of texts -->"
 BACKBONE = "weights/text/stories260K-hf"
 GENERIC = "text/generic/wikitext2_valid_test.jsonl"
+SOME_GENERIC = "generic.jsonl"
+EVERY_GENERIC = 4  # every fourth document is judged: all of them take longer than the learning
 EPOCHS = {"100": 20, "500": 4, "2000": 1}
+PATIENCE = 2
 RATES = {"full": "3e-3", "lora": "5e-3"}  # of the facts known beforehand; tuned to nothing
 FILES = {
     "support": {"train": "helpdesk_train_2000", "test": "helpdesk_test_500"},
@@ -89,10 +93,17 @@ class Asked:
         return [
             *said,
             f"training.epochs={EPOCHS[self.cases]}",
+            f"training.patience={PATIENCE}",
             f"training.learning_rate={RATES[self.adapt]}",
-            f"evaluation.generic={real / GENERIC}",
+            f"evaluation.compare_with={self.compared}",
+            f"evaluation.generic={home / SOME_GENERIC}",
             f"evaluation.generated={WRITTEN[self.kind]}",
         ]
+
+    @property
+    def compared(self) -> str:
+        """The models beside it."""
+        return "[untouched, from_scratch]" if self.adapt == "full" else "[untouched]"
 
 
 EVERY = [
@@ -104,6 +115,12 @@ EVERY = [
     ),
     *(Asked("intents", cases, "full") for cases in INTENT_CASES),
 ]
+
+
+def write_generic(real: Path, home: Path) -> None:
+    """Some documents of the generic text, in a file of their own."""
+    lines = (real / GENERIC).read_text(encoding="utf-8").splitlines(keepends=True)
+    write_text("".join(lines[::EVERY_GENERIC]), home / SOME_GENERIC)
 
 
 def do(asked: Asked, real: Path, home: Path, records: Path) -> None:
@@ -255,6 +272,7 @@ def main(words: list[str] | None = None) -> None:
     given = parser.parse_args(words)
     if not (given.real / "text").is_dir():
         parser.error(f"there are no texts in {given.real}: set MEDTUNE_REAL_DATA or --real")
+    write_generic(given.real, given.home)
     began = time.monotonic()
     for asked in EVERY:
         if asked.name not in given.only:
