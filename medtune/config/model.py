@@ -166,6 +166,14 @@ class TextModel(Section):
         "sensitive (those whose gradient is largest relative to their weights).",
     )
     lora_rank: LoraRank = 8
+    ngrams: int = Field(
+        default=0,
+        ge=0,
+        le=8,
+        description="Tokens of the longest run that the head sees too, counted (hashed n-grams): "
+        "what a text's words say, beside what the language model does; 3 is a good number, 0 is "
+        "off.",
+    )
 
     @property
     def batch_norm(self) -> BatchNorm:
@@ -186,3 +194,4 @@ class ChatModel(TextModel):
         description="What learns: linear_probe (the last layer), full, layer_decay (slower near "
         "the input), norm, bias, lora or dora.",
     )
+    ngrams: Literal[0] = Field(default=0, description="For intents only: leave it out.")

@@ -15,6 +15,7 @@ from transformers.utils import logging
 
 from medtune.errors import WeightsError
 from medtune.learning.weights import load_exactly, read_state
+from medtune.text.ngrams import BUCKETS, counted_ngrams
 
 STATE_FILES = ("model.safetensors", "model.safetensors.index.json")
 
@@ -93,18 +94,21 @@ class Reader(nn.Module):
     """A decoder as the backbone of whole texts: tokens (B, T) to features (B, width).
 
     A text's features are the mean over its tokens: what stands behind the last one is not seen.
+    Its runs of tokens may stand beside them, counted: a linear head is then wide and deep (Cheng et
+    al. 2016, arXiv 1606.07792).
 
     Args:
         words: the decoder.
+        ngrams: tokens of the longest run that is counted; 0: none is.
 
     Attributes:
         width: of the features.
     """
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, ngrams: int = 0) -> None:
         super().__init__()
-        self.words = words
-        self.width = words.width
+        self.words, self.ngrams = words, ngrams
+        self.width = words.width + (BUCKETS if ngrams else 0)
 
     def forward(self, inputs: Tensor, there: Tensor | None = None) -> Tensor:
         """Features of every text.
@@ -113,11 +117,14 @@ class Reader(nn.Module):
             inputs: int64 (B, T).
             there: bool (B, T), which tokens a text has, the first at least; None: all.
         """
-        features: Tensor = self.words(inputs)
         if there is None:
-            return features.mean(dim=1)
+            there = torch.ones_like(inputs, dtype=torch.bool)
+        features: Tensor = self.words(inputs)
         share = there[..., None].to(features.dtype)
-        return (features * share).sum(dim=1) / share.sum(dim=1)
+        mean = (features * share).sum(dim=1) / share.sum(dim=1)
+        if not self.ngrams:
+            return mean
+        return torch.cat((mean, counted_ngrams(inputs, there, self.ngrams)), dim=1)
 
     def recompute(self) -> None:
         """As those of the decoder."""

@@ -27,6 +27,7 @@ class Card:
         max_tokens: of a text.
         redact: kinds of identifiers that were replaced before it read a text.
         tokenizer_sha256: of the tokenizer that it learnt with.
+        ngrams: tokens of the longest run that its head sees too; 0: none.
         by_hand: target to the class that is left to a person.
         answers: target to the cut from which on a class is said without a person, with its bar.
         version: of medtune.
@@ -42,6 +43,7 @@ class Card:
     max_tokens: int
     redact: list[str]
     tokenizer_sha256: str
+    ngrams: int = 0
     by_hand: dict[str, str] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     version: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from string import Template
 from medtune.text.card import Card
 from medtune.text.exported import TOLERANCE
 from medtune.text.licence import UNKNOWN
+from medtune.text.ngrams import BUCKETS, counted_ngrams
 
 CLASSIFY = "classify.py"
 
@@ -115,7 +117,8 @@ def page_of_intents(about: About, target: str) -> str:
 
 def code_of_intents() -> str:
     """The program beside a model that reads."""
-    return (files("medtune.text") / "classify.py.txt").read_text(encoding="utf-8")
+    counted = f"BUCKETS = {BUCKETS}\n\n\n{inspect.getsource(counted_ngrams).rstrip()}"
+    return _page("classify.py.txt").substitute(ngrams=counted)
 
 
 def _page(name: str) -> Template:

@@ -45,12 +45,15 @@ def start(model: TextModel, outputs: int, *, random: bool = False, seed: int = 0
     """
     if model.run_folder is not None and not random:
         must_start_alike(model)
-        backbone = load(model.run_folder).network.backbone
+        begun = load(model.run_folder).network.backbone
+        assert isinstance(begun, Reader)
+        backbone = Reader(begun.words, model.ngrams)
     else:
         pretrained = model.weights != "none" and not random
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            backbone = Reader(load_speaker(model.backbone, weights=pretrained).backbone)
+            words = load_speaker(model.backbone, weights=pretrained).backbone
+            backbone = Reader(words, model.ngrams)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Network(backbone, outputs)
@@ -103,7 +106,7 @@ def load(folder: Path) -> TrainedText:
     card, language = card_of(folder), folder / RUN_LANGUAGE
     if digest_of_tokenizer(language) != card.tokenizer_sha256:
         raise WeightsError(f"The tokenizer in the run {folder.name} is not the one it learnt with.")
-    backbone = Reader(load_speaker(language, weights=False).backbone)
+    backbone = Reader(load_speaker(language, weights=False).backbone, card.ngrams)
     network = Network(backbone, card.learns.outputs)
     load_exactly(network, read_state(folder / RUN_WEIGHTS), RUN_WEIGHTS)
     return TrainedText(network.eval(), card, load_tokenizer(language))

@@ -183,11 +183,11 @@ def test_it_is_said_what_is_for_films(desk):
         export(desk / "runs/talk", settings=["training.epochs=2"], show=False)
 
 
-@pytest.fixture(scope="module")
-def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run about intents."""
+@pytest.fixture(scope="module", params=[0, 3], ids=["words", "ngrams"])
+def questions(tmp_path_factory: pytest.TempPathFactory, request) -> Path:
+    """A run about intents, whose head sees runs of tokens too or not."""
     folder = tmp_path_factory.mktemp("intents")
-    settings = ["training.epochs=1", "model.adapt=lora"]
+    settings = ["training.epochs=1", "model.adapt=lora", f"model.ngrams={request.param}"]
     train(load_run(write_desk(folder, 300), settings), show=False)
     return folder
 

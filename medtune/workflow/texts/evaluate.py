@@ -47,8 +47,9 @@ def evaluate(
     # what cannot be loaded stops here, before a look is spent
     seeds = {seed: own_model(folder.of_seed(seed), prepared) for seed in run.training.more_seeds}
     names = dict.fromkeys([*run.evaluation.model_names(), "tfidf"])
+    plain = run.model.model_copy(update={"ngrams": 0})  # what words say is the control's, tfidf
     untouched = {
-        name: start(run.model, judged.task.outputs, random=name in CONTROLS, seed=run.training.seed)
+        name: start(plain, judged.task.outputs, random=name in CONTROLS, seed=run.training.seed)
         for name in (*(name for name in names if name != "tfidf"), "random_weights")
     }
     opened_test = look_at(run, prepared.splits, verb="evaluate", model=sha256_of(folder.model))

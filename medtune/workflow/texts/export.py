@@ -49,6 +49,7 @@ def export(folder: Path, out: Path | None, *, openai: bool) -> Exported:
         own.card,
         run_folder,
         classes=own.card.declared[INTENT].classes,
+        ngrams=own.card.ngrams,
         by_hand=own.card.by_hand.get(INTENT),
         answers_from=own.card.answers.get(INTENT, {}).get("score"),
     )

@@ -64,6 +64,7 @@ def fine_tune(
         tune,
         LEARNING,
         targets={name: target.model_dump() for name, target in prepared.targets.items()},
+        ngrams=run.model.ngrams,
         by_hand=by_hand(run),
         answers=_answers(run, prepared, lesson),
     )
