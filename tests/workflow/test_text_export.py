@@ -213,6 +213,26 @@ def test_intents_are_said_by_the_code_beside_the_model(questions, tmp_path, monk
         export(run, converter=tmp_path / "x.py", show=False)
 
 
+def test_an_earlier_export_is_there_still_where_the_new_one_cannot_get_its_name(
+    questions, tmp_path, monkeypatch
+):
+    (run,) = (questions / "runs").iterdir()
+    export(run, tmp_path / "out", show=False)
+    (tmp_path / "out/README.md").write_text("the earlier one")
+    rename = Path.rename
+
+    def refused(path: Path, target: Path) -> Path:
+        if path.name == ".out.partial":
+            raise PermissionError("no")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(PermissionError):
+        export(run, tmp_path / "out", show=False)
+    assert page(tmp_path / "out") == "the earlier one"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_intents_are_examples_of_one_answer(questions):
     (run,) = (questions / "runs").iterdir()
     export(run, openai=True, show=False)

@@ -117,7 +117,12 @@ def fresh(out: Path, card: dict[str, Any]) -> Iterator[Path]:
         write_card(card, partial / CARD)
         if out.exists():
             out.rename(old)
-        partial.rename(out)
+        try:
+            partial.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
