@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,8 @@ class Cells:
         named = {key[2] for key in self._measures} - {MACRO}
         # one class of a target stands in the tables as a target of its own
         self.findings = sorted(
-            n for n in named if n.partition("=")[0] not in self.targets or n in self.targets
+            (n for n in named if n.partition("=")[0] not in self.targets or n in self.targets),
+            key=_by_numbers,
         )
         self.subgroups = list(dict.fromkeys(key[4] for key in self._measures))
 
@@ -144,6 +146,11 @@ def _in_order(models: Iterable[str], own: str, other: str) -> list[str]:
         return (2 if model.startswith(GENERIC) else 3), model
 
     return sorted(models, key=place)
+
+
+def _by_numbers(name: str) -> list[tuple[int, str]]:
+    """To sort by: 4 texts come before 16."""
+    return [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
