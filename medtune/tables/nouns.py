@@ -11,6 +11,7 @@ from types import MappingProxyType
 OF_TEXTS: Mapping[str, str] = MappingProxyType({
     "on this site's patients": "on this company's texts",
     "local head on generic features": "local head on the untouched model's features",
+    "this study could": "this comparison could",
     "studies": "texts",
     "study": "text",
     "patients": "customers",

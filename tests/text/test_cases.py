@@ -90,3 +90,6 @@ def test_sentences_are_retold_and_names_in_braces_stay():
         "{studies} texts of {patients} customers. Texts of a company's customer."
     )
     assert retold("studiesque filmstrip") == "studiesque filmstrip"
+    assert retold("the smallest gain that this study could have shown, of 9 studies") == (
+        "the smallest gain that this comparison could have shown, of 9 texts"
+    )
