@@ -52,6 +52,16 @@ def new(
         Path | None,
         typer.Option(help="Label table; its columns of 0 and 1 become the findings."),
     ] = None,
+    task: Annotated[
+        str,
+        typer.Option(
+            help="What is learned: xray_findings, support_intent, support_chat or legal_drafting."
+        ),
+    ] = "xray_findings",
+    files: Annotated[
+        Path | None,
+        typer.Option(help="File of texts (or folder of documents), to be written into it."),
+    ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of run files, for editors.")
     ] = False,
@@ -66,7 +76,7 @@ def new(
         if schema:
             answer(run_schema(), [])
             return
-        path = work(Path(f"{name}.yaml"), images=images, labels=labels)
+        path = work(Path(f"{name}.yaml"), images=images, labels=labels, task=task, files=files)
         answer({"run_file": str(path)}, [f"Wrote {path}", f"Next: medtune check {path}"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from pydantic import Field
 
@@ -19,6 +19,9 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 class AnyRun(Section):
     """One fine-tuning, of films or of texts: what all runs have in common."""
+
+    # settings of its sections that are other tasks' alone, and refused here
+    others: ClassVar[frozenset[str]] = frozenset()
 
     name: str = Field(
         pattern=NAME,

@@ -23,6 +23,9 @@ class TextEvaluation(Evaluation):
         description="Models on the same cases: frozen_backbone (a local head on the untouched "
         "model's features) or tfidf (word counts and a logistic regression).",
     )
+    subgroups: list[str] = Field(
+        default=[], description="Those of 'data.attributes' that are judged apart."
+    )
     answer_alone: AnswerAlone | None = Field(
         default=AnswerAlone(),
         description="What is sure enough for this bar is answered without a person, all else is "

@@ -28,6 +28,9 @@ class TextRun(AnyRun):
     """One fine-tuning on texts: its data, its model, its training and how it is judged."""
 
     about: ClassVar[str] = "texts"  # in whose words it is told, see tables.nouns
+    others: ClassVar[frozenset[str]] = frozenset(
+        {*(f"evaluation.{name}" for name in OF_FILMS), "report.language", "report.pictures"}
+    )
     task: Literal["support_intent"] = Field(
         description=str(AnyRun.model_fields["task"].description)
     )
@@ -83,6 +86,9 @@ class TextRun(AnyRun):
 class ChatRun(TextRun):
     """One fine-tuning of a language model that answers: on conversations."""
 
+    others: ClassVar[frozenset[str]] = TextRun.others | {
+        "training.more_seeds", "evaluation.answer_alone", "evaluation.subgroups",
+    }  # fmt: skip
     task: Literal["support_chat"] = Field(  # type: ignore[assignment]
         description=str(AnyRun.model_fields["task"].description)
     )

@@ -22,6 +22,7 @@ OF_TEXTS: Mapping[str, str] = MappingProxyType({
     "radiologists": "people",
     "radiologist": "person",
     "hospital's": "company's",
+    "hospitals": "companies",
     "hospital": "company",
 })  # fmt: skip
 # What stands in those about texts, and what it is called where a house's drafts are judged.

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-import textwrap
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import yaml
-from pydantic.fields import FieldInfo
-from pydantic_core import to_jsonable_python
-
 from medtune.config.any_run import NAME
 from medtune.config.data import TAKEN, JoinKey
-from medtune.config.located import Dumper
+from medtune.config.near import did_you_mean
 from medtune.config.run import Run
-from medtune.config.section import Section
+from medtune.config.run_kinds import RUN_OF
+from medtune.config.text_run import TextRun
+from medtune.config.written import Explained
 from medtune.errors import InputError, RunError
+from medtune.tables.nouns import retold
+from medtune.workflow.texts.new import of_other_formats, of_texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDTH = 96
+FILMS = "xray_findings"
 MOST_CLASSES = 12  # of a column that is taken for a target
 HEADER = """\
 # A run of medtune. Look through the data:  medtune check {file}
@@ -34,8 +33,15 @@ HEADER = """\
 """
 
 
-def new(path: Path, *, images: Path | None = None, labels: Path | None = None) -> Path:
-    """Write a run file that explains every setting. Nothing is ever overwritten.
+def new(
+    path: Path,
+    *,
+    images: Path | None = None,
+    labels: Path | None = None,
+    task: str = FILMS,
+    files: Path | None = None,
+) -> Path:
+    """Write a run file that explains every setting of its task. Nothing is ever overwritten.
 
     Args:
         path: the file; its name without the ending becomes the name of the run.
@@ -43,31 +49,39 @@ def new(path: Path, *, images: Path | None = None, labels: Path | None = None) -
         labels: label table; its columns of 0, 1 (and -1) are written as the findings (without any,
             columns of few different values as targets), and the first column that images have too
             as the key.
+        task: what is learned.
+        files: of a task about texts: the file, or the folder of documents; how it is written and
+            whose its records are is told by its first record.
 
     Returns:
         The path.
 
     Raises:
         RunError: the file exists already.
-        InputError: the name has characters that a run's name cannot have.
-        DataError: the label table cannot be read.
+        InputError: the name has characters that a run's name cannot have, there is no such task, or
+            what is given is not for it.
+        DataError: the label table or the file cannot be read, or is not of a task's formats.
     """
     if not re.match(NAME, path.stem):
         raise InputError(
             f"'{path.stem}' cannot be the name of a run. {Run.model_fields['name'].description}"
         )
-    given: dict[str, Any] = {
-        "name": path.stem,
-        "data": {"images": "dicom", "labels": "labels.csv", "findings": ["pneumothorax"]},
-        "model": {"backbone": "timm/convnext_tiny.fb_in22k_ft_in1k"},
-    }
-    if images is not None:
-        given["data"]["images"] = _beside(path, images)
-    if labels is not None:
-        given["data"] |= {"labels": _beside(path, labels), **_from_table(labels)}
-        if "targets" in given["data"]:
-            del given["data"]["findings"]
-    text = HEADER.format(file=path.name) + "\n" + "\n".join(_lines(Run, given, "")) + "\n"
+    if task not in RUN_OF:
+        raise InputError(
+            f"There is no task '{task}'.{did_you_mean(task, RUN_OF)} "
+            f"{Run.model_fields['task'].description}"
+        )
+    _must_be_for(task, images=images, labels=labels, files=files)
+    if task == FILMS:
+        given = _of_films(path, images, labels)
+    else:
+        given = of_texts(task, files, None if files is None else _beside(path, files))
+    given = {"name": path.stem, **({} if task == FILMS else {"task": task}), **given}
+    schema = RUN_OF[task]
+    others = schema.others | (set() if task == FILMS else of_other_formats(given["data"]["format"]))
+    told = partial(retold, about=schema.about) if issubclass(schema, TextRun) else str
+    lines = Explained(others, told).lines(schema, given)
+    text = "\n".join([HEADER.format(file=path.name), *lines, ""])
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -76,6 +90,32 @@ def new(path: Path, *, images: Path | None = None, labels: Path | None = None) -
             f"{path.name} exists already, and is not overwritten. Give another name."
         ) from None
     return path
+
+
+def _must_be_for(task: str, **given: Path | None) -> None:
+    """Refuse what is another task's.
+
+    Raises:
+        InputError: says which.
+    """
+    for name, path in given.items():
+        if path is not None and (name == "files") == (task == FILMS):
+            raise InputError(
+                f"--{name} is for runs about {'texts' if name == 'files' else 'films'}, and the "
+                f"task is {task}."
+            )
+
+
+def _of_films(path: Path, images: Path | None, labels: Path | None) -> dict[str, Any]:
+    """The settings that a run about films cannot do without."""
+    data: dict[str, Any] = {"images": "dicom", "labels": "labels.csv", "findings": ["pneumothorax"]}
+    if images is not None:
+        data["images"] = _beside(path, images)
+    if labels is not None:
+        data |= {"labels": _beside(path, labels), **_from_table(labels)}
+        if "targets" in data:
+            del data["findings"]
+    return {"data": data, "model": {"backbone": "timm/convnext_tiny.fb_in22k_ft_in1k"}}
 
 
 def _beside(path: Path, other: Path) -> str:
@@ -122,36 +162,3 @@ def _targets_from(table: pd.DataFrame) -> dict[str, Any]:
             classes[str(name)] = {"kind": "multiclass", "classes": words}
     found = grades or classes
     return {"targets": found} if found else {}
-
-
-def _lines(section: type[Section], given: dict[str, Any], indent: str) -> Iterator[str]:
-    """The settings of one section, each under its description; the given ones are set."""
-    for name, field in section.model_fields.items():
-        yield from textwrap.wrap(
-            field.description or "",
-            WIDTH,
-            initial_indent=f"{indent}# ",
-            subsequent_indent=f"{indent}# ",
-        )
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, Section):
-            yield f"{indent}{name}:"
-            yield from _lines(kind, given.get(name, {}), indent + "  ")
-        elif name in given:
-            yield f"{indent}{name}: {_flow(given[name])}"
-        else:
-            yield f"{indent}#{name}: {_flow(_default(field))}"
-        if not indent:
-            yield ""
-
-
-def _default(field: FieldInfo) -> Any:
-    return to_jsonable_python(field.get_default(), exclude_none=True)
-
-
-def _flow(value: Any) -> str:
-    """A value on one line of YAML."""
-    text = yaml.dump(
-        value, Dumper=Dumper, default_flow_style=True, width=10_000, allow_unicode=True
-    )
-    return text.removesuffix("\n...\n").removesuffix("\n")
