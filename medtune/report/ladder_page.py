@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from medtune.report.ladder_figure import ladder_figure
 from medtune.report.ladder_words import ENGLISH as LADDER_ENGLISH
 from medtune.report.ladder_words import LadderWords
 from medtune.report.page import template
+from medtune.report.printed import SPACE, Print, between, marked, printed_in, printed_p
 from medtune.report.words import ENGLISH, Words
 
 Said = Mapping[str, Any]
@@ -22,14 +24,38 @@ def ladder_html(answer: Said, *, words: Words = ENGLISH, said: LadderWords = LAD
         words: of the language.
         said: what this page says besides, in the same language.
     """
+    with printed_in(Print(words.decimal, words.to, words.points)):
+        return _html(in_language(answer, words, said), words, said)
+
+
+def in_language(answer: Said, words: Words, said: LadderWords) -> Said:
+    """The same answer, with the reasons and warnings that the ladder gives in English told."""
+    names = replace(words, said_by_the_judge={**words.said_by_the_judge, **said.warnings})
+
+    def told(value: Any, name: str = "") -> Any:
+        if isinstance(value, str) and name in ("reason", "note", "warnings"):
+            return names.of_judge(value)
+        if isinstance(value, list):
+            return [told(each, name) for each in value]
+        if isinstance(value, dict):
+            return {key: told(each, key) for key, each in value.items()}
+        return value
+
+    found: Said = told(dict(answer))
+    return found
+
+
+def _html(answer: Said, words: Words, said: LadderWords) -> str:
     rungs = [{**rung, "cost": cost_of(rung, said)} for rung in answer["rungs"]]
-    label = f"{answer['finding']}: {utility_of(answer, said)} of each rung"
-    figure = ladder_figure(
-        rungs, answer["utility"]["kind"], answer["chosen"], words=said, label=label
-    )
+    kind = answer["utility"]["kind"]
+    label = f"{answer['finding']}: {utility_of(answer, said)}"
+    figure = ladder_figure(rungs, kind, answer["chosen"], words=said, label=label)
+    step, cost, *others = said.columns
     return template("ladder.html").render(
         words=words,
+        said=said,
         answer=answer,
+        warnings=answer["warnings"],
         simulated=answer["simulated"],
         figure=figure,
         sentence=answer_of(answer, said),
@@ -41,8 +67,11 @@ def ladder_html(answer: Said, *, words: Words = ENGLISH, said: LadderWords = LAD
             folds=answer["folds"],
         ),
         rule=said.rule.format(
-            least=answer["least_gain"], alpha=1 - answer["level"], level=answer["level"]
+            least=marked(f"{answer['least_gain']:g}"),
+            alpha=marked(f"{1 - answer['level']:.2g}"),
+            level=_share(answer["level"]),
         ),
+        columns=[step, cost, said.column[kind], *others],
         rows=[_row(rung, answer["chosen"], said) for rung in rungs],
         use="" if answer["model"] is None else said.use.format(folder=answer["model"]),
     )
@@ -76,12 +105,14 @@ def words_of_test(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
         text = said.tested_alone.format(**counted, utility=utility, value=value)
         return f"{text} {said.ranking_stays.format(auroc=auroc)}"
     first = said.rungs[test["first"]]
-    gain = _signed(test["gain"])
+    gain = _signed(test["gain"], said)
     text = said.tested.format(**counted, gain=gain, first=first, utility=utility)
     if test["auroc_gain"]["reason"]:
         return f"{text} {said.ranking_stays.format(auroc=auroc)}"
     moved = said.ranking.format(
-        auroc=auroc, first_auroc=_plain(test["first_auroc"]), moved=_signed(test["auroc_gain"])
+        auroc=auroc,
+        first_auroc=_plain(test["first_auroc"]),
+        moved=_signed(test["auroc_gain"], said),
     )
     cut = test["error_cut"]
     return f"{text} {moved}" + ("" if cut["reason"] else " " + said.cut.format(cut=_percent(cut)))
@@ -90,7 +121,7 @@ def words_of_test(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
 def utility_of(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
     """The declared utility in words."""
     utility = answer["utility"]
-    return said.utilities[utility["kind"]].format(at=utility["at"])
+    return said.utilities[utility["kind"]].format(at=_share(utility["at"]))
 
 
 def cost_of(rung: Said, said: LadderWords = LADDER_ENGLISH) -> str:
@@ -102,7 +133,7 @@ def cost_of(rung: Said, said: LadderWords = LADDER_ENGLISH) -> str:
         told = (
             f"{minutes:.0f}" if minutes >= 10 else f"{minutes:.1f}" if minutes >= 0.1 else "< 0.1"
         )
-        parts.append(said.cost["time"].format(minutes=told))
+        parts.append(said.cost["time"].format(minutes=marked(told)))
     return ", ".join(parts)
 
 
@@ -120,22 +151,28 @@ def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
         else _plain(utility),
         "note": rung["note"],
         "against": against,
-        "gain": ("" if not against else gain["reason"]) if gain["reason"] else _signed(gain),
-        "p_value": "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}",
+        "gain": ("" if not against else gain["reason"]) if gain["reason"] else _signed(gain, said),
+        "p_value": "" if p_value is None else printed_p(p_value),
         "auroc": "" if rung["auroc"]["reason"] else _plain(rung["auroc"]),
     }
 
 
+def _share(value: float) -> str:
+    return f"{100 * value:g}{SPACE}%"
+
+
 def _plain(estimate: Said) -> str:
-    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
+    low, value, high = (marked(f"{estimate[end]:.3f}") for end in ("low", "value", "high"))
+    return f"{value} ({low} {between()} {high})"
 
 
-def _signed(estimate: Said) -> str:
+def _signed(estimate: Said, said: LadderWords) -> str:
     if estimate["reason"]:
-        return f"nothing that can be estimated ({estimate['reason']})"
-    return f"{estimate['value']:+.3f} ({estimate['low']:+.3f} to {estimate['high']:+.3f})"
+        return said.nothing.format(reason=estimate["reason"])
+    low, value, high = (marked(f"{estimate[end]:+.3f}") for end in ("low", "value", "high"))
+    return f"{value} ({low} {between()} {high})"
 
 
 def _percent(estimate: Said) -> str:
     value, low, high = (100 * estimate[end] for end in ("value", "low", "high"))
-    return f"{value:.0f} % ({low:.0f} to {high:.0f} %)"
+    return f"{value:.0f} % ({low:.0f} {between()} {high:.0f} %)"

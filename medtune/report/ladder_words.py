@@ -10,6 +10,15 @@ from dataclasses import dataclass
 class LadderWords:
     """Every sentence of the page; names in braces are filled in."""
 
+    title: str
+    kicker: str
+    first_is_dashed: str
+    step_by_step: str
+    columns: tuple[str, ...]  # but that of the utility, the third
+    column: Mapping[str, str]  # of the utility
+    left_out: str
+    nothing: str
+    warnings: Mapping[str, str]  # as the ladder gives them in English: the same in words
     rungs: Mapping[str, str]
     utilities: Mapping[str, str]
     axis: Mapping[str, str]
@@ -32,6 +41,15 @@ class LadderWords:
 
 
 ENGLISH = LadderWords(
+    title="{run}: what is worth doing",
+    kicker="what each step would gain, and what it costs",
+    first_is_dashed="The dashed line is the first step.",
+    step_by_step="Step by step",
+    columns=("Step", "Cost", "Against the best cheaper", "Difference", "p (Holm)", "AUROC"),
+    column={"net_benefit": "Net benefit", "sensitivity_at_specificity": "Sensitivity"},
+    left_out="{cases} studies that some step refused are left out for all.",
+    nothing="nothing that can be estimated ({reason})",
+    warnings={},
     rungs={
         "shipped": "the generic model as it came",
         "score_alignment": "its scores aligned to those it gave at home",
@@ -52,8 +70,8 @@ ENGLISH = LadderWords(
         "surgical": "fine-tuned in two blocks",
     },
     utilities={
-        "net_benefit": "net benefit when one acts from a chance of {at:.0%} on",
-        "sensitivity_at_specificity": "sensitivity at a specificity of {at:.0%}",
+        "net_benefit": "net benefit when one acts from a chance of {at} on",
+        "sensitivity_at_specificity": "sensitivity at a specificity of {at}",
     },
     axis={
         "net_benefit": "net benefit: patients rightly found among 100, less the false alarms they "
@@ -89,8 +107,8 @@ ENGLISH = LadderWords(
         "split ({positive} studies with the finding).",
     },
     rule="Each rung is held against the best cheaper one. It counts as better where the "
-    "difference, patients resampled, is above {least:g} with p below {alpha:.2g} after Holm's "
-    "adjustment. Bars are {level:.0%} intervals; they do not show the paired differences, which "
+    "difference, patients resampled, is above {least} with p below {alpha} after Holm's "
+    "adjustment. Bars are {level} intervals; they do not show the paired differences, which "
     "the table has.",
     cost={
         "nothing": "no label",

@@ -7,12 +7,16 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from medtune.report.german import GERMAN
+from medtune.report.ladder_german import GERMAN as LADDER_GERMAN
+from medtune.report.ladder_words import ENGLISH as LADDER_ENGLISH
+from medtune.report.ladder_words import LadderWords
 from medtune.report.text_words import about_texts
 from medtune.report.words import ENGLISH, Words
 from medtune.tables.nouns import RETOLD
 from medtune.tables.results import Result
 
 LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "de": GERMAN})
+LADDERS: Mapping[str, LadderWords] = MappingProxyType({"en": LADDER_ENGLISH, "de": LADDER_GERMAN})
 
 
 def words_of(language: str) -> Words:

@@ -105,6 +105,11 @@ def marked(number: str) -> str:
     return number.replace(".", _PRINT.get().decimal)
 
 
+def between() -> str:
+    """The word between the ends of an interval."""
+    return _PRINT.get().to
+
+
 def printed(measure: str, value: float, unit: str = "") -> str:
     """A value: shares in percent with one decimal, slope and intercept with two, others with three.
 
@@ -132,7 +137,7 @@ def printed_interval(measure: str, low: float, high: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     unit = f"{SPACE}%" if _in_percent(measure) else ""
-    return f"{_number(measure, low)} {_PRINT.get().to} {_number(measure, high)}{unit}"
+    return f"{_number(measure, low)} {between()} {_number(measure, high)}{unit}"
 
 
 def printed_difference_interval(measure: str, low: float, high: float) -> str:
@@ -141,7 +146,7 @@ def printed_difference_interval(measure: str, low: float, high: float) -> str:
         return ""
     unit = _unit_of_difference(measure)
     ends = [printed_difference(measure, end).removesuffix(unit) for end in (low, high)]
-    return f" {_PRINT.get().to} ".join(ends) + unit
+    return f" {between()} ".join(ends) + unit
 
 
 def printed_p(value: float) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from medtune.evaluation.estimate import Estimate
 from medtune.evaluation.rungs import Choice, Step
 from medtune.report.ladder_page import answer_of, cost_of, ladder_html, words_of_test
+from medtune.report.languages import LADDERS, words_of
 from medtune.run_folder import LadderFolder
 from medtune.tables.results import DIFFERENCE_COLUMNS, declare_differences, declare_measures
 from medtune.tables.schema import write_table, write_text
@@ -71,7 +72,9 @@ def write_answer(climb: Climb, choice: Choice, tested: Tested) -> Answer:
     tables = climb.home.prepared
     write_table(declare_measures(_measures(climb, choice, tested)), tables.measures)
     write_table(declare_differences(_differences(climb, choice, tested)), tables.differences)
-    write_text(ladder_html(content), climb.home.page)
+    language = climb.run.report.language
+    page = ladder_html(content, words=words_of(language), said=LADDERS[language])
+    write_text(page, climb.home.page)
     write_text(json.dumps(content, indent=1, allow_nan=False), climb.home.answer)
     return Answer(climb.home, content)
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from medtune.config.model import AdaptMethod
-from medtune.report.ladder_page import answer_of, cost_of, ladder_html, words_of_test
+from medtune.evaluation.alignment import local_prevalence
+from medtune.evaluation.calibration import SEPARATED
+from medtune.evaluation.declared_utility import INSTEAD
+from medtune.report.ladder_german import GERMAN
+from medtune.report.ladder_page import answer_of, cost_of, in_language, ladder_html, words_of_test
 from medtune.report.ladder_words import ENGLISH
+from medtune.report.languages import LADDERS, LANGUAGES
+from medtune.workflow.climb import alignable
+from medtune.workflow.ladder_answer import ENRICHED
 
 from .page import Page
 
@@ -146,3 +154,59 @@ def test_every_way_to_adapt_has_a_name_and_costs_are_round():
     cheap = cost_of(rung("lora", 0.1, minutes=0.01, labelled_studies=3))
     assert cheap == "3 labelled studies, < 0.1 min"
     assert cost_of(rung("lora", 0.1, minutes=2.34)) == "no label, 2.3 min"
+
+
+def fields_in(value: Any) -> list[str]:
+    """The fields that a language's words want filled in, in order of their names."""
+    if isinstance(value, str):
+        return sorted(re.findall(r"{(\w+)}", value))
+    if isinstance(value, dict):
+        return [name for key in sorted(value) for name in (key, *fields_in(value[key]))]
+    return [name for each in value for name in fields_in(each)]
+
+
+def test_every_language_of_the_report_has_the_ladder_with_the_same_blanks():
+    assert LADDERS.keys() == LANGUAGES.keys()
+    for name, english in vars(ENGLISH).items():
+        if name != "warnings":
+            assert fields_in(vars(GERMAN)[name]) == fields_in(english), name
+    for english, german in GERMAN.warnings.items():
+        assert sorted(fields_in(english)) == sorted(fields_in(german))
+
+
+def test_a_german_page_is_german_to_its_reasons_and_decimal_marks():
+    said = answer("lora", fine_tune=True)
+    said["rungs"][0]["note"] = INSTEAD
+    html = ladder_html(said, words=LANGUAGES["de"], said=LADDERS["de"])
+    page = Page(html)
+    assert '<html lang="de">' in html
+    assert "Nachtrainieren lohnt sich: nachtrainiert durch Adapter (LoRA)." in page.text
+    assert "nicht möglich: sein Netz hat keine BatchNorm" in page.text
+    assert "gewinnt es +0,050 (+0,030 bis +0,070)" in page.text
+    assert "Dies war Blick Nummer 2 auf diesen Testteil." in page.text
+    assert "deshalb wurde die Schwelle mit dem größten Nettonutzen genommen" in page.text
+    assert "Simulierte Daten" in page.text
+    assert not re.search(r"\b(the|and|of|studies|patients|threshold|to)\b", page.text)
+    assert not re.search(r"\d\.\d", page.text)
+    assert ladder_html(said) == ladder_html(said, words=LANGUAGES["en"], said=LADDERS["en"])
+
+
+def test_every_reason_of_the_ladder_is_known_in_german():
+    """Each is made by the code that gives it, so that a new wording is noticed."""
+    few = np.array([True] * 3 + [False] * 40)
+    enough = np.array([True] * 30 + [False] * 30)
+    reasons = [
+        local_prevalence(None, few, np.arange(43)).reason,
+        local_prevalence(None, few, np.arange(43), enriched=True).reason,
+        local_prevalence(0.1, few, np.arange(43), enriched=True).reason,
+        local_prevalence(0.01, enough, np.arange(60)).reason,
+        alignable(None, local_prevalence(0.1, few, np.arange(43))),
+        ENRICHED,
+        INSTEAD,
+        SEPARATED,
+    ]
+    for reason in reasons:
+        assert reason
+        told = in_language(answer("lora", fine_tune=True, reason=reason), LANGUAGES["de"], GERMAN)
+        assert told["reason"] != reason, reason
+        assert not re.search(r"\b(the|and|of|studies|patients)\b", told["reason"]), told["reason"]
