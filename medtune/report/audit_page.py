@@ -10,6 +10,7 @@ import pandas as pd
 
 from medtune.report.audit_words import AUDIT_ENGLISH, AuditWords
 from medtune.report.page import template
+from medtune.report.printed import Print, marked, printed_in
 from medtune.report.words import ENGLISH, Words
 
 
@@ -41,18 +42,19 @@ def audit_html(
     """
     rows = suspects.to_dict("records")
     values = [value for finding in findings for value in finding["labels"]]
-    return template("audit.html").render(
-        words=words,
-        said=said,
-        told=any(not value["reason"] for value in values),
-        suspected=any(value["suspected"] for value in values),
-        title=title,
-        simulated=simulated,
-        sheet=sheet,
-        notes=notes,
-        findings=[
-            {**finding, "rows": [row for row in rows if row["finding"] == finding["finding"]]}
-            for finding in findings
-        ],
-        images={name: base64.b64encode(png).decode() for name, png in pictures.items()},
-    )
+    with printed_in(Print(words.decimal, words.to, words.points)):
+        return template("audit.html", marked=marked).render(
+            words=words,
+            said=said,
+            told=any(not value["reason"] for value in values),
+            suspected=any(value["suspected"] for value in values),
+            title=title,
+            simulated=simulated,
+            sheet=sheet,
+            notes=notes,
+            findings=[
+                {**finding, "rows": [row for row in rows if row["finding"] == finding["finding"]]}
+                for finding in findings
+            ],
+            images={name: base64.b64encode(png).decode() for name, png in pictures.items()},
+        )

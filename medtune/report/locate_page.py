@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from medtune.report.locate_words import LOCATE_ENGLISH, LocateWords
 from medtune.report.page import template
-from medtune.report.printed import printed
+from medtune.report.printed import Print, between, marked, printed, printed_in
 from medtune.report.words import ENGLISH, Words
 
 ALIKE = 0.5  # mean rank correlation from which on the maps do not hang on what was learnt
@@ -49,7 +49,8 @@ def _overlap(overlap: Overlap | None, said: LocateWords) -> list[str]:
     """How the maps lie to what was drawn, and which drawings are not used."""
     if overlap is None:
         return []
-    interval = f"{printed('prevalence', overlap.low)} to {printed('prevalence', overlap.high)}"
+    ends = (printed("prevalence", end) for end in (overlap.low, overlap.high))
+    interval = f" {between()} ".join(ends)
     says = said.overlap_says.format(
         drawn=said.drawn[overlap.kind],
         hits=overlap.hits,
@@ -75,7 +76,10 @@ def _sanity(likeness: Sequence[float], said: LocateWords) -> list[str]:
         return [*without, said.sanity_none]
     mean = sum(both) / len(both)
     says = said.sanity_says.format(
-        mean=f"{mean:.2f}", least=f"{min(both):.2f}", greatest=f"{max(both):.2f}", n=len(both)
+        mean=marked(f"{mean:.2f}"),
+        least=marked(f"{min(both):.2f}"),
+        greatest=marked(f"{max(both):.2f}"),
+        n=len(both),
     )
     return [
         says,
@@ -115,27 +119,28 @@ def locate_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    return template("locate.html").render(
-        words=words,
-        said=said,
-        title=title,
-        simulated=simulated,
-        finding=words.finding_name(finding),
-        method=said.methods[method].format(finding=words.finding_name(finding)),
-        rule=said.rule.format(each=each, seed=seed),
-        sanity=_sanity(likeness, said),
-        drawn="" if overlap is None else said.overlap.format(drawn=said.drawn[overlap.kind]),
-        overlap=_overlap(overlap, said),
-        groups={
-            name: [
-                {**case, "score": printed("auroc", float(case["score"]))}
-                for case in cases
-                if case["group"] == name
-            ]
-            for name in said.groups
-        },
-        images={
-            name: [base64.b64encode(png).decode() for png in pair]
-            for name, pair in pictures.items()
-        },
-    )
+    with printed_in(Print(words.decimal, words.to, words.points)):
+        return template("locate.html").render(
+            words=words,
+            said=said,
+            title=title,
+            simulated=simulated,
+            finding=words.finding_name(finding),
+            method=said.methods[method].format(finding=words.finding_name(finding)),
+            rule=said.rule.format(each=each, seed=seed),
+            sanity=_sanity(likeness, said),
+            drawn="" if overlap is None else said.overlap.format(drawn=said.drawn[overlap.kind]),
+            overlap=_overlap(overlap, said),
+            groups={
+                name: [
+                    {**case, "score": printed("auroc", float(case["score"]))}
+                    for case in cases
+                    if case["group"] == name
+                ]
+                for name in said.groups
+            },
+            images={
+                name: [base64.b64encode(png).decode() for png in pair]
+                for name, pair in pictures.items()
+            },
+        )

@@ -10,7 +10,14 @@ from medtune.evaluation.monitoring import Change, Monitored
 from medtune.evaluation.unlike import UnlikeSite
 from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
 from medtune.report.page import template
-from medtune.report.printed import printed, printed_interval, printed_p
+from medtune.report.printed import (
+    Print,
+    marked,
+    printed,
+    printed_in,
+    printed_interval,
+    printed_p,
+)
 from medtune.report.tables import Row, Table
 from medtune.report.words import ENGLISH, Words
 
@@ -36,16 +43,17 @@ def monitor_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    return template("monitor.html").render(
-        words=words,
-        said=said,
-        title=title,
-        simulated=simulated,
-        verdict=monitored.verdict,
-        sentences=sentences(monitored, refused, said),
-        every=_every(monitored, words, said),
-        labels=_labels(monitored.changes, words, said),
-    )
+    with printed_in(Print(words.decimal, words.to, words.points)):
+        return template("monitor.html").render(
+            words=words,
+            said=said,
+            title=title,
+            simulated=simulated,
+            verdict=monitored.verdict,
+            sentences=sentences(monitored, refused, said),
+            every=_every(monitored, words, said),
+            labels=_labels(monitored.changes, words, said),
+        )
 
 
 def sentences(
@@ -57,13 +65,17 @@ def sentences(
         said.patients.format(new=monitored.new_patients, old=monitored.old_patients),
     ]
     lines += [
-        f"{_moved(shift, said)} ({said.levels[shift.level]}, PSI {shift.psi:.2f})"
+        f"{_moved(shift, said)} ({said.levels[shift.level]}, PSI {marked(f'{shift.psi:.2f}')})"
         for shift in _ordered(monitored.shifts)
         if shift.level in ("look_again", "watch")
     ]
     lines += [
-        f"{change.target}, {change.measure.replace('_', ' ')}: "
-        f"{printed(change.measure, change.old)} then, {printed(change.measure, change.new)} now"
+        said.measured.format(
+            target=change.target,
+            measure=change.measure.replace("_", " "),
+            old=printed(change.measure, change.old),
+            new=printed(change.measure, change.new),
+        )
         for change in monitored.changes
         if change.level == "look_again"
     ]
@@ -114,7 +126,7 @@ def _moved(shift: Shift, said: MonitorWords) -> str:
 
 def _ends(shift: Shift) -> tuple[str, str]:
     if shift.kind == "number":
-        return f"{shift.old:.3g}", f"{shift.new:.3g}"
+        return marked(f"{shift.old:.3g}"), marked(f"{shift.new:.3g}")
     return _share(shift.old), _share(shift.new)
 
 
@@ -128,9 +140,9 @@ def _every(monitored: Monitored, words: Words, said: MonitorWords) -> Table:
         ends = list(_ends(shift))
         if shift.kind == "category":
             ends = [said.of.format(most=shift.most, share=end) for end in ends]
-        ks = words.absent if shift.ks != shift.ks else f"{shift.ks:.2f}"
+        ks = words.absent if shift.ks != shift.ks else marked(f"{shift.ks:.2f}")
         kind = "strong" if shift.level in ("look_again", "watch") else ""
-        cells = [level, f"{shift.psi:.2f}", ks, printed_p(shift.p_adjusted), *ends]
+        cells = [level, marked(f"{shift.psi:.2f}"), ks, printed_p(shift.p_adjusted), *ends]
         rows.append(Row(name, list(cells), "", kind))
     return Table(said.every_caption, list(said.columns), rows)
 
@@ -157,7 +169,7 @@ def _name(quantity: str) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return marked(f"{100 * value:.1f} %")
 
 
 def as_json(monitored: Monitored, refused: Mapping[str, int]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class MonitorWords:
     nothing: str = "Nothing."
     number: str = "{quantity}: median {old} then, {new} now"
     category: str = "{quantity}: {most} {old} then, {new} now"
+    measured: str = "{target}, {measure}: {old} then, {new} now"
     every: str = "Everything that was compared"
     every_caption: str = "Largest first within each level; p is adjusted for all of them (Holm)."
     columns: tuple[str, ...] = ("Quantity", "", "PSI", "KS", "p", "Then", "Now")

@@ -21,6 +21,7 @@ from medtune.films.study_labels import labels_of_cases
 from medtune.learning.hardware import choose
 from medtune.learning.probe import out_of_fold
 from medtune.report.audit_page import audit_html
+from medtune.report.languages import AUDITS, words_of
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
 from medtune.tables.schema import read_text_table, write_table, write_text
@@ -144,6 +145,8 @@ def audit(run: Run, *, show: bool = True) -> Audit:
         ),
         sheet=sheet.name,
         notes=notes,
+        words=words_of(run.report.language),
+        said=AUDITS[run.report.language],
     )
     write_text(html, page)
     return Audit(

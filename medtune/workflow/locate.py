@@ -17,6 +17,7 @@ from medtune.errors import DataError, InputError, RunError
 from medtune.evaluation.gallery import chosen
 from medtune.films.store import Decoded
 from medtune.learning.weights import sha256_of
+from medtune.report.languages import LOCATES, words_of
 from medtune.report.locate_page import locate_html, sentences
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
@@ -154,6 +155,8 @@ def locate(
         likeness=likeness.tolist(),
         overlap=together,
         simulated=simulated(films),
+        words=words_of(run.report.language),
+        said=LOCATES[run.report.language],
     )
     write_text(page, home / "locate.html")
     return Located(home / "locate.html", table, said)

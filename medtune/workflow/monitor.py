@@ -23,6 +23,7 @@ from medtune.evaluation.unlike import COLUMN
 from medtune.films.appearance import appearance
 from medtune.films.join import join
 from medtune.films.locations import PRIVATE
+from medtune.report.languages import MONITORS, words_of
 from medtune.report.monitor_page import as_json, monitor_html, sentences
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import read_cases_table
@@ -142,7 +143,15 @@ def monitor(
     simulated = bool(old["scanner"].astype("string").str.contains("simulated", case=False).any())
     write_text(json.dumps(as_json(monitored, refused), indent=1, allow_nan=False),
                home / f"{NAME}.json")  # fmt: skip
-    write_text(monitor_html(monitored, refused, title=run.name, simulated=simulated), page)
+    html = monitor_html(
+        monitored,
+        refused,
+        title=run.name,
+        simulated=simulated,
+        words=words_of(run.report.language),
+        said=MONITORS[run.report.language],
+    )
+    write_text(html, page)
     return Monitoring(monitored, refused, page)
 
 
