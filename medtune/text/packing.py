@@ -68,28 +68,38 @@ def _filled(
     same; it takes what fills it best.
     """
     left = sorted(numbers, key=lambda i: (-lengths[i], i))
+    sizes = [lengths[i] for i in left]
     rows: list[list[int]] = []
     while left:
         if len(rows) == most:
             return []
-        first = left.pop(0 if draw.random() < LONGEST else draw.randrange(len(left)))
-        chosen = set(_filling([lengths[i] for i in left], room - lengths[first]))
-        rows.append([first, *(i for at, i in enumerate(left) if at in chosen)])
-        left = [i for at, i in enumerate(left) if at not in chosen]
+        first = 0 if draw.random() < LONGEST else draw.randrange(len(left))
+        row, gap = [left.pop(first)], room - sizes.pop(first)
+        for at in _filling(sizes, gap):  # the last first, so that the others keep their places
+            row.append(left.pop(at))
+            del sizes[at]
+        rows.append(row)
     return rows
 
 
 def _filling(lengths: Sequence[int], gap: int) -> list[int]:
-    """Which of these lengths fill a gap as far as can be, by the sums that can be had."""
+    """Which of these lengths fill a gap as far as can be, by the sums that can be had.
+
+    Args:
+        lengths: the longest first.
+        gap: to be filled.
+
+    Returns:
+        Their places, the last first.
+    """
     within = (1 << (gap + 1)) - 1
     sums = 1  # bit s is set where some of the lengths so far have the sum s
     steps: list[tuple[int, int]] = []  # which, and the sums before it
-    for at, length in enumerate(lengths):
-        if length <= gap:
-            steps.append((at, sums))
-            sums |= (sums << length) & within
-            if sums >> gap:
-                break
+    for at in range(bisect_left(lengths, -gap, key=int.__neg__), len(lengths)):
+        steps.append((at, sums))
+        sums |= (sums << lengths[at]) & within
+        if sums >> gap:
+            break
     total = sums.bit_length() - 1
     chosen = []
     for at, before in reversed(steps):
