@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
@@ -22,6 +23,8 @@ class AnyRun(Section):
 
     # settings of its sections that are other tasks' alone, and refused here
     others: ClassVar[frozenset[str]] = frozenset()
+    # what a new run file says, where nobody says anything else
+    begins: ClassVar[Mapping[str, Any]] = {}
 
     name: str = Field(
         pattern=NAME,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,6 +28,10 @@ OF_STEPS = ("loss", "positive_weights", "label_smoothing", "sampler", "mixup", "
 class Run(AnyRun):
     """One fine-tuning on films: its data, its model, its training and how it is judged."""
 
+    begins: ClassVar[Mapping[str, Any]] = {
+        "data": {"images": "dicom", "labels": "labels.csv", "findings": ["pneumothorax"]},
+        "model": {"backbone": "timm/convnext_tiny.fb_in22k_ft_in1k"},
+    }
     task: Literal["xray_findings"] = Field(
         default="xray_findings", description=str(AnyRun.model_fields["task"].description)
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -31,6 +32,12 @@ class TextRun(AnyRun):
     others: ClassVar[frozenset[str]] = frozenset(
         {*(f"evaluation.{name}" for name in OF_FILMS), "report.language", "report.pictures"}
     )
+    begins: ClassVar[Mapping[str, Any]] = {
+        "task": "support_intent",
+        "data": {"format": "intents", "files": "questions.csv", "group": "customer"},
+        "model": {"backbone": "language-model", "adapt": "full", "ngrams": 3},
+        "evaluation": {"compare_with": ["frozen_backbone", "tfidf"]},
+    }
     task: Literal["support_intent"] = Field(
         description=str(AnyRun.model_fields["task"].description)
     )
@@ -89,6 +96,11 @@ class ChatRun(TextRun):
     others: ClassVar[frozenset[str]] = TextRun.others | {
         "training.more_seeds", "evaluation.answer_alone", "evaluation.subgroups",
     }  # fmt: skip
+    begins: ClassVar[Mapping[str, Any]] = {
+        "task": "support_chat",
+        "data": {"format": "openai_chat", "files": "talks.jsonl", "group": "customer"},
+        "model": {"backbone": "language-model", "adapt": "lora"},
+    }
     task: Literal["support_chat"] = Field(  # type: ignore[assignment]
         description=str(AnyRun.model_fields["task"].description)
     )
@@ -126,6 +138,11 @@ class DraftRun(ChatRun):
     """One fine-tuning of a language model that drafts: on requests and clauses, or documents."""
 
     about: ClassVar[str] = "drafts"
+    begins: ClassVar[Mapping[str, Any]] = {
+        "task": "legal_drafting",
+        "data": {"format": "openai_chat", "files": "clauses.jsonl", "group": "company"},
+        "model": {"backbone": "language-model", "adapt": "lora"},
+    }
     task: Literal["legal_drafting"] = Field(  # type: ignore[assignment]
         description=str(AnyRun.model_fields["task"].description)
     )

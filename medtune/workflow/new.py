@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from medtune.config.any_run import NAME
-from medtune.config.data import TAKEN, JoinKey
+from medtune.config.data import TAKEN, JoinKey, formats_of
 from medtune.config.near import did_you_mean
 from medtune.config.run import Run
 from medtune.config.run_kinds import RUN_OF
@@ -17,12 +18,11 @@ from medtune.config.text_run import TextRun
 from medtune.config.written import Explained
 from medtune.errors import InputError, RunError
 from medtune.tables.nouns import retold
-from medtune.workflow.texts.new import of_other_formats, of_texts
+from medtune.workflow.texts.new import of_other_formats, told_by
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FILMS = "xray_findings"
 MOST_CLASSES = 12  # of a column that is taken for a target
 HEADER = """\
 # A run of medtune. Look through the data:  medtune check {file}
@@ -38,7 +38,7 @@ def new(
     *,
     images: Path | None = None,
     labels: Path | None = None,
-    task: str = FILMS,
+    task: str = "xray_findings",
     files: Path | None = None,
 ) -> Path:
     """Write a run file that explains every setting of its task. Nothing is ever overwritten.
@@ -66,20 +66,28 @@ def new(
         raise InputError(
             f"'{path.stem}' cannot be the name of a run. {Run.model_fields['name'].description}"
         )
-    if task not in RUN_OF:
+    schema = RUN_OF.get(task)
+    if schema is None:
         raise InputError(
             f"There is no task '{task}'.{did_you_mean(task, RUN_OF)} "
             f"{Run.model_fields['task'].description}"
         )
-    _must_be_for(task, images=images, labels=labels, files=files)
-    if task == FILMS:
-        given = _of_films(path, images, labels)
+    given = {"name": path.stem, **schema.begins}
+    others = schema.others
+    told: Callable[[str], str] = str
+    if issubclass(schema, TextRun):
+        _refuse("films", task, images=images, labels=labels)
+        if files is not None:
+            usual, formats = str(schema.begins["data"]["format"]), formats_of(schema.begins["task"])
+            found = {"files": _beside(path, files), **told_by(files, usual, formats)}
+            given["data"] = {**schema.begins["data"], **found}
+        others |= of_other_formats(given["data"]["format"])
+        told = partial(retold, about=schema.about)
     else:
-        given = of_texts(task, files, None if files is None else _beside(path, files))
-    given = {"name": path.stem, **({} if task == FILMS else {"task": task}), **given}
-    schema = RUN_OF[task]
-    others = schema.others | (set() if task == FILMS else of_other_formats(given["data"]["format"]))
-    told = partial(retold, about=schema.about) if issubclass(schema, TextRun) else str
+        _refuse("texts", task, files=files)
+        given["data"] = {**schema.begins["data"], **_of_films(path, images, labels)}
+        if "targets" in given["data"]:
+            del given["data"]["findings"]
     lines = Explained(others, told).lines(schema, given)
     text = "\n".join([HEADER.format(file=path.name), *lines, ""])
     try:
@@ -92,30 +100,25 @@ def new(
     return path
 
 
-def _must_be_for(task: str, **given: Path | None) -> None:
+def _refuse(about: str, task: str, **given: Path | None) -> None:
     """Refuse what is another task's.
 
     Raises:
         InputError: says which.
     """
     for name, path in given.items():
-        if path is not None and (name == "files") == (task == FILMS):
-            raise InputError(
-                f"--{name} is for runs about {'texts' if name == 'files' else 'films'}, and the "
-                f"task is {task}."
-            )
+        if path is not None:
+            raise InputError(f"--{name} is for runs about {about}, and the task is {task}.")
 
 
 def _of_films(path: Path, images: Path | None, labels: Path | None) -> dict[str, Any]:
-    """The settings that a run about films cannot do without."""
-    data: dict[str, Any] = {"images": "dicom", "labels": "labels.csv", "findings": ["pneumothorax"]}
+    """What is said of the data of a run about films."""
+    data: dict[str, Any] = {}
     if images is not None:
         data["images"] = _beside(path, images)
     if labels is not None:
         data |= {"labels": _beside(path, labels), **_from_table(labels)}
-        if "targets" in data:
-            del data["findings"]
-    return {"data": data, "model": {"backbone": "timm/convnext_tiny.fb_in22k_ft_in1k"}}
+    return data
 
 
 def _beside(path: Path, other: Path) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from medtune.config.data import formats_of
 from medtune.config.text_data import FORMATS_WITH
 from medtune.errors import DataError
 
@@ -23,42 +22,25 @@ GROUPS = (
     "asker_group", "company", "company_id", "client", "client_id", "matter", "matter_id",
 )  # fmt: skip
 TEXTS, LABELS = ("text", "question", "query", "body"), ("label", "intent", "category")
-# Where no file is given: what is written instead of it.
-PLACEHOLDERS: dict[str, dict[str, Any]] = {
-    "support_intent": {"format": "intents", "files": "questions.csv", "group": "customer"},
-    "support_chat": {"format": "openai_chat", "files": "talks.jsonl", "group": "customer"},
-    "legal_drafting": {"format": "openai_chat", "files": "clauses.jsonl", "group": "company"},
-}
-MODEL: dict[str, dict[str, Any]] = {
-    "support_intent": {"adapt": "full", "ngrams": 3},
-    "support_chat": {"adapt": "lora"},
-    "legal_drafting": {"adapt": "lora"},
-}
-COMPARED = {"support_intent": {"compare_with": ["frozen_backbone", "tfidf"]}}
 
 
-def of_texts(task: str, file: Path | None, written: str | None) -> dict[str, Any]:
-    """The settings that a run about texts cannot do without, and those that suit most.
+def told_by(file: Path, usual: str, formats: Sequence[str]) -> dict[str, Any]:
+    """Format, group and fields of a file, or of a folder of documents.
 
     Args:
-        task: what is learned.
-        file: its file, or the folder of documents.
-        written: the same as the run file names it.
+        file: it.
+        usual: the format where nothing else is told.
+        formats: that the task reads.
 
     Raises:
         DataError: the file cannot be read, or is of a format that the task does not read.
     """
-    data = dict(PLACEHOLDERS[task])
-    if file is not None:
-        data |= {"files": written, **_told_by(file, task)}
-        if data["format"] not in formats_of(task):  # type: ignore[arg-type]
-            raise DataError(
-                f"{file.name} looks like {data['format']}, and 'task: {task}' reads "
-                f"{' or '.join(formats_of(task))}."  # type: ignore[arg-type]
-            )
-    model = {"backbone": "language-model", **MODEL[task]}
-    judged = {"evaluation": COMPARED[task]} if task in COMPARED else {}
-    return {"data": data, "model": model, **judged}
+    found = _found(file, "intents" if usual == "intents" else "helpdesk")
+    if found["format"] not in formats:
+        raise DataError(
+            f"{file.name} looks like {found['format']}, and the task reads {' or '.join(formats)}."
+        )
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def of_other_formats(format_: str) -> set[str]:
@@ -66,15 +48,14 @@ def of_other_formats(format_: str) -> set[str]:
     return {f"data.{name}" for name, formats in FORMATS_WITH.items() if format_ not in formats}
 
 
-def _told_by(file: Path, task: str) -> dict[str, Any]:
-    """Format, group and fields."""
+def _found(file: Path, of_tables: str) -> dict[str, str | None]:
     if file.is_dir():
         return {"format": "documents", "group": "company"}
     if file.suffix.lower() in TABLES:
         from medtune.tables.schema import read_table
 
         fields = [str(name) for name in read_table(file).columns]
-        format_ = "intents" if task == "support_intent" else "helpdesk"
+        format_ = of_tables
     else:
         fields = _fields_of_first_line(file)
         own = (name for name, field in FIELD_OF.items() if field in fields)
@@ -82,7 +63,7 @@ def _told_by(file: Path, task: str) -> dict[str, Any]:
     found = {"format": format_, "group": _first(GROUPS, fields)}
     if format_ == "intents":
         found |= {"text": _first(TEXTS, fields), "label": _first(LABELS, fields)}
-    return {name: value for name, value in found.items() if value is not None}
+    return found
 
 
 def _first(wanted: Sequence[str], fields: Sequence[str]) -> str | None:
