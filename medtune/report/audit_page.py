@@ -10,7 +10,7 @@ import pandas as pd
 
 from medtune.report.audit_words import AUDIT_ENGLISH, AuditWords
 from medtune.report.page import template
-from medtune.report.printed import Print, marked, printed_in
+from medtune.report.printed import marked, printed_in
 from medtune.report.words import ENGLISH, Words
 
 
@@ -42,7 +42,7 @@ def audit_html(
     """
     rows = suspects.to_dict("records")
     values = [value for finding in findings for value in finding["labels"]]
-    with printed_in(Print(words.decimal, words.to, words.points)):
+    with printed_in(words.printing):
         return template("audit.html", marked=marked).render(
             words=words,
             said=said,

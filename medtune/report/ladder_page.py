@@ -10,7 +10,7 @@ from medtune.report.ladder_figure import ladder_figure
 from medtune.report.ladder_words import ENGLISH as LADDER_ENGLISH
 from medtune.report.ladder_words import LadderWords
 from medtune.report.page import template
-from medtune.report.printed import SPACE, Print, between, marked, printed_in, printed_p
+from medtune.report.printed import SPACE, between, marked, printed_in, printed_p
 from medtune.report.words import ENGLISH, Words
 
 Said = Mapping[str, Any]
@@ -24,7 +24,7 @@ def ladder_html(answer: Said, *, words: Words = ENGLISH, said: LadderWords = LAD
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    with printed_in(Print(words.decimal, words.to, words.points)):
+    with printed_in(words.printing):
         return _html(in_language(answer, words, said), words, said)
 
 
@@ -55,7 +55,6 @@ def _html(answer: Said, words: Words, said: LadderWords) -> str:
         words=words,
         said=said,
         answer=answer,
-        warnings=answer["warnings"],
         simulated=answer["simulated"],
         figure=figure,
         sentence=answer_of(answer, said),

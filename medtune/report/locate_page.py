@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from medtune.report.locate_words import LOCATE_ENGLISH, LocateWords
 from medtune.report.page import template
-from medtune.report.printed import Print, between, marked, printed, printed_in
+from medtune.report.printed import between, marked, printed, printed_in
 from medtune.report.words import ENGLISH, Words
 
 ALIKE = 0.5  # mean rank correlation from which on the maps do not hang on what was learnt
@@ -119,7 +119,7 @@ def locate_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    with printed_in(Print(words.decimal, words.to, words.points)):
+    with printed_in(words.printing):
         return template("locate.html").render(
             words=words,
             said=said,

@@ -9,7 +9,7 @@ from medtune.config.site import site_name
 from medtune.report.cells import Cell
 from medtune.report.front import Number
 from medtune.report.languages import words_for
-from medtune.report.printed import Print, printed_in
+from medtune.report.printed import printed_in
 from medtune.report.sections import Sections, sections
 from medtune.report.tables import Shown, Table
 from medtune.report.words import Words
@@ -39,7 +39,7 @@ def model_card(
         words: of the language.
     """
     words = words_for(result, words)
-    with printed_in(Print(words.decimal, words.to, words.points)):
+    with printed_in(words.printing):
         report = sections(result, run=run, environment=environment, words=words)
         return _card(report, title, run, words)
 

@@ -11,7 +11,6 @@ from medtune.evaluation.unlike import UnlikeSite
 from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
 from medtune.report.page import template
 from medtune.report.printed import (
-    Print,
     marked,
     printed,
     printed_in,
@@ -43,7 +42,7 @@ def monitor_html(
         words: of the language.
         said: what this page says besides, in the same language.
     """
-    with printed_in(Print(words.decimal, words.to, words.points)):
+    with printed_in(words.printing):
         return template("monitor.html").render(
             words=words,
             said=said,

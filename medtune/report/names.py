@@ -9,6 +9,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from medtune.report.printed import Print
+
 
 def fixed(words: Mapping[str, Any] | None = None, **more: str) -> Any:
     """A field of words by name, which nobody changes."""
@@ -272,6 +274,11 @@ class Names:
 
     not_estimable: str = "not estimable"
     not_shown: str = "not shown"
+
+    @property
+    def printing(self) -> Print:
+        """How it prints numbers."""
+        return Print(self.decimal, self.to, self.points)
 
     def no_number(self, reason: str) -> str:
         """What stands in place of a number: a small group is not shown, the rest not estimable."""

@@ -15,7 +15,7 @@ from medtune.config.site import site_name
 from medtune.report.checklists import Answered, where
 from medtune.report.languages import words_for
 from medtune.report.page import template
-from medtune.report.printed import Print, printed_in
+from medtune.report.printed import printed_in
 from medtune.report.sections import sections
 from medtune.report.slider import script
 from medtune.report.words import ENGLISH, Words
@@ -49,7 +49,7 @@ def report_html(
         DataError: a row of the result has neither a value nor a reason.
     """
     words = words_for(result, words)
-    with printed_in(Print(words.decimal, words.to, words.points)):
+    with printed_in(words.printing):
         report = sections(result, run=run, environment=environment, words=words)
     code = f"\n{script()}"
     page = template("report.html", sentence=_sentence, answered=_answered)
