@@ -159,8 +159,9 @@ def read(folder: RunFolder) -> dict[str, Any]:
 
 
 def _plain(rows: pd.DataFrame, keys: list[str]) -> list[dict[str, Any]]:
-    """Rows about all judged texts, with what the tables need of them."""
-    rows = rows[(rows["subgroup"] == "all") & (rows["split"] == "test")]
+    """Rows about all judged texts and no class alone, with what the tables need of them."""
+    whole = ~rows["target"].str.contains("=", regex=False)
+    rows = rows[(rows["subgroup"] == "all") & (rows["split"] == "test") & whole]
     value = "difference" if "difference" in rows else "value"
     kept = [*keys, value, "low", "high", "reason"]
     found: list[dict[str, Any]] = json.loads(rows[kept].to_json(orient="records"))
