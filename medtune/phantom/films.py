@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medtune.dicom.pixels import open_xray
 from medtune.dicom.write import XrayTags, write_xray
 from medtune.phantom.anatomy import Thorax, thorax
 from medtune.phantom.body import Array, Pose, draw_pose
@@ -19,6 +20,12 @@ from medtune.phantom.roster import Study, random_for, unique_identifier
 from medtune.phantom.simulator import SiteShift
 
 
+def pose_of(hospital: Hospital, seed: int, study: Study, film: int) -> Pose:
+    """How the patient stood for one film."""
+    key = (study.patient.number, study.number)
+    return draw_pose(random_for(seed, hospital.name, "pose", *key, film), study.view)
+
+
 def drawn(
     hospital: Hospital, seed: int, study: Study, film: int, size: int
 ) -> tuple[Thorax, Array, Pose]:
@@ -27,7 +34,7 @@ def drawn(
     A disease keeps its place and size on the films of one study; the pose does not.
     """
     key = (study.patient.number, study.number)
-    pose = draw_pose(random_for(seed, hospital.name, "pose", *key, film), study.view)
+    pose = pose_of(hospital, seed, study, film)
     chest = thorax(study.patient.body, pose, drawing_pixels(size))
     fluid = chest.film.blank()
     for finding in FINDINGS:
@@ -61,15 +68,23 @@ def write_study(
     study: Study,
     size: int,
     shift: SiteShift | None = None,
+    taken: Path | None = None,
 ) -> None:
-    """Write the films of one study under ``folder``, a folder for each patient and study."""
+    """Write the films of one study under ``folder``, a folder for each patient and study.
+
+    ``taken`` holds the same films without a shift: read there, they need not be taken again.
+    """
     for film in range(1, study.films + 1):
-        stored, pose = stored_values(hospital, seed, study, film, size)
+        place = Path(study.patient.identifier, f"S{study.number}", f"IM{film}.dcm")
+        if taken is None:
+            stored, pose = stored_values(hospital, seed, study, film, size)
+        else:
+            stored = open_xray(taken / place).cells
+            pose = pose_of(hospital, seed, study, film)
         if shift is not None:
             key = f"{accession_number(hospital, study)}-{film}"
             stored = _as_shifted(stored, hospital, shift, seed, key)
-        place = folder / study.patient.identifier / f"S{study.number}" / f"IM{film}.dcm"
-        write_xray(place, stored, _tags(hospital, seed, study, film, size, pose))
+        write_xray(folder / place, stored, _tags(hospital, seed, study, film, size, pose))
 
 
 def _as_shifted(

@@ -29,6 +29,7 @@ def write_hospital(
     size: int = 160,
     processes: int = 1,
     shift: SiteShift | None = None,
+    taken: Path | None = None,
 ) -> Path:
     """Write simulated radiographs and their labels.
 
@@ -46,6 +47,8 @@ def write_hospital(
         processes: how many work at once; with more than one, a script that calls this needs the
             usual ``if __name__ == "__main__"``.
         shift: what is done to every film after it was taken; None: nothing.
+        taken: a folder that this function filled with the same hospital, patients, seed and size,
+            and no shift: the films are read there, which is faster than taking them again.
 
     Returns:
         The folder.
@@ -61,9 +64,11 @@ def write_hospital(
     images = folder / "dicom"
     if images.exists() and any(images.iterdir()):
         raise DataError(f"The folder {folder.name} holds films already. Nothing was written.")
+    before = None if taken is None else taken / "dicom"
+    everyone = range(1, patients + 1)
     pieces = [
-        (images, hospital, seed, size, shift, range(start, min(start + CHUNK, patients + 1)))
-        for start in range(1, patients + 1, CHUNK)
+        (images, hospital, seed, size, shift, before, everyone[start : start + CHUNK])
+        for start in range(0, patients, CHUNK)
     ]
     rows: list[dict[str, object]] = []
     if processes == 1:
@@ -88,14 +93,14 @@ def _one_thread() -> None:
 
 
 def _write_patients(
-    piece: tuple[Path, Hospital, int, int, SiteShift | None, range],
+    piece: tuple[Path, Hospital, int, int, SiteShift | None, Path | None, range],
 ) -> list[dict[str, object]]:
     """Write the films of some patients; return their label rows."""
-    images, hospital, seed, size, shift, numbers = piece
+    images, hospital, seed, size, shift, taken, numbers = piece
     rows: list[dict[str, object]] = []
     for number in numbers:
         for study in studies_of(hospital, seed, number):
-            write_study(images, hospital, seed, study, size, shift)
+            write_study(images, hospital, seed, study, size, shift, taken)
             labels = labels_of(hospital, seed, study)
             rows.append({"accession_number": accession_number(hospital, study), **labels})
     return rows

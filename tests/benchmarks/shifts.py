@@ -30,7 +30,7 @@ import yaml
 from medtune.evaluation.estimate import from_draws
 from medtune.evaluation.resampling import patient_weights, ranking_draws
 from medtune.learning.weights import sha256_of
-from medtune.phantom import NORTH, SiteShift, write_hospital
+from medtune.phantom import NORTH, Hospital, SiteShift, write_hospital
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 
@@ -40,6 +40,7 @@ TABLE = Path(__file__).parent / "results/shifts.md"
 LOST, CUT, RECOVERED, STAYS = 0.05, 0.15, 0.80, 11  # the goals
 FILMS_A_PATIENT = 1.3  # of the phantom, about
 ACT_AT = 0.2
+SITE = replace(NORTH, name="site")  # the same equipment and kind of people, other patients
 REFERENCE_SEED = 5000  # of the patients who teach the reference models: no hospital's own
 
 DATA = """
@@ -138,20 +139,28 @@ class Desk:
         return self.page.with_suffix("") / f"{site.name}.json"
 
     def films(self, name: str, patients: int, seed: int, shift: SiteShift) -> Path:
-        """A hospital's films, drawn once."""
+        """A hospital's films, written once; those of the same patients are taken once for all."""
+        hospital = NORTH if name == "home" else SITE
+        if shift == SiteShift():
+            return self._written(hospital, name, patients, seed)
+        taken = self._written(hospital, f"unshifted-{seed}", patients, seed)
+        return self._written(hospital, name, patients, seed, shift=shift, taken=taken)
+
+    def _written(
+        self, hospital: Hospital, name: str, patients: int, seed: int, **shifted: Any
+    ) -> Path:
         folder = self.home / "films" / name
         if not (folder / "labels.csv").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            hospital = replace(NORTH, name=name.split("-")[0])
-            given = shift if shift != SiteShift() else None
+            size, processes = self.size.pixels, self.processes
             write_hospital(
                 folder,
                 hospital,
                 patients=patients,
                 seed=seed,
-                size=self.size.pixels,
-                processes=self.processes,
-                shift=given,
+                size=size,
+                processes=processes,
+                **shifted,
             )
         return folder
 

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from medtune.dicom import find_xrays, read_header, read_xray
 from medtune.errors import DataError
-from medtune.phantom import NORTH, SOUTH, Hospital, shifted, write_hospital
+from medtune.phantom import NORTH, SOUTH, Hospital, SiteShift, shifted, write_hospital
 from medtune.phantom.films import stored_values, write_study
 from medtune.phantom.roster import studies_of
 
@@ -95,6 +95,17 @@ def test_a_small_hospital_is_the_beginning_of_a_large_one(tmp_path: Path):
     films = {name: value for name, value in small.items() if name.endswith(".dcm")}
     assert films
     assert films.items() <= large.items()
+
+
+@pytest.mark.parametrize("hospital", [NORTH, SOUTH], ids=lambda hospital: hospital.name)
+def test_shifting_films_that_were_taken_is_taking_them_shifted(hospital: Hospital, tmp_path: Path):
+    shift = SiteShift(response=0.5, blur=0.5, noise=0.7, markers=0.5, collimation=0.5)
+    size = {"patients": 3, "seed": 9, "size": 40}
+    taken = write_hospital(tmp_path / "taken", hospital, **size)
+    whole = write_hospital(tmp_path / "whole", hospital, shift=shift, **size)
+    after = write_hospital(tmp_path / "after", hospital, shift=shift, taken=taken, **size)
+    assert digest(after) == digest(whole)
+    assert digest(after) != digest(taken)
 
 
 def test_mistakes_are_said_and_nothing_is_written(tmp_path: Path):
