@@ -58,7 +58,13 @@ model:
   adapt: {adapt}
   batch_norm: {batch_norm}
   image_size: 96
-training: {{epochs: {epochs}, batch_size: 32, learning_rate: {rate}, patience: 5, seed: {seed}}}
+training:
+  epochs: {epochs}
+  batch_size: 32
+  learning_rate: {rate}
+  patience: 5
+  seed: {seed}
+  precision: 32  # so that the table is the same on a CPU that has bf16
 runs: {runs}
 report: {{pictures: none}}
 """
