@@ -89,6 +89,7 @@ class Asked:
             f"name={self.name}",
             f"model.backbone={real / BACKBONE}",
             f"model.adapt={self.adapt}",
+            "training.precision=32",  # so that the tables are the same on a CPU that has bf16
         ]
         if self.kind == "intents":
             return said
