@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from medtune.config.model import FAST_PROBE, Adapts
 from medtune.config.training import Training
@@ -105,6 +106,24 @@ def refuse_devices(model: Adapts, training: Training, hardware: Hardware) -> Non
             f"'training.devices' asks for {devices} GPUs, but this machine has "
             f"{torch.cuda.device_count()}."
         )
+
+
+def to_learn(network: nn.Module, training: Training, hardware: Hardware) -> Hardware:
+    """What ``fastest`` is once the network that learns is known.
+
+    A CPU with bf16 works out the gradients of depthwise convolutions faster in float32 (MobileNet,
+    EfficientNet: ``step-depthwise`` in tests/benchmarks/results).
+    """
+    said = training.precision != "fastest" or hardware.device != "cpu"
+    if said or hardware.precision != "bf16" or not _depthwise(network):
+        return hardware
+    return choose(training.model_copy(update={"precision": "32"}))
+
+
+def _depthwise(network: nn.Module) -> bool:
+    """Whether a convolution sees each of its channels alone."""
+    convolutions = [part for part in network.modules() if isinstance(part, nn.Conv2d)]
+    return any(1 < part.groups == part.in_channels for part in convolutions)
 
 
 def choose(training: Training) -> Hardware:

@@ -14,6 +14,7 @@ from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy
 
 from medtune.config.training import Training
 from medtune.learning.hardware import Hardware, tensor_float
+from medtune.learning.memory import keep_freed_memory
 from medtune.learning.ranks import Ranks
 from medtune.learning.tracking import recorded
 
@@ -61,6 +62,8 @@ def run_trainer(
         KeyboardInterrupt: it was stopped by hand.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    if hardware.device == "cpu":
+        keep_freed_memory()
     with warnings.catch_warnings(), recorded(training, home, first=ranks.first) as loggers:
         for said in NOT_NEWS:
             warnings.filterwarnings("ignore", message=said)

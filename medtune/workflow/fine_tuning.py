@@ -25,7 +25,7 @@ from medtune.films.store import Decoded
 from medtune.learning.familiarity import MOST, Familiarity, fit_familiarity
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
-from medtune.learning.hardware import Hardware
+from medtune.learning.hardware import Hardware, to_learn
 from medtune.learning.lesson import Lesson
 from medtune.learning.predict import last_features, score_and_distance
 from medtune.learning.ranks import ALONE, Ranks
@@ -81,6 +81,10 @@ def lesson_of(
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
     network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
     network.to(hardware.device)
+    if run.model.adapt != FAST_PROBE:  # which works out no gradients of the backbone
+        chosen, hardware = hardware, to_learn(network, run.training, hardware)
+        if hardware != chosen:
+            tell(f"{hardware.precision} arithmetic, in which depthwise convolutions learn faster")
     tune, grouping = prepared.labelled("tune", run.data), prepared.grouping
     shown = labelled
     if grouping is not None:
@@ -170,7 +174,7 @@ def fine_tune(
             card = _with_thresholds(run, card, task, prepared, calibration, scores)
             card = replace(card, home=_home(run, card, task, prepared, calibration, scores))
     tuned = {f"tune_{lesson.task.monitor.name}": value, "tune_loss": loss}
-    _write_environment(folder, hardware, tuned, prepared)
+    _write_environment(folder, lesson.hardware, tuned, prepared)
     save(lesson.network, card, folder.model, familiar)
     tell(f"finished: tune {lesson.task.monitor.words} {value:.4f}")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from torch.nn import functional as F
 from medtune.config.model import Model
 from medtune.config.training import Training
 from medtune.learning.batches import Batches
-from medtune.learning.hardware import Hardware, choose, cpu_has_bf16
+from medtune.learning.hardware import Hardware, choose, cpu_has_bf16, to_learn
 from medtune.learning.task import Batch, Network
 from medtune.vision import augment
 from medtune.vision.backbones import build
@@ -73,6 +75,60 @@ def test_the_default_on_a_cpu_with_bf16_takes_half_the_time_of_plain_lightning(
         f"an epoch of ResNet-18, {FILMS} films of {SIZE} pixels, against float32",
         {"medtune": epoch.medtune, "lightning in float32": epoch.lightning},
         {"lightning in float32": 0.55},
+        packages=("torch", "lightning", "timm"),
+        repetitions=7,
+        clock="cpu",
+    )
+
+
+STEPS = """
+import sys, timm, torch
+from medtune.learning.memory import keep_freed_memory
+torch.set_num_threads(1)
+if sys.argv[1] == "medtune":
+    assert keep_freed_memory()
+network = timm.create_model("mobilenetv2_100", in_chans=1, num_classes=1)
+network.to(memory_format=torch.channels_last)
+films = torch.rand(32, 1, 224, 224).contiguous(memory_format=torch.channels_last)
+for _ in range(6):
+    network(films).mean().backward()
+"""
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(3600)
+def test_a_process_that_keeps_its_memory_takes_two_thirds_of_the_time_at_most(ratio):
+    def steps(how: str) -> None:
+        subprocess.run([sys.executable, "-c", STEPS, how], check=True)
+
+    ratio(
+        "step-memory",
+        "six passes of 32 films of 224 pixels through MobileNetV2 in a process that keeps freed "
+        "memory",
+        {"medtune": lambda: steps("medtune"), "torch alone": lambda: steps("torch")},
+        {"torch alone": 0.67},
+        packages=("torch", "timm"),
+        repetitions=5,
+    )
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(3600)
+@pytest.mark.filterwarnings("ignore")
+def test_depthwise_convolutions_learn_faster_in_float32_on_a_cpu_with_bf16(films, ratio, tmp_path):
+    if not cpu_has_bf16():
+        pytest.skip("this CPU has no bf16 in hardware (avx512_bf16 or amx_bf16)")
+    model = MODEL.model_copy(update={"backbone": "timm/mobilenetv3_small_100"})
+    network = Network(build(model), 1)
+    bf16 = choose(TRAINING)
+    ours = Epoch(network, films, model, TRAINING, to_learn(network, TRAINING, bf16), tmp_path)
+    theirs = Epoch(network, films, model, TRAINING, bf16, tmp_path / "bf16")
+    assert (ours.hardware.precision, theirs.hardware.precision) == ("32", "bf16")
+    ratio(
+        "step-depthwise",
+        f"an epoch of MobileNetV3-small, {FILMS} films of {SIZE} pixels, in float32",
+        {"medtune": ours.medtune, "the same in bf16": theirs.medtune},
+        {"the same in bf16": 0.8},
         packages=("torch", "lightning", "timm"),
         repetitions=7,
         clock="cpu",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import torch
 from medtune.config import Training
 from medtune.errors import InputError
 from medtune.learning.fit import fit
-from medtune.learning.hardware import choose, tensor_float
+from medtune.learning.hardware import Hardware, choose, tensor_float, to_learn
 from medtune.learning.task import Batch
 from tests.learning.small import lesson, network
 
@@ -36,6 +38,52 @@ def test_what_only_a_gpu_has_is_refused_on_a_cpu(precision: str) -> None:
 def test_what_was_taken_is_said() -> None:
     words = choose(Training(device="cpu", precision="32", compile=True, devices=2)).words
     assert words.endswith("32 arithmetic, compiled, 2 devices")
+
+
+@pytest.mark.parametrize(
+    ("groups", "asked", "taken", "learns"),
+    [
+        (4, "fastest", "bf16", "32"),
+        (4, "bf16", "bf16", "bf16"),
+        (2, "fastest", "bf16", "bf16"),
+        (4, "fastest", "32", "32"),
+    ],
+)
+def test_depthwise_convolutions_learn_in_float32_on_a_cpu_unless_bf16_is_asked_for(
+    groups: int, asked: str, taken: str, learns: str
+) -> None:
+    layers = torch.nn.Sequential(torch.nn.Conv2d(4, 4, 3, groups=groups), torch.nn.Conv2d(4, 1, 1))
+    training = Training(device="cpu", precision=asked)
+    assert to_learn(layers, training, Hardware("cpu", taken, "CPU")).precision == learns
+    gpu = Hardware("cuda", taken, "GPU")
+    assert to_learn(layers, training, gpu) is gpu
+
+
+FAULTS = """
+import resource, sys
+from medtune.learning.memory import keep_freed_memory
+kept = keep_freed_memory() if sys.argv[1] == "kept" else False
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(3):
+    bytes(bytearray(1 << 26))
+before = faults()
+for _ in range(20):
+    bytes(bytearray(1 << 26))
+print(int(kept), faults() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc")
+def test_freed_memory_is_taken_again_without_the_systems_help() -> None:
+    said = {}
+    for how in ("plain", "kept"):
+        run = [sys.executable, "-c", FAULTS, how]
+        out = subprocess.run(run, capture_output=True, check=True, text=True).stdout
+        said[how] = [int(word) for word in out.split()]
+    if not said["kept"][0]:
+        pytest.skip("this C library has no mallopt")
+    assert said["kept"][1] * 10 < said["plain"][1]
 
 
 def test_what_is_left_to_be_done_is_done_once_on_the_way_to_the_device() -> None:
