@@ -66,6 +66,9 @@ def made(monkeypatch, tmp_path):
     generic = tmp_path / "real" / texts.GENERIC
     generic.parent.mkdir(parents=True)
     generic.write_text("".join(f"document {number}\n" for number in range(6)))
+    questions = tmp_path / "real/text/support/banking77_test.jsonl"
+    questions.parent.mkdir(parents=True)
+    questions.write_text("first\nsecond\nthird\n")
     (tmp_path / "page.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     return stands
 
@@ -106,6 +109,17 @@ def test_nothing_is_done_twice_and_none_is_begun_when_the_time_is_up(made, tmp_p
 def test_every_fourth_document_of_the_generic_text_is_judged(made, tmp_path):
     asked(tmp_path, "--only", "support-100-full")
     assert (tmp_path / "home/generic.jsonl").read_text() == "document 0\ndocument 4\n"
+
+
+def test_of_the_given_questions_a_half_calibrates_and_the_other_is_judged(made, tmp_path):
+    asked(tmp_path, "--only", "intents-500-full")
+    halves = [(tmp_path / f"home/intents-{half}.jsonl").read_text() for half in texts.HALVES]
+    assert halves == ["first\nthird\n", "second\n"]
+    for one in EVERY:
+        if one.half:
+            (files,) = [s for s in one.settings(tmp_path, tmp_path) if s.startswith("data.files=")]
+            said = json.loads(files.split("=", 1)[1])
+            assert said["calibration"] != said["test"]
 
 
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)

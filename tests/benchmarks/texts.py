@@ -53,6 +53,8 @@ KINDS = {
 }
 WRITTEN = {"support": 0, "legal": 29}  # a draft for each company of the test
 INTENT_CASES = ("500", "2000", "all")
+HALVES = {"odd": "even", "even": "odd"}  # rows of the test file that calibrate: that are judged
+WHOLE = "{train: 0.97, tune: 0.03, calibration: 0, test: 0}"  # the training file calibrates nothing
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,19 @@ class Asked:
         kind: of texts.
         cases: that teach.
         adapt: what learns.
+        half: rows of the test file that calibrate while the others are judged; empty: a part of the
+            training file calibrates, and the whole test file is judged.
     """
 
     kind: str
     cases: str
     adapt: str
+    half: str = ""
 
     @property
     def name(self) -> str:
         """Of the run."""
-        return f"{self.kind}-{self.cases}-{self.adapt}"
+        return "-".join(filter(None, (self.kind, self.cases, self.adapt, self.half)))
 
     def settings(self, real: Path, home: Path) -> list[str]:
         """What differs from the run file."""
@@ -81,9 +86,12 @@ class Asked:
             part: str(real / f"text/{folder}/{name}.jsonl")
             for part, name in FILES[self.kind].items()
         }
+        if self.half:
+            for part, half in (("calibration", self.half), ("test", HALVES[self.half])):
+                files[part] = str(home / f"{self.kind}-{half}.jsonl")
         said = [
             f"data.files={json.dumps(files)}",  # whole: a file of the run file would stay
-            f"data.work={home / f'work-{self.kind}'}",
+            f"data.work={home / f'work-{self.kind}{self.half}'}",
             f"data.train_cases={self.cases}",
             f"runs={home / 'runs'}",
             f"name={self.name}",
@@ -92,7 +100,7 @@ class Asked:
             "training.precision=32",  # so that the tables are the same on a CPU that has bf16
         ]
         if self.kind == "intents":
-            return said
+            return [*said, f"data.split={WHOLE}"] if self.half else said
         return [
             *said,
             f"data.split={SPLIT}",
@@ -118,13 +126,21 @@ EVERY = [
         for how in RATES
     ),
     *(Asked("intents", cases, "full") for cases in INTENT_CASES),
+    *(Asked("intents", "all", "full", half) for half in HALVES),
 ]
 
 
-def write_generic(real: Path, home: Path) -> None:
-    """Some documents of the generic text, in a file of their own."""
-    lines = (real / GENERIC).read_text(encoding="utf-8").splitlines(keepends=True)
-    write_text("".join(lines[::EVERY_GENERIC]), home / SOME_GENERIC)
+def write_parts(real: Path, home: Path) -> None:
+    """Some of the generic documents, and the halves of the questions, in files of their own."""
+
+    def write(whole: str, rows: slice, part: str) -> None:
+        lines = (real / whole).read_text(encoding="utf-8").splitlines(keepends=True)
+        write_text("".join(lines[rows]), home / part)
+
+    write(GENERIC, slice(None, None, EVERY_GENERIC), SOME_GENERIC)
+    questions = f"text/support/{FILES['intents']['test']}.jsonl"
+    for first, half in enumerate(HALVES):
+        write(questions, slice(first, None, 2), f"intents-{half}.jsonl")
 
 
 def do(asked: Asked, real: Path, home: Path, records: Path) -> None:
@@ -219,14 +235,21 @@ def _writes(done: dict[Asked, dict[str, Any]]) -> list[str]:
 
 def _intents(done: dict[Asked, dict[str, Any]]) -> list[str]:
     lines = [
-        "| questions that teach | model | accuracy | answered rightly alone, at 95 % precision |",
-        "|---|---|---|---|",
+        "| questions that teach | that calibrate | judged | model | accuracy "
+        "| answered rightly alone, at 95 % precision |",
+        "|---|---|---|---|---|---|",
     ]
     for asked, found in done.items():
         for model in ("fine_tuned", "frozen_backbone", "tfidf"):
             accuracy = _value(found, model, "intent", "accuracy")
             alone = _value(found, model, "intent", "answered_right")
-            lines.append(f"| {asked.cases} | {model} | {accuracy} | {alone} |")
+            by = (
+                f"the test file's {asked.half} rows"
+                if asked.half
+                else "a part of the training file"
+            )
+            judged = f"{found['cases']:,}"
+            lines.append(f"| {asked.cases} | {by} | {judged} | {model} | {accuracy} | {alone} |")
     return lines
 
 
@@ -277,7 +300,7 @@ def main(words: list[str] | None = None) -> None:
     given = parser.parse_args(words)
     if not (given.real / "text").is_dir():
         parser.error(f"there are no texts in {given.real}: set MEDTUNE_REAL_DATA or --real")
-    write_generic(given.real, given.home)
+    write_parts(given.real, given.home)
     began = time.monotonic()
     for asked in EVERY:
         if asked.name not in given.only:
