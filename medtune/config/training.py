@@ -144,7 +144,8 @@ class Training(Section):
     precision: Literal["fastest", "32", "tf32", "bf16", "16"] = Field(
         default="fastest",
         description="Number format of the arithmetic; fastest takes bf16 where the hardware has "
-        "it, tf32 is a GPU's own 32 bits. What was taken is shown and recorded.",
+        "it (on a CPU not for depthwise convolutions that learn), tf32 is a GPU's own 32 bits. "
+        "What was taken is shown and recorded.",
     )
     compile: bool = Field(
         default=False,
