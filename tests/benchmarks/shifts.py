@@ -149,7 +149,7 @@ class Desk:
         hospital = NORTH if name == "home" else SITE
         if shift == SiteShift():
             return self._written(hospital, name, patients, seed)
-        taken = self._written(hospital, f"unshifted-{seed}", patients, seed)
+        taken = self._written(hospital, f"unshifted-{patients}-{seed}", patients, seed)
         return self._written(hospital, name, patients, seed, shift=shift, taken=taken)
 
     def _written(
