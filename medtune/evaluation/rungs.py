@@ -2,15 +2,19 @@
 
 Rungs stand in the order of what they cost. Each is judged by one declared utility, on cases that
 it did not learn from, and compared with the best cheaper one (paired, patients resampled); the p
-values of all comparisons are adjusted by Holm. The last rung that is better than the best cheaper
-one is chosen: what no comparison shows is not paid for.
+values of all comparisons are adjusted by Holm. One stands on the last rung that is better than the
+best cheaper one. Small steps, none of which is shown, may hide a large one: so as long as a dearer
+rung is shown to be better than that on which one stands (Holm again, over all dearer ones), one
+goes on to the next that is worth more. Chosen is the cheapest from there on than which none is
+shown to be better: what no comparison shows is not paid for.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +67,9 @@ class Step:
         p_adjusted: by Holm over all comparisons; NaN without one.
         auroc_gain: AUROC minus that of ``against``.
         better: whether it is better than ``against``.
+        short_of: the dearer rung that was shown to be better, so that one did not stay here; empty
+            where one did, or did not stand.
+        p_short: its p value, by Holm over all dearer rungs.
         note: where its thresholds were not taken as its rule says; empty where they were.
     """
 
@@ -77,6 +84,8 @@ class Step:
     p_adjusted: float = math.nan
     auroc_gain: Estimate = FIRST
     better: bool = False
+    short_of: str = ""
+    p_short: float = math.nan
     note: str = ""
 
 
@@ -233,6 +242,7 @@ def _climbed(
 ) -> Choice:
     """Every rung against the best cheaper one."""
     steps: list[Step] = []
+    worths: dict[str, Floats] = {}
     best: tuple[str, Floats, Floats] | None = None  # name, draws of utility and of AUROC
     chosen = first = ""
     waiting = iter(scores)
@@ -253,6 +263,7 @@ def _climbed(
             continue
         called, note = decided
         worth = cases.utility.draws(score, called, cases.reference, cases.group, cases.weights)
+        worths[rung.name] = worth
         utility = cases.utility.estimated(worth, called, cases.level)
         step = replace(step, utility=utility, note=note)
         if best is None:
@@ -272,7 +283,45 @@ def _climbed(
     if not chosen:
         reason = "; ".join(f"{step.name}: {step.utility.reason}" for step in steps)
         return Choice(tuple(steps), steps[0].name, *counts, left_out, reason)
+    passed, chosen = _gone_on(chosen, worths, cases.level, least_gain)
+    steps = [replace(step, **passed.get(step.name, {})) for step in steps]
     return Choice(tuple(steps), chosen, *counts, left_out, first=first)
+
+
+def _gone_on(
+    chosen: str, worths: Mapping[str, Floats], level: float, least_gain: float
+) -> tuple[dict[str, dict[str, Any]], str]:
+    """On from a rung while a dearer one is shown to be better than that on which one stands.
+
+    Hypotheses in a fixed order, each tested only if all before it were rejected: here, going beyond
+    a rung that suffices has the chance 1 - level at most.
+
+    Args:
+        chosen: where one stands.
+        worths: (1 + B,) draws of each rung that decides, in order.
+        level: of what counts as shown.
+        least_gain: a gain must be above it.
+
+    Returns:
+        Of the rungs passed, what was shown to be better than each; and where one stays.
+    """
+    passed: dict[str, dict[str, Any]] = {}
+    order = list(worths)
+    while dearer := order[order.index(chosen) + 1 :]:
+        here = worths[chosen]
+        gains = [_gain(worths[name], here, level, least_gain) for name in dearer]
+        p_values = adjusted(np.array([gain.p_value for gain in gains]), "holm")
+        shown = [
+            (gain.value, name, float(p_value))
+            for gain, name, p_value in zip(gains, dearer, p_values, strict=True)
+            if p_value < 1 - level and gain.value > least_gain
+        ]
+        if not shown:
+            break
+        _, better, p_value = max(shown)
+        passed[chosen] = {"short_of": better, "p_short": p_value}
+        chosen = next(name for name in dearer if worths[name][0] > here[0])
+    return passed, chosen
 
 
 def _gain(worth: Floats, other: Floats, level: float, least_gain: float) -> Estimate:

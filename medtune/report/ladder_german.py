@@ -135,14 +135,16 @@ GERMAN = LadderWords(
         "Kalibrierungsteils ({positive} Untersuchungen mit dem Befund).",
     },
     rule="Jeder Schritt wird mit dem besten billigeren verglichen. Er gilt als besser, wo die "
-    "Differenz, Patienten neu gezogen, über {least} liegt und p nach Holm unter {alpha}. Die "
-    "Balken sind {level}-Intervalle; die gepaarten Differenzen zeigen sie nicht, die stehen in "
-    "der Tabelle.",
+    "Differenz, Patienten neu gezogen, über {least} liegt und p nach Holm unter {alpha}. Kleine "
+    "Schritte können sich summieren: Solange ein teurerer Schritt nach demselben Test besser ist "
+    "als der erreichte, wird der nächste genommen, der mehr leistet. Die Balken sind "
+    "{level}-Intervalle; die gepaarten Differenzen zeigen sie nicht, die stehen in der Tabelle.",
     cost={
         "nothing": "kein Label",
         "labels": "{labels} Untersuchungen mit Label",
         "time": "{minutes} min",
     },
     not_climbed="nicht möglich: {reason}",
+    short_of="besser ist: {rung} (p {p_value})",
     use="Anwenden: medtune predict {folder} AUFNAHMEN",
 )  # fmt: skip

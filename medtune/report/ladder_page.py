@@ -136,11 +136,15 @@ def cost_of(rung: Said, said: LadderWords = LADDER_ENGLISH) -> str:
     return ", ".join(parts)
 
 
-def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
+def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool | list[str]]:
     utility, gain = rung["utility"], rung["gain"]
     held = rung["against"] and not utility["reason"]  # its reason is said once
     against = said.rungs[rung["against"]] if held else ""
     p_value = rung["p_adjusted"]
+    notes = [rung["note"]] if rung["note"] else []
+    if rung["short_of"]:
+        better, p_short = said.rungs[rung["short_of"]], printed_p(rung["p_short"])
+        notes.append(said.short_of.format(rung=better, p_value=p_short))
     return {
         "name": said.rungs[rung["name"]],
         "chosen": rung["name"] == chosen,
@@ -148,7 +152,7 @@ def _row(rung: Said, chosen: str, said: LadderWords) -> dict[str, str | bool]:
         "utility": said.not_climbed.format(reason=utility["reason"])
         if utility["reason"]
         else _plain(utility),
-        "note": rung["note"],
+        "notes": notes,
         "against": against,
         "gain": ("" if not against else gain["reason"]) if gain["reason"] else _signed(gain, said),
         "p_value": "" if p_value is None else printed_p(p_value),

@@ -37,6 +37,7 @@ class LadderWords:
     rule: str
     cost: Mapping[str, str]
     not_climbed: str
+    short_of: str
     use: str
 
 
@@ -108,13 +109,15 @@ ENGLISH = LadderWords(
     },
     rule="Each rung is held against the best cheaper one. It counts as better where the "
     "difference, patients resampled, is above {least} with p below {alpha} after Holm's "
-    "adjustment. Bars are {level} intervals; they do not show the paired differences, which "
-    "the table has.",
+    "adjustment. Small steps may add up: while any dearer rung is better than the one reached, by "
+    "the same test, the next that is worth more is taken. Bars are {level} intervals; they do not "
+    "show the paired differences, which the table has.",
     cost={
         "nothing": "no label",
         "labels": "{labels} labelled studies",
         "time": "{minutes} min",
     },
     not_climbed="not possible: {reason}",
+    short_of="{rung}: shown to be better (p {p_value})",
     use="Use it: medtune predict {folder} FILMS",
 )

@@ -151,6 +151,8 @@ def _rung(step: Step) -> dict[str, Any]:
         "p_adjusted": None if math.isnan(step.p_adjusted) else step.p_adjusted,
         "auroc_gain": _plain(step.auroc_gain),
         "better": step.better,
+        "short_of": step.short_of,
+        "p_short": None if math.isnan(step.p_short) else step.p_short,
         "note": step.note,
     }
 

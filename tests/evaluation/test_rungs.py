@@ -12,7 +12,7 @@ from medtune.errors import InputError
 from medtune.evaluation.declared_utility import INSTEAD, Utility
 from medtune.evaluation.recalibration import platt
 from medtune.evaluation.rung_on_test import SAME, Decided, on_test
-from medtune.evaluation.rungs import CANNOT_MOVE, Rung, choose, folds_of
+from medtune.evaluation.rungs import CANNOT_MOVE, Rung, _gone_on, choose, folds_of
 from medtune.evaluation.utility import net_benefit
 
 ACT = Utility("net_benefit", 0.2)
@@ -64,6 +64,35 @@ def test_a_moved_threshold_is_enough_where_it_is_and_training_where_it_is_not():
     assert found.step.auroc_gain.low > 0
     best = max(found.steps[:3], key=lambda step: step.utility.value)
     assert found.step.against == best.name
+
+
+def test_small_steps_that_add_up_are_not_taken_for_none():
+    present = np.arange(1000) < 300
+    # each finds three patients more than the one before: too few to be shown, six are not
+    rungs = [
+        Rung(f"step {n}", "shipped", (np.arange(1000) < 200 + 3 * n).astype(float), threshold=0.5)
+        for n in range(4)
+    ]
+    found = chosen(rungs, present, resamples=1000)
+    assert not any(step.better for step in found.steps)
+    assert [step.short_of for step in found.steps] == ["step 3", "step 3", "", ""]
+    assert found.steps[0].p_short < 0.05
+    assert found.chosen == "step 2"
+    alone = chosen(rungs[:2], present, resamples=1000, level=0.99)
+    assert alone.chosen == "step 0"
+    assert alone.steps[0].short_of == ""
+
+
+def test_one_does_not_go_on_to_a_dearer_rung_that_is_worth_less():
+    worths = {"a": [0.1], "worse": [0.05], "b": [0.15], "c": [0.2]}
+    rng = np.random.default_rng(0)
+    draws = {
+        name: np.concatenate([value, value + rng.normal(0, 0.001, 999)])
+        for name, value in worths.items()
+    }
+    passed, stays = _gone_on("a", draws, 0.95, 0.0)
+    assert stays == "c"
+    assert {name: one["short_of"] for name, one in passed.items()} == {"a": "c", "b": "c"}
 
 
 def ladder_at(shift: str, seed: int, *, prevalence_known: bool = True):

@@ -40,6 +40,8 @@ def rung(name: str, value: float, against: str = "", **changed: Any) -> dict[str
         "p_adjusted": 0.0004 if against else None,
         "auroc_gain": estimate(reason="a threshold or a recalibration cannot move it"),
         "better": bool(against),
+        "short_of": "",
+        "p_short": None,
         "note": "",
         **changed,
     }
@@ -147,6 +149,13 @@ def test_a_threshold_that_was_not_taken_by_its_rule_says_so():
     said = answer("lora", fine_tune=True)
     said["rungs"][-1]["note"] = "a threshold of another kind was taken"
     assert Page(ladder_html(said)).text.count("a threshold of another kind was taken") == 1
+
+
+def test_a_rung_that_was_passed_says_what_is_better():
+    said = answer("lora", fine_tune=True)
+    said["rungs"][0] |= {"short_of": "lora", "p_short": 0.0123}
+    text = Page(ladder_html(said)).text
+    assert text.count("fine-tuned through adapters (LoRA): shown to be better (p 0.012)") == 1
 
 
 def test_every_way_to_adapt_has_a_name_and_costs_are_round():
