@@ -23,6 +23,20 @@ def of_adapters(run: AnyRun) -> list[Misfit]:
     return [(("training", "keep"), said)]
 
 
+def of_four_bits(run: AnyRun) -> list[Misfit]:
+    """What weights of four bits stand beside."""
+    if not run.model.four_bits:
+        return []
+    adapt, problems = run.model.adapt, list[Misfit]()
+    if adapt != "lora":
+        said = f"with 'adapt: {adapt}' weights need all their bits: take it away, or adapt by lora"
+        problems.append((("model", "four_bits"), said))
+    if run.training.strategy == "fsdp":
+        said = "fsdp divides weights that have all their bits: take one of the two away"
+        problems.append((("model", "four_bits"), said))
+    return problems
+
+
 def of_answers(run: AnyRun) -> list[Misfit]:
     """What the share answered rightly without a person needs, where it is the primary measure."""
     primary, problems = run.evaluation.primary, list[Misfit]()

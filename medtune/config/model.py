@@ -64,6 +64,10 @@ class Adapts(Protocol):
         """Rank of adapters."""
 
     @property
+    def four_bits(self) -> bool:
+        """Whether weights beside adapters are held in four bits."""
+
+    @property
     def batch_norm(self) -> BatchNorm:
         """What happens to statistics of BatchNorm."""
 
@@ -121,6 +125,11 @@ class Model(Section):
     )
 
     @property
+    def four_bits(self) -> bool:
+        """Networks that see films are small."""
+        return False
+
+    @property
     def run_folder(self) -> Path | None:
         """The finished run that the weights come from; None where they come from elsewhere."""
         path = Path(self.weights)
@@ -166,6 +175,12 @@ class TextModel(Section):
         "sensitive (those whose gradient is largest relative to their weights).",
     )
     lora_rank: LoraRank = 8
+    four_bits: bool = Field(
+        default=False,
+        description="Whether the frozen weights beside the adapters of 'adapt: lora' are held in "
+        "four bits while these learn (QLoRA, extra: four_bits), so that a GPU can teach a larger "
+        "model; the finished model has all its bits, and is judged with them.",
+    )
     ngrams: int = Field(
         default=0,
         ge=0,

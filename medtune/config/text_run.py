@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from medtune.config.any_run import AnyRun
 from medtune.config.data import formats_of
 from medtune.config.generation import Generation
-from medtune.config.kind_fits import of_adapters, of_answers
+from medtune.config.kind_fits import of_adapters, of_answers, of_four_bits
 from medtune.config.model import ChatModel, TextModel
 from medtune.config.primary import PRIMARY_MEASURES
 from medtune.config.report import Report
@@ -78,7 +78,7 @@ class TextRun(AnyRun):
             (("evaluation", "subgroups"), f"{name} is none of 'data.attributes'")
             for name in unknown
         ]
-        problems += of_answers(self)
+        problems += of_answers(self) + of_four_bits(self)
         if self.report.language != "en":
             said = "reports about texts are in English so far: take it away"
             problems.append((("report", "language"), said))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from medtune.config.any_run import AnyRun
 from medtune.config.load import load_run, run_as_yaml
+from medtune.learning.adapt.four_bits import must_be_installed
 from medtune.learning.hardware import Hardware, choose, refuse_devices
 from medtune.learning.launch import launch
 from medtune.learning.ranks import Ranks, joined, must_be_launched
@@ -54,6 +55,8 @@ def train(
     hardware = choose(run.training)
     refuse_devices(run.model, run.training, hardware)
     must_be_there(run.training)
+    if run.model.four_bits:
+        must_be_installed()
     if must_be_launched(run.training):
         _launch(run, allow, show=show, trace=trace)
         return folder.path

@@ -34,11 +34,11 @@ def talk(number: int) -> tuple[Message, ...]:
     )
 
 
-def teller(*, tied: bool = True, bias: bool = False, seed: int = 0) -> Teller:
+def teller(*, tied: bool = True, bias: bool = False, seed: int = 0, width: int = 16) -> Teller:
     """A network of a few thousand weights."""
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=len(small_tokenizer(None)), hidden_size=16, intermediate_size=24,
+        vocab_size=len(small_tokenizer(None)), hidden_size=width, intermediate_size=3 * width // 2,
         num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
         max_position_embeddings=256, tie_word_embeddings=tied, attention_bias=bias,
     )  # fmt: skip
@@ -53,7 +53,15 @@ def talks_in(folder: Path, count: int, most: int = 256) -> Talks:
     return open_talks(folder, pd.Series(cells, index=names), small_tokenizer(None), name, most)
 
 
-def lesson(folder: Path, network: Teller, *, adapt: str, epochs: int = 2, **more: object) -> Lesson:
+def lesson(
+    folder: Path,
+    network: Teller,
+    *,
+    adapt: str,
+    epochs: int = 2,
+    four_bits: bool = False,
+    **more: object,
+) -> Lesson:
     """24 conversations teach, 8 select."""
     said = talks_in(folder, 32)
     names = list(said.place.index)
@@ -66,7 +74,9 @@ def lesson(folder: Path, network: Teller, *, adapt: str, epochs: int = 2, **more
         network=network,
         train=TalkRows(said, names[:24]),
         tune=TalkRows(said, names[24:]),
-        model=TextModel.model_validate({"backbone": "small", "adapt": adapt, "lora_rank": 4}),
+        model=TextModel.model_validate(
+            {"backbone": "small", "adapt": adapt, "lora_rank": 4, "four_bits": four_bits}
+        ),
         training=TextTraining.model_validate(training),
         hardware=CPU,
         folder=folder / "checkpoints",

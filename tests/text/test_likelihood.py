@@ -11,6 +11,7 @@ import torch
 from medtune.errors import InputError
 from medtune.learning.adapt import METHODS
 from medtune.learning.adapt.adapters import insert, merge
+from medtune.learning.adapt.four_bits import FourBits
 from medtune.learning.fit import fit
 from medtune.learning.keep import Keep
 from medtune.learning.weights import read_state
@@ -164,6 +165,50 @@ def test_merged_adapters_say_what_unmerged_ones_said(tmp_path):
     assert not [name for name in network.state_dict() if "lora" in name]
     assert torch.allclose(merged, unmerged, atol=1e-4)
     assert torch.allclose(merged, plain, atol=1e-6)
+
+
+def test_adapters_learn_beside_weights_of_four_bits_and_are_added_to_whole_ones(tmp_path):
+    network = teller(tied=True, width=64).eval()
+    before = {name: t.clone() for name, t in network.state_dict().items()}
+    one = lesson(tmp_path, network, adapt="lora", epochs=3, four_bits=True)
+    first = likelihoods(network, one.tune, CPU).sum()
+    (stage,) = METHODS["lora"](network, one.model, one.training)
+    stage.begin(network, one.teach)
+    held = [m for m in network.modules() if isinstance(m, FourBits)]
+    assert len(held) == 2 * 6  # all but down_proj, whose rows of 96 are no whole blocks
+    size = sum(m.bits.numel() + 4 * m.scales.numel() for m in held)
+    assert size < 4 * sum(m.in_features * m.out_features for m in held) / 7
+    error = max(float((m.weight - m.whole().weight).abs().max()) for m in held)
+    assert 0 < error < 0.2 * max(float(m.whole().weight.abs().max()) for m in held)
+    stage.end(network)
+    assert not any(isinstance(m, FourBits) for m in network.modules())
+    same = network.state_dict()
+    assert set(same) == set(before)
+    assert all(torch.allclose(before[name], same[name], atol=1e-6) for name in before)
+    fit(one)
+    after = network.state_dict()
+    assert {name for name in before if not torch.equal(before[name], after[name])} <= {
+        name for name in before if "_proj.weight" in name
+    }
+    assert likelihoods(network, one.tune, CPU).sum() > first
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_a_layer_of_four_bits_gives_what_its_unpacked_weights_give(kind):
+    torch.manual_seed(0)
+    plain = torch.nn.Linear(128, 40)
+    layer = FourBits(plain, torch.device("cpu"))
+    assert torch.equal(layer.whole().weight, plain.weight)
+    assert list(layer.state_dict()) == ["bias"]
+    inputs = torch.randn(5, 128, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16, enabled=kind is torch.bfloat16):
+        said = layer(inputs)
+    assert said.dtype is kind
+    expected = torch.nn.functional.linear(inputs, layer.weight, layer.bias)
+    near = {"atol": 1e-5} if kind is torch.float32 else {"atol": 0.05}
+    assert torch.allclose(said.float(), expected, **near)
+    (grad,) = torch.autograd.grad(said.float().sum(), inputs)
+    assert torch.allclose(grad, layer.weight.sum(0).expand(5, 128), **near)
 
 
 @pytest.mark.parametrize("adapt", ["full", "lora"])

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from medtune.errors import InputError
+from medtune.learning.adapt.four_bits import FourBits, hold_in_four_bits, import_quietly
 from medtune.learning.adapt.stage import Teach
 from medtune.learning.sampling import seed_of
 from medtune.learning.task import Network
@@ -17,7 +18,7 @@ SCALE = 2  # of an adapter's output: alpha / rank
 
 
 def insert(
-    network: Network, teach: Teach, *, rank: int, dora: bool, seed: int
+    network: Network, teach: Teach, *, rank: int, dora: bool, seed: int, four_bits: bool = False
 ) -> list[nn.Parameter]:
     """Put an adapter beside every layer of the backbone that takes one.
 
@@ -30,6 +31,7 @@ def insert(
         dora: whether the length of every weight vector learns apart from its direction; layers
             with a vector of zeros, which has no direction, get LoRA's adapters.
         seed: the run's.
+        four_bits: whether the linear layers that get one are held in four bits meanwhile.
 
     Returns:
         The adapters' parameters.
@@ -37,15 +39,22 @@ def insert(
     Raises:
         InputError: no layer takes one.
     """
+    import_quietly()
     from peft import LoraConfig, inject_adapter_in_model
 
-    names = list(_targets(network, next(teach.batches()).inputs))
+    inputs = next(teach.batches()).inputs
+    # a network that waits in main memory to be held in four bits is asked there
+    there = next(network.backbone.parameters()).device
+    names = list(_targets(network, inputs.to(there)))
     if not names:
         raise InputError(
             "'model.adapt: lora' and 'dora' put adapters beside linear and ungrouped convolution "
             "layers, and this backbone has none. Take norm, bias or lp_ft."
         )
     turned = [name for name in names if dora and _has_directions(network, name)]
+    if four_bits:
+        hold_in_four_bits(network.backbone, names, inputs.device)
+        network.to(inputs.device)
     with torch.random.fork_rng():
         torch.manual_seed(seed_of(seed, "adapters"))
         for own in (turned, [name for name in names if name not in turned]):
@@ -69,14 +78,23 @@ def _has_directions(network: Network, name: str) -> bool:
 
 
 def merge(network: Network) -> None:
-    """Add the adapters to the weights they stand beside, and take them away."""
+    """Add the adapters to the weights they stand beside, and take them away.
+
+    Where weights were held in four bits the network is in main memory afterwards: as a whole it may
+    be larger than the device.
+    """
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     backbone = network.backbone
+    if any(isinstance(module, FourBits) for module in backbone.modules()):
+        network.cpu()
     adapted = [n for n, m in backbone.named_modules() if isinstance(m, BaseTunerLayer)]
     for name in adapted:
         layer = backbone.get_submodule(name)
         assert isinstance(layer, BaseTunerLayer)
+        base = layer.get_base_layer()
+        if isinstance(base, FourBits):
+            layer.base_layer = base.whole()
         layer.merge(safe_merge=True)
         backbone.set_submodule(name, layer.get_base_layer())
 

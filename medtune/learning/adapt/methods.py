@@ -172,7 +172,10 @@ def lora(network: Network, model: Adapts, training: Training, *, dora: bool = Fa
     """
 
     def begin(net: Network, teach: Teach) -> list[ParameterGroup]:
-        adapters = insert(net, teach, rank=model.lora_rank, dora=dora, seed=training.seed)
+        adapters = insert(
+            net, teach, rank=model.lora_rank, dora=dora, seed=training.seed,
+            four_bits=model.four_bits,
+        )  # fmt: skip
         return [*_body(net, training, adapters), *_head(net, training)]
 
     return [Stage("dora" if dora else "lora", training.epochs, begin, merge)]

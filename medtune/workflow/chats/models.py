@@ -64,7 +64,8 @@ def from_scratch(judged: Judged, tell: Tell) -> Teller:
     run = judged.run
     tell("teaching the same network from random weights (control), as long as the run's own")
     network = start(run.model, random=True, seed=run.training.seed)
-    whole = run.model.model_copy(update={"adapt": "full"})  # of random weights nothing is kept
+    # of random weights nothing is kept
+    whole = run.model.model_copy(update={"adapt": "full", "four_bits": False})
     fit(
         lesson_of(
             run,

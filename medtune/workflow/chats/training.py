@@ -57,7 +57,8 @@ def lesson_of(
         model: what of it learns.
         ranks: the processes that have this lesson together.
     """
-    network.to(hardware.device)
+    if not model.four_bits:  # then it waits in main memory until it is
+        network.to(hardware.device)
     if run.training.gradient_checkpointing:
         network.backbone.recompute()
     room = run.data.max_tokens if run.training.packing else None

@@ -35,7 +35,8 @@ def fine_tune(
     seed = run.training.seed
     task = NamedTargets(prepared.targets, smoothing=run.training.label_smoothing)
     network = start(run.model, task.outputs, seed=seed)
-    network.to(hardware.device)
+    if not run.model.four_bits:  # then it waits in main memory until it is
+        network.to(hardware.device)
     if run.training.gradient_checkpointing:
         assert isinstance(network.backbone, Reader)
         network.backbone.recompute()
@@ -56,6 +57,7 @@ def fine_tune(
     if folder.path != prepared.folder.path:  # a further seed: its folder is a model of its own
         keep_language(prepared.folder.language, folder.language)
     tune = fit(lesson)
+    network.to(hardware.device)
     card = finished(
         run,
         prepared,
