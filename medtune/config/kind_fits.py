@@ -24,17 +24,12 @@ def of_adapters(run: AnyRun) -> list[Misfit]:
 
 
 def of_four_bits(run: AnyRun) -> list[Misfit]:
-    """What weights of four bits stand beside."""
-    if not run.model.four_bits:
+    """What weights of four bits may stand beside."""
+    adapt = run.model.adapt
+    if not run.model.four_bits or adapt == "lora":
         return []
-    adapt, problems = run.model.adapt, list[Misfit]()
-    if adapt != "lora":
-        said = f"with 'adapt: {adapt}' weights need all their bits: take it away, or adapt by lora"
-        problems.append((("model", "four_bits"), said))
-    if run.training.strategy == "fsdp":
-        said = "fsdp divides weights that have all their bits: take one of the two away"
-        problems.append((("model", "four_bits"), said))
-    return problems
+    said = f"with 'adapt: {adapt}' weights need all their bits: take it away, or adapt by lora"
+    return [(("model", "four_bits"), said)]
 
 
 def of_answers(run: AnyRun) -> list[Misfit]:

@@ -178,8 +178,8 @@ class TextModel(Section):
     four_bits: bool = Field(
         default=False,
         description="Whether the frozen weights beside the adapters of 'adapt: lora' are held in "
-        "four bits while these learn (QLoRA, extra: four_bits), so that a GPU can teach a larger "
-        "model; the finished model has all its bits, and is judged with them.",
+        "four bits while these learn (QLoRA, extra: four_bits); the finished model has all its "
+        "bits.",
     )
     ngrams: int = Field(
         default=0,

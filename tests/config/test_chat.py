@@ -125,6 +125,10 @@ def test_the_schema_for_editors_tells_the_tasks_apart(desk):
             "swa averages weights, and the average of adapters is not",
         ),
         (
+            ("backbone: tiny", "backbone: tiny\n  adapt: full\n  four_bits: true"),
+            "'model.four_bits': with 'adapt: full' weights need all their bits",
+        ),
+        (
             ("name: desk", "name: desk\nevaluation: {primary: {measure: edit_effort_words}}"),
             "'evaluation.primary.measure': it is measured in what is written: set 'generated' too",
         ),

@@ -211,11 +211,12 @@ def test_a_layer_of_four_bits_gives_what_its_unpacked_weights_give(kind):
     assert torch.allclose(grad, layer.weight.sum(0).expand(5, 128), **near)
 
 
-@pytest.mark.parametrize("adapt", ["full", "lora"])
-def test_it_goes_on_exactly_where_it_was_cut(tmp_path, adapt, monkeypatch):
+@pytest.mark.parametrize(("adapt", "four_bits"), [("full", False), ("lora", False), ("lora", True)])
+def test_it_goes_on_exactly_where_it_was_cut(tmp_path, adapt, four_bits, monkeypatch):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    network = teller()
-    fit(lesson(whole, network, adapt=adapt, epochs=3))
+    how = {"adapt": adapt, "epochs": 3, "four_bits": four_bits}
+    network = teller(width=64)
+    fit(lesson(whole, network, **how))
     real = Keep.on_train_epoch_end
 
     def stop(self, trainer, module):
@@ -226,10 +227,13 @@ def test_it_goes_on_exactly_where_it_was_cut(tmp_path, adapt, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Keep, "on_train_epoch_end", stop)
         with pytest.raises(KeyboardInterrupt):
-            fit(lesson(cut, teller(), adapt=adapt, epochs=3))
-    again = teller()
-    fit(lesson(cut, again, adapt=adapt, epochs=3))
+            fit(lesson(cut, teller(width=64), **how))
+    again = teller(width=64)
+    fit(lesson(cut, again, **how))
     ours, theirs = network.state_dict(), again.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     (done,) = (cut / "checkpoints").glob("*.safetensors")
     assert set(read_state(done)) == set(ours)
+    finished = teller(width=64)
+    fit(lesson(cut, finished, **how))
+    assert all(torch.equal(ours[name], tensor) for name, tensor in finished.state_dict().items())

@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from medtune.config.load import load_run
 from medtune.config.text_run import ChatRun
-from medtune.errors import DataError, RunError, WeightsError
+from medtune.errors import DataError, InputError, RunError, WeightsError
 from medtune.evaluation.result_json import result_schema
 from medtune.learning.keep import Keep
 from medtune.learning.weights import read_state
@@ -25,6 +25,7 @@ from medtune.tables.marks import read_marks
 from medtune.tables.results import Result
 from medtune.tables.splits import read_splits
 from medtune.text.answerer import load
+from medtune.text.tiny import write_tiny
 from medtune.workflow.chats.evaluate import forgotten, remarks
 from medtune.workflow.chats.preparing import TOO_LONG, opened
 from medtune.workflow.check import check
@@ -86,6 +87,30 @@ def test_fine_tuning_is_judged_against_the_untouched_and_the_untaught(judged):
     assert "where lower is better" in judged.answer
     assert "customers" in judged.answer
     assert "patient" not in judged.answer
+
+
+def test_a_model_taught_beside_four_bits_is_a_plain_one_of_all_bits(desk, tmp_path, monkeypatch):
+    write_talks(tmp_path)
+    write_tiny(tmp_path / "tiny", ["a printer", "a password"], vocabulary=300, width=64, layers=1)
+    settings = ["model.adapt=lora", "model.four_bits=true"]
+    run = load_run(tmp_path / "run.yaml", settings)
+    with monkeypatch.context() as away:
+        away.setattr("importlib.util.find_spec", lambda name: None)
+        with pytest.raises(InputError, match=r"pip install 'medtune\[four_bits\]'"):
+            train(run, show=False)
+    assert not run_of(tmp_path).begun
+    train(run, show=False)
+    result = evaluate(load_run(tmp_path / "run.yaml", settings), show=False)
+    of_model = whole(result)
+    value = of_model[of_model["measure"] == "bits_per_byte"]["value"]
+    assert value["fine_tuned"] < value["untouched"]
+    model = AutoModelForCausalLM.from_pretrained(run_of(tmp_path).language)
+    untouched = AutoModelForCausalLM.from_pretrained(tmp_path / "tiny")
+    names = set(model.state_dict())
+    assert names == set(untouched.state_dict())
+    moved = {n for n in names if not torch.equal(model.state_dict()[n], untouched.state_dict()[n])}
+    assert moved
+    assert all("_proj.weight" in name for name in moved)
 
 
 def test_bits_per_byte_are_those_of_transformers(desk, judged):

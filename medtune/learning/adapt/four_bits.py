@@ -35,6 +35,12 @@ def must_be_installed() -> None:
         )
 
 
+def _bitsandbytes() -> Any:
+    """The package, which has no types."""
+    import_quietly()
+    return sys.modules["bitsandbytes"]
+
+
 def import_quietly() -> None:
     """Import bitsandbytes where it is installed, before peft does.
 
@@ -66,16 +72,18 @@ class FourBits(nn.Linear):
         device: where the four bits are to lie.
     """
 
-    def __init__(self, layer: nn.Linear, device: torch.device) -> None:
-        from bitsandbytes import functional
+    bits: Tensor
+    scales: Tensor
+    code: Tensor
 
+    def __init__(self, layer: nn.Linear, device: torch.device) -> None:
         nn.Module.__init__(self)  # not nn.Linear's, which makes weights
         self.in_features, self.out_features = layer.in_features, layer.out_features
         whole = layer.weight.detach().cpu()
         narrow = whole.to(torch.bfloat16)  # as most models are stored
         self._whole = [narrow if torch.equal(narrow.to(whole.dtype), whole) else whole]
         self._dtype = whole.dtype
-        bits, state = functional.quantize_4bit(
+        bits, state = _bitsandbytes().functional.quantize_4bit(
             whole.to(device), blocksize=BLOCK, quant_type=KIND, quant_storage=torch.uint8
         )
         for name, held in (("bits", bits), ("scales", state.absmax), ("code", state.code)):
@@ -86,16 +94,12 @@ class FourBits(nn.Linear):
     @property
     def weight(self) -> Tensor:  # type: ignore[override]
         """What the four bits stand for, (out, in)."""
-        from bitsandbytes import functional
-
-        found: Tensor = functional.dequantize_4bit(self.bits, self._state)
+        found: Tensor = _bitsandbytes().functional.dequantize_4bit(self.bits, self._state)
         return found
 
     @property
     def _state(self) -> Any:
-        from bitsandbytes.functional import QuantState
-
-        return QuantState(
+        return _bitsandbytes().functional.QuantState(
             absmax=self.scales,
             shape=torch.Size((self.out_features, self.in_features)),
             code=self.code,
@@ -106,13 +110,13 @@ class FourBits(nn.Linear):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """As of a linear layer; on the way back the weights are unpacked anew, and not kept."""
-        from bitsandbytes import matmul_4bit
-
         kind = inputs.device.type
         if torch.is_autocast_enabled(kind):
             inputs = inputs.to(torch.get_autocast_dtype(kind))
         bias = None if self.bias is None else self.bias.to(inputs.dtype)
-        found: Tensor = matmul_4bit(inputs, self.bits.t(), quant_state=self._state, bias=bias)
+        found: Tensor = _bitsandbytes().matmul_4bit(
+            inputs, self.bits.t(), quant_state=self._state, bias=bias
+        )
         return found
 
     def whole(self) -> nn.Linear:
