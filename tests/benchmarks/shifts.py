@@ -311,9 +311,9 @@ def _auroc_of(ladder: Path, scores: Path, desk: Desk, site: Site) -> dict[str, f
 def table(desk: Desk, hospitals: list[Site]) -> str:
     """All hospitals that are done, with the goals that they meet and miss."""
     lines = [
-        "| hospital | generic | reference | lost | chosen | AUROC chosen | (1 - AUROC) falls by "
-        "| recovered | goals |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| hospital | generic | reference | lost | chosen | net benefit gained | AUROC chosen "
+        "| (1 - AUROC) falls by | recovered | goals |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     stays, quiet = 0, 0
     models = set()
@@ -326,24 +326,25 @@ def table(desk: Desk, hospitals: list[Site]) -> str:
         models.add(found["generic_sha256"])
         test = found["test"]
         if test["reason"]:
-            lines.append(f"| {site.name} | | | | {found['chosen']} | | | | {test['reason']} |")
+            lines.append(f"| {site.name} | | | | {found['chosen']} | | | | | {test['reason']} |")
             continue
         generic, own = test["first_auroc"]["value"], test["auroc"]["value"]
-        cut = test["error_cut"]
+        cut, gain = test["error_cut"], test["gain"]
+        won = "" if gain["reason"] else _signed(gain)
         told = "" if cut["reason"] else _percent(cut)
         if not site.shifted:
             quiet += 1
             stays += not found["fine_tune"]
             goals = "kept" if not found["fine_tune"] else "**missed**: fine-tuned"
             lines.append(
-                f"| {site.name} | {generic:.3f} | | | {found['chosen']} | {own:.3f} | {told} | "
-                f"| {goals} |"
+                f"| {site.name} | {generic:.3f} | | | {found['chosen']} | {won} | {own:.3f} "
+                f"| {told} | | {goals} |"
             )
             continue
         reference = found["reference_auroc"]["value"]
         lost = reference - generic
         share = (own - generic) / lost if lost > 0 else float("nan")
-        won = f"{100 * share:.0f} %" if lost > 0 else ""
+        back = f"{100 * share:.0f} %" if lost > 0 else ""
         goals = "little was lost"
         if lost >= LOST:
             fine = share >= RECOVERED, not cut["reason"] and cut["value"] >= CUT and cut["low"] > 0
@@ -351,14 +352,19 @@ def table(desk: Desk, hospitals: list[Site]) -> str:
             missed = [name for name, met in zip(names, fine, strict=True) if not met]
             goals = f"**missed**: {', '.join(missed)}" if missed else "kept"
         lines.append(
-            f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} | {found['chosen']} | "
-            f"{own:.3f} | {told} | {won} | {goals} |"
+            f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} | {found['chosen']} "
+            f"| {won} | {own:.3f} | {told} | {back} | {goals} |"
         )
     said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
     goal = f"; the goal is {STAYS} of 12." if quiet == 12 else "; not all 12 are done."
     if len(models) > 1:
         goal += f" The model from home was trained anew in between: {len(models)} of them are here."
     return "\n".join(lines) + f"\n\n{said}{goal}\n"
+
+
+def _signed(gain: dict[str, float]) -> str:
+    value, low, high = (gain[end] for end in ("value", "low", "high"))
+    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def _percent(cut: dict[str, float]) -> str:

@@ -42,6 +42,7 @@ def done(desk: Desk, site: Site, generic: float, own: float, reference: float, l
         "auroc": {"value": own},
         "first_auroc": {"value": generic},
         "error_cut": {"reason": "", "value": cut, "low": low, "high": cut + 0.1},
+        "gain": {"reason": "", "value": 0.02, "low": -0.01, "high": 0.05},
     }
     said = {
         "size": asdict(desk.size),
@@ -73,6 +74,7 @@ def test_the_table_names_every_miss(tmp_path):
     assert rows[every[2].name].endswith("**missed**: error |")
     assert rows[every[3].name].endswith("little was lost |")
     assert "nan" not in rows[every[4].name]
+    assert " | lora | +0.020 (-0.010 to +0.050) | 0.890 | " in rows[every[0].name]
     assert rows[every[4].name].endswith("|  | little was lost |")
     assert "**missed**: fine-tuned" in rows[every[-1].name]
     assert "0 of 1 unshifted" in table(desk, every)
