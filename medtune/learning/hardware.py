@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -35,6 +35,11 @@ class Hardware:
         """The same in Lightning's words."""
         names = {"32": "32-true", "tf32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
         return names[self.precision]
+
+    @property
+    def exact(self) -> Hardware:
+        """The same in float32, for scores that decide."""
+        return replace(self, precision="32")
 
     @property
     def seen_at_once(self) -> int:

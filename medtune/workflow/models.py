@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from medtune.errors import WeightsError
 from medtune.films.join import excluded
 from medtune.films.preprocessing import Preprocessing
 from medtune.films.store import Decoded
+from medtune.learning.features import FeaturesOf
 from medtune.learning.hardware import Hardware
 from medtune.learning.predict import score_and_distance
 from medtune.learning.probe import fit_probe
@@ -254,17 +255,17 @@ def frozen_backbone(judged: Judged, *, random: bool = False) -> Scored:
     network = start(run.model, outputs, judged.spec, random=random, seed=seed)
 
     of = Seeing(run.data.work, judged.decoded, judged.spec, network, judged.hardware)
-    return _probed(judged, "random_weights" if random else "frozen_backbone", of)
+    decides = replace(of, hardware=judged.hardware.exact)
+    return _probed(judged, "random_weights" if random else "frozen_backbone", of, decides)
 
 
 def thumbnail(judged: Judged) -> Scored:
     """A logistic regression on 8 x 8 thumbnails."""
-    return _probed(judged, "thumbnail", thumbnails)
+    return _probed(judged, "thumbnail", thumbnails, thumbnails)
 
 
-def _probed(judged: Judged, name: str, of: object) -> Scored:
-    """A probe on features of the training cases, and its scores."""
-    assert callable(of)
+def _probed(judged: Judged, name: str, of: FeaturesOf, decides: FeaturesOf) -> Scored:
+    """A probe on features of the training cases, and its scores by those that decide."""
     policy, task = judged.run.data.uncertain_policy, judged.task
     grouping = judged.grouping
     train = samples(judged.decoded, judged.train, task, grouping, policy=policy)
@@ -283,7 +284,7 @@ def _probed(judged: Judged, name: str, of: object) -> Scored:
     scores = np.full((len(judged.cases), len(task.columns)), np.nan)
     asked = judged.cases[there].reset_index(drop=True)
     if len(asked):
-        scores[there] = probe(of(samples(judged.decoded, asked, task, grouping)))
+        scores[there] = probe(decides(samples(judged.decoded, asked, task, grouping)))
     table = rows(
         judged.cases,
         judged.splits,
