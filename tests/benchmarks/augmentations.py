@@ -41,11 +41,11 @@ from medtune.workflow.progress import silent
 from medtune.workflow.sealed import declare
 from medtune.workflow.site import measure
 from tests.benchmarks import methods, shifts
+from tests.benchmarks.command import write_above
 from tests.benchmarks.foreign_augmentations import monai_default, timm_default
 
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).parent / "results/augmentations.md"
-END = "<!-- below: written by people -->"
 WAYS = ("none", "timm", "monai", "generic", "site")
 KINDS = ("response", "blur", "noise", "markers")
 REAL = "guangzhou"
@@ -287,8 +287,7 @@ def _printed(cell: Sequence[float], sign: str) -> str:
 
 def write_page(desk: Desk) -> None:
     """The table, and below it what people wrote."""
-    page, size = desk.phantom.page, desk.phantom.size
-    _, mark, below = page.read_text(encoding="utf-8").partition(END) if page.exists() else ("",) * 3
+    size = desk.phantom.size
     text = (
         "# Site-specific against generic changes of training films\n\n"
         "Written by `scripts/augmentations` from the records beside it: AUROC on the same test "
@@ -304,7 +303,7 @@ def write_page(desk: Desk) -> None:
         "`configs/xray/methods`. All ways of a setting have the same films and epochs "
         f"({size.epochs} at simulated hospitals).\n\n"
     )
-    write_text(f"{text}{table(desk)}\n{END}{below if mark else chr(10)}", page)
+    write_above(f"{text}{table(desk)}", desk.phantom.page)
 
 
 def work_through(desk: Desk, chosen: Sequence[tuple[str, str]], hours: float | None) -> None:

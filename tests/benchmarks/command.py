@@ -49,3 +49,14 @@ def write_between(begin: str, end: str, text: str, page: Path) -> None:
     if not mark:
         raise SystemExit(f"{page.name} has lost the marks {begin} and {end}.")
     write_text(f"{before}{begin}\n\n{text}\n{end}{after}", page)
+
+
+BELOW = "<!-- below: written by people -->"
+
+
+def write_above(text: str, page: Path) -> None:
+    """Write a page of results and keep what people wrote below them."""
+    _, mark, below = (
+        page.read_text(encoding="utf-8").partition(BELOW) if page.exists() else ("",) * 3
+    )
+    write_text(f"{text}\n{BELOW}{below if mark else chr(10)}", page)
