@@ -14,7 +14,7 @@ def keep_freed_memory() -> bool:
 
     glibc gives large pieces back to the system at once, and the system clears each page of the
     next: a step on the CPU that frees what its layers left behind begins all over again with every
-    batch, which is up to half of its time (``step-memory`` in tests/benchmarks/results).
+    batch, which is a third of its time (``step-memory`` in tests/benchmarks/results).
 
     Returns:
         Whether it is so; other C libraries have no such settings.
