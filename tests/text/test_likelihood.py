@@ -193,6 +193,11 @@ def test_adapters_learn_beside_weights_of_four_bits_and_are_added_to_whole_ones(
     assert likelihoods(network, one.tune, CPU).sum() > first
 
 
+def test_a_model_of_which_nothing_can_be_held_in_four_bits_is_refused(tmp_path):
+    with pytest.raises(InputError, match="a multiple of 64, and this model has none"):
+        fit(lesson(tmp_path, teller(width=16), adapt="lora", four_bits=True))
+
+
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 def test_a_layer_of_four_bits_gives_what_its_unpacked_weights_give(kind):
     torch.manual_seed(0)

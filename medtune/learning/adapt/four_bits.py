@@ -1,6 +1,6 @@
 """Linear layers held in four bits while adapters beside them learn: the only door of bitsandbytes.
 
-QLoRA (Dettmers et al. 2023, arXiv 2305.14314): the frozen weights of a large model take an eighth
+QLoRA (Dettmers et al. 2023, arXiv 2305.14314): the frozen weights of a large model take a seventh
 of their room in float32, so that a GPU which could not hold them can teach their adapters. The
 weights themselves wait in main memory, and the adapters are added to them, not to their copies of
 four bits.
@@ -36,8 +36,14 @@ def must_be_installed() -> None:
 
 
 def _bitsandbytes() -> Any:
-    """The package, which has no types."""
-    import_quietly()
+    """The package, which has no types.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    if "bitsandbytes" not in sys.modules:
+        must_be_installed()
+        import_quietly()
     return sys.modules["bitsandbytes"]
 
 
@@ -136,8 +142,20 @@ def hold_in_four_bits(backbone: nn.Module, names: list[str], device: torch.devic
         names: of layers; those that are not linear, or whose rows are no whole number of blocks,
             stay as they are (bitsandbytes unpacks such rows wrongly on a CPU).
         device: where they are to lie.
+
+    Raises:
+        InputError: all of them would stay as they are.
     """
-    for name in names:
-        layer = backbone.get_submodule(name)
-        if isinstance(layer, nn.Linear) and layer.in_features % BLOCK == 0:
-            backbone.set_submodule(name, FourBits(layer, device))
+    layers = {name: backbone.get_submodule(name) for name in names}
+    fit = {
+        name: layer
+        for name, layer in layers.items()
+        if isinstance(layer, nn.Linear) and layer.in_features % BLOCK == 0
+    }
+    if not fit:
+        raise InputError(
+            f"'model.four_bits' holds linear layers whose inputs are a multiple of {BLOCK}, and "
+            "this model has none. Take it away."
+        )
+    for name, layer in fit.items():
+        backbone.set_submodule(name, FourBits(layer, device))
