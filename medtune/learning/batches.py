@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Protocol
 
 import lightning as L
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from medtune.learning.odds import Odds
 from medtune.learning.ranks import ALONE, Ranks
@@ -81,6 +83,7 @@ class Batches(L.LightningDataModule):
         seed: the run's.
         stage: the stage's name.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
+        sizes: (N,) of the cases that teach, which batches fill up; None: all of one size.
         ranks: the processes that share every batch, and the tune split.
         whole: whether each process gets whole batches all the same, to take its share later.
 
@@ -97,13 +100,14 @@ class Batches(L.LightningDataModule):
         seed: int,
         stage: str,
         odds: Odds | None = None,
+        sizes: NDArray[np.int64] | None = None,
         ranks: Ranks = ALONE,
         whole: bool = False,
     ) -> None:
         super().__init__()
         self.train, self.tune = train, tune
         self.batch_size = batch_size
-        self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds)
+        self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds, sizes)
         self.ranks, self.whole = ranks, whole
         self.seen = 0
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from medtune.learning.odds import Odds
 from medtune.learning.task import Draw
 
+WINDOW = 16  # batches whose cases are sorted by size together
+
 
 def seed_of(*place: int | str) -> int:
     """A 63-bit seed for a place: (seed, stage, epoch, batch), (seed, stage, epoch, case) ..."""
@@ -42,15 +44,23 @@ class EpochSampler:
         stage: the stage's name.
         odds: (N,), how often each is drawn, of which only the ratios count: an epoch has N draws,
             and a case of which k are expected comes k times, rounded down or up. None: each once.
+        sizes: (N,) of the cases, which batches fill up to their largest: those of about one size
+            come together (see ``alike``). None: they are all of one size.
     """
 
     def __init__(
-        self, cases: int, batch_size: int, seed: int, stage: str, odds: Odds | None = None
+        self,
+        cases: int,
+        batch_size: int,
+        seed: int,
+        stage: str,
+        odds: Odds | None = None,
+        sizes: NDArray[np.int64] | None = None,
     ) -> None:
         self.cases = cases
         self.batches = max(1, -(-cases // batch_size))
         self.place = (seed, stage)
-        self.odds = odds
+        self.odds, self.sizes = odds, sizes
         self.epoch = 0
         self.skip = 0  # batches of the next epoch that were seen before it was cut
 
@@ -71,9 +81,12 @@ class EpochSampler:
         order = rng.permutation(self.cases)
         if self.odds is not None:
             order = rng.permutation(systematic(self.odds, order, rng))
+        batches = np.array_split(order, self.batches)
+        if self.sizes is not None:
+            batches = alike(batches, self.sizes, rng)
         skip, self.skip = self.skip, 0
         times: Counter[int] = Counter()
-        for number, batch in enumerate(np.array_split(order, self.batches)):
+        for number, batch in enumerate(batches):
             drawn = []
             for case in batch.tolist():
                 drawn.append(draw_of(*self.place, self.epoch, case, times[case]))
@@ -104,3 +117,28 @@ def systematic(odds: Odds, order: NDArray[np.int64], rng: np.random.Generator) -
     ends[ends >= ends[-1]] = cases  # rounding must leave no place behind the last case ...
     teeth = np.minimum(np.arange(cases) + rng.random(), np.nextafter(cases, 0))  # ... for a tooth
     return order[np.searchsorted(ends, teeth, side="right")]
+
+
+def alike(
+    batches: list[NDArray[np.int64]], sizes: NDArray[np.int64], rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """As many cases a batch, but those of a window sorted by size, and its batches shuffled.
+
+    A window is so long that cases of about one size fill a batch, and so short that a batch is
+    still drawn from all over the set: what is filled up for nothing falls to almost none (Khomenko
+    et al. 2017, arXiv 1708.05604, who sort whole epochs in buckets).
+
+    Args:
+        batches: of cases, in random order.
+        sizes: (N,), of all cases.
+        rng: which batch of its window has the smallest, which the next ...
+    """
+    found = list(batches)
+    for first in range(0, len(batches), WINDOW):
+        window = np.concatenate(batches[first : first + WINDOW])
+        window = window[np.argsort(sizes[window], kind="stable")]
+        end = 0
+        for number in first + rng.permutation(len(batches[first : first + WINDOW])):
+            begin, end = end, end + len(batches[number])
+            found[number] = window[begin:end]
+    return found

@@ -34,11 +34,12 @@ from medtune.phantom import NORTH, Hospital, SiteShift, write_hospital
 from medtune.run_folder import RunFolder
 from medtune.tables.schema import write_text
 from tests.benchmarks.command import write_above
+from tests.benchmarks.shift_sites import Site, Size, sites
+from tests.benchmarks.shift_table import table
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(__file__).parent / "shifts.yaml"
 TABLE = Path(__file__).parent / "results/shifts.md"
-LOST, CUT, RECOVERED, STAYS = 0.05, 0.15, 0.80, 11  # the goals
 FILMS_A_PATIENT = 1.3  # of the phantom, about
 ACT_AT = 0.2
 SITE = replace(NORTH, name="site")  # the same equipment and kind of people, other patients
@@ -89,52 +90,6 @@ ladder: {{utility: net_benefit}}
 
 
 @dataclass(frozen=True)
-class Site:
-    """One simulated hospital.
-
-    Attributes:
-        name: of it.
-        shift: what differs from home.
-        seed: of its patients and of the shift.
-        kind: of the shift, with its strength.
-        shifted: whether anything differs.
-    """
-
-    name: str
-    shift: SiteShift
-    seed: int
-    kind: str = "none"
-
-    @property
-    def shifted(self) -> bool:
-        """Whether anything differs from home."""
-        return self.shift != SiteShift()
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much there is of everything; a trial has little."""
-
-    home_patients: int
-    reference_patients: int
-    labelled_studies: int
-    test_studies: int
-    pixels: int
-    epochs: int = 30
-
-
-def sites(said: dict[str, Any]) -> list[Site]:
-    """The hospitals of ``shifts.yaml``."""
-    found = [
-        Site(f"{kind}-{strength}-seed-{seed}", SiteShift(**shift), seed, f"{kind}-{strength}")
-        for kind, strengths in said["kinds"].items()
-        for strength, shift in enumerate(strengths, start=1)
-        for seed in said["seeds"]
-    ]
-    return found + [Site(f"none-seed-{s}", SiteShift(), s) for s in said["unshifted_seeds"]]
-
-
-@dataclass(frozen=True)
 class Desk:
     """Where films, runs and records lie.
 
@@ -152,9 +107,14 @@ class Desk:
     finding: str
     processes: int
 
+    @property
+    def records(self) -> Path:
+        """What came out at each hospital, NAME.json."""
+        return self.page.with_suffix("")
+
     def record(self, site: Site) -> Path:
         """What came out at a hospital."""
-        return self.page.with_suffix("") / f"{site.name}.json"
+        return self.records / f"{site.name}.json"
 
     def films(self, name: str, patients: int, seed: int, shift: SiteShift) -> Path:
         """A hospital's films, written once; those of the same patients are taken once for all."""
@@ -320,70 +280,6 @@ def _auroc_of(ladder: Path, scores: Path, desk: Desk, site: Site) -> dict[str, f
     return {"value": found.value, "low": found.low, "high": found.high}
 
 
-def table(desk: Desk, hospitals: list[Site]) -> str:
-    """All hospitals that are done, with the goals that they meet and miss."""
-    lines = [
-        "| hospital | generic | reference | lost | chosen | net benefit gained | AUROC chosen "
-        "| (1 - AUROC) falls by | recovered | goals |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    stays, quiet = 0, 0
-    models = set()
-    for site in hospitals:
-        if not desk.record(site).exists():
-            continue
-        found = json.loads(desk.record(site).read_text())
-        if found["size"] != asdict(desk.size):
-            raise SystemExit(f"{desk.record(site)} is of hospitals of another size.")
-        models.add(found["generic_sha256"])
-        test = found["test"]
-        if test["reason"]:
-            lines.append(f"| {site.name} | | | | {found['chosen']} | | | | | {test['reason']} |")
-            continue
-        generic, own = test["first_auroc"]["value"], test["auroc"]["value"]
-        cut, gain = test["error_cut"], test["gain"]
-        won = "" if gain["reason"] else _signed(gain)
-        told = "" if cut["reason"] else _percent(cut)
-        if not site.shifted:
-            quiet += 1
-            stays += not found["fine_tune"]
-            goals = "kept" if not found["fine_tune"] else "**missed**: fine-tuned"
-            lines.append(
-                f"| {site.name} | {generic:.3f} | | | {found['chosen']} | {won} | {own:.3f} "
-                f"| {told} | | {goals} |"
-            )
-            continue
-        reference = found["reference_auroc"]["value"]
-        lost = reference - generic
-        share = (own - generic) / lost if lost > 0 else float("nan")
-        back = f"{100 * share:.0f} %" if lost > 0 else ""
-        goals = "little was lost"
-        if lost >= LOST:
-            fine = share >= RECOVERED, not cut["reason"] and cut["value"] >= CUT and cut["low"] > 0
-            names = ("recovered", "error")
-            missed = [name for name, met in zip(names, fine, strict=True) if not met]
-            goals = f"**missed**: {', '.join(missed)}" if missed else "kept"
-        lines.append(
-            f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} | {found['chosen']} "
-            f"| {won} | {own:.3f} | {told} | {back} | {goals} |"
-        )
-    said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
-    goal = f"; the goal is {STAYS} of 12." if quiet == 12 else "; not all 12 are done."
-    if len(models) > 1:
-        goal += f" The model from home was trained anew in between: {len(models)} of them are here."
-    return "\n".join(lines) + f"\n\n{said}{goal}\n"
-
-
-def _signed(gain: dict[str, float]) -> str:
-    value, low, high = (gain[end] for end in ("value", "low", "high"))
-    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
-
-
-def _percent(cut: dict[str, float]) -> str:
-    value, low, high = (100 * cut[end] for end in ("value", "low", "high"))
-    return f"{value:.0f} % ({low:.0f} to {high:.0f})"
-
-
 def main(words: list[str] | None = None) -> None:
     """Read the command line."""
     said = yaml.safe_load(FILE.read_text(encoding="utf-8"))
@@ -411,7 +307,9 @@ def main(words: list[str] | None = None) -> None:
     if asked.small:
         size = Size(60, 40, 70, 60, 64, epochs=1)
     desk = Desk(asked.home.resolve(), asked.page.resolve(), size, said["finding"], asked.processes)
-    table(desk, every)  # what would not belong together is said before anything is done
+    table(
+        desk.records, desk.size, every
+    )  # what would not belong together is said before anything is done
     chosen = [site for site in every if site.name in asked.only]
     began = time.monotonic()
     for place, site in enumerate(chosen, start=1):
@@ -422,7 +320,7 @@ def main(words: list[str] | None = None) -> None:
             train_generic(desk)
             write_text(json.dumps(judge(desk, site), indent=1), desk.record(site))
             desk.clear(site.name)
-        write_above(f"{INTRODUCTION}\n{table(desk, every)}", desk.page)
+        write_above(f"{INTRODUCTION}\n{table(desk.records, size, every)}", desk.page)
         print(f"scripts/shifts: {place} of {len(chosen)} done", file=sys.stderr)
 
 

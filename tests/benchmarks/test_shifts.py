@@ -12,7 +12,9 @@ import yaml
 
 from medtune.phantom import SiteShift
 from tests.benchmarks import shifts
-from tests.benchmarks.shifts import Desk, Site, Size, sites, table
+from tests.benchmarks.shift_sites import Site, Size, sites
+from tests.benchmarks.shift_table import table
+from tests.benchmarks.shifts import Desk
 
 FILE = Path(__file__).parent / "shifts.yaml"
 WRITTEN = "9326db5fb26c7084256977a4bcc80365862364316246dfe58d6b0e6aeef7ef6a"
@@ -68,7 +70,8 @@ def test_the_table_names_every_miss(tmp_path):
     done(desk, every[3], 0.88, 0.88, 0.90, -0.1)  # little to win
     done(desk, every[4], 0.90, 0.91, 0.88, 0.0)  # the reference itself is worse
     done(desk, every[-1], 0.90, 0.90, 0.90, -0.1)
-    rows = {line.split(" | ")[0].strip("| "): line for line in table(desk, every).splitlines()}
+    said = table(desk.records, desk.size, every)
+    rows = {line.split(" | ")[0].strip("| "): line for line in said.splitlines()}
     assert rows[every[0].name].endswith("90 % | kept |")
     assert rows[every[1].name].endswith("50 % | **missed**: recovered |")
     assert rows[every[2].name].endswith("**missed**: error |")
@@ -77,11 +80,11 @@ def test_the_table_names_every_miss(tmp_path):
     assert " | lora | +0.020 (-0.010 to +0.050) | 0.890 | " in rows[every[0].name]
     assert rows[every[4].name].endswith("|  | little was lost |")
     assert "**missed**: fine-tuned" in rows[every[-1].name]
-    assert "0 of 1 unshifted" in table(desk, every)
-    assert "trained anew" not in table(desk, every)
+    assert "0 of 1 unshifted" in said
+    assert "trained anew" not in said
     record = desk.record(every[3])
     record.write_text(record.read_text().replace('"a1"', '"b2"'))
-    assert "trained anew in between: 2 of them are here." in table(desk, every)
+    assert "trained anew in between: 2 of them are here." in table(desk.records, desk.size, every)
 
 
 def test_the_table_grows_by_named_hospitals_and_none_is_done_twice(tmp_path, monkeypatch):

@@ -1,17 +1,26 @@
-"""Real threads as tokens against the same tokenizer a text at a time; their rows against both."""
+"""Real threads as tokens and as rows, and real questions in batches of about one length."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from medtune.config.model import TextModel
+from medtune.learning.sampling import EpochSampler
+from medtune.tables.schema import TEXT
 from medtune.text.backbones import load_tokenizer
 from medtune.text.formats import Fields, read_conversations
 from medtune.text.packing import full_rows
+from medtune.text.samples import Questions
+from medtune.text.store import open_questions
 from medtune.text.talks import Talk, talks_of
 from medtune.text.template import answers_of, render
+from medtune.text.trained import start
 
 ROW = 512
 FULL = 0.995  # of the places of all rows hold a token
@@ -64,6 +73,42 @@ def test_threads_become_tokens_in_less_than_a_loop_takes_and_rows_in_a_twentieth
         {"medtune": lambda: full_rows(lengths, ROW), "tokens": theirs},
         {"tokens": 0.05},
         packages=("transformers", "tokenizers"),
+        repetitions=5,
+        clock="cpu",
+    )
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(3600)
+def test_questions_of_about_one_length_together_are_learnt_in_half_the_time(
+    real_data, ratio, tmp_path
+):
+    """Both ways to the gradient of every question of an epoch, after the same warm-up."""
+    backbone = real_data / "weights/text/stories260K-hf"
+    with (real_data / "text/support/banking77_train.jsonl").open(encoding="utf-8") as lines:
+        said = [json.loads(line)["text"] for line in lines][::10]
+    names = [f"q{number}" for number in range(len(said))]
+    cells = pd.Series([json.dumps([["user", text, False]]) for text in said], names, dtype=TEXT)
+    stored = open_questions(tmp_path, cells, load_tokenizer(backbone), "x", 128)
+    nothing = np.zeros((len(said), 1), np.float32), np.zeros((len(said), 1), bool)
+    samples = Questions(stored, names, *nothing)
+    network = start(TextModel(backbone=backbone), 1)
+
+    def epoch(sizes: np.ndarray | None) -> None:
+        for draws in EpochSampler(len(said), 32, 0, "full", sizes=sizes):
+            network(*samples.__getitems__(draws).seen).sum().backward()
+            network.zero_grad()
+
+    ratio(
+        "text-lengths",
+        f"{len(said):,} questions of a bank's customers to their gradients, 32 a batch",
+        {
+            "questions of about one length together": lambda: epoch(stored.lengths(names)),
+            "as they come": lambda: epoch(None),
+        },
+        {"as they come": 0.6},
+        ours="questions of about one length together",
+        packages=("torch", "transformers"),
         repetitions=5,
         clock="cpu",
     )

@@ -95,6 +95,44 @@ def test_batches_differ_by_one_case_at_most_and_the_repeats_are_mixed_in():
     assert with_it >= 5
 
 
+@given(
+    cases=st.integers(1, 700),
+    batch_size=st.integers(1, 40),
+    longest=st.integers(1, 90),
+    epoch=st.integers(0, 3),
+)
+@settings(max_examples=100, deadline=None)
+def test_cases_of_about_one_size_come_together_and_each_comes_once(
+    cases, batch_size, longest, epoch
+):
+    sizes = np.random.default_rng(cases).integers(1, longest + 1, cases)
+    sampler = EpochSampler(cases, batch_size, 3, "full", sizes=sizes)
+    sampler.set_epoch(epoch)
+    drawn = list(sampler)
+    as_they_come = epoch_of(epoch, cases, batch_size, 3, "full")
+    assert [len(batch) for batch in drawn] == [sampler.size(n) for n in range(len(sampler))]
+    assert (times(drawn, cases) == 1).all()
+    assert list(sampler) == drawn
+    sampler.skip = 2
+    assert list(sampler) == drawn[2:]
+
+    def filled_up(batches):
+        return sum(len(batch) * max(sizes[d.index] for d in batch) for batch in batches)
+
+    # batches differ by one case in size, and by chance the larger one may have the larger cases
+    assert filled_up(drawn) <= filled_up(as_they_come) + longest * len(drawn)
+
+
+def test_hardly_anything_is_filled_up_and_batches_of_one_size_do_not_follow_one_another():
+    sizes = np.random.default_rng(0).geometric(1 / 30, 8000)
+    sampler = EpochSampler(8000, 32, 0, "full", sizes=sizes)
+    longest = np.array([max(sizes[d.index] for d in batch) for batch in sampler])
+    assert longest.sum() * 32 < 1.35 * sizes.sum()
+    assert abs(np.corrcoef(longest[:-1], longest[1:])[0, 1]) < 0.15
+    windows = np.array_split(longest, len(longest) // 16 + 1)
+    assert all(len(window) < 8 or window.max() > 2 * window.min() for window in windows)
+
+
 def test_each_draw_of_one_case_has_a_seed_of_its_own():
     drawn = [d for batch in epoch_of(4, 10, 4, 0, "full", ODDS) for d in batch]
     assert max(Counter(d.index for d in drawn).values()) == 4
