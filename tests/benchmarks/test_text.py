@@ -106,7 +106,7 @@ def test_questions_of_about_one_length_together_are_learnt_in_half_the_time(
             "questions of about one length together": lambda: epoch(stored.lengths(names)),
             "as they come": lambda: epoch(None),
         },
-        {"as they come": 0.6},
+        {"as they come": 0.5},
         ours="questions of about one length together",
         packages=("torch", "transformers"),
         repetitions=5,
