@@ -53,17 +53,17 @@ class InOrder:
     """Every case once, in order, without randomness.
 
     Args:
-        cases: which; numbers one after the other.
+        cases: which.
         batch_size: of every batch but the last.
     """
 
-    def __init__(self, cases: range, batch_size: int) -> None:
+    def __init__(self, cases: Sequence[int], batch_size: int) -> None:
         self.cases, self.batch_size = cases, batch_size
 
     def __len__(self) -> int:
         return -(-len(self.cases) // self.batch_size)
 
-    def __iter__(self) -> Iterator[range]:
+    def __iter__(self) -> Iterator[Sequence[int]]:
         for start in range(0, len(self.cases), self.batch_size):
             yield self.cases[start : start + self.batch_size]
 
@@ -71,6 +71,25 @@ class InOrder:
 def in_order(samples: Samples, batch_size: int) -> Loader:
     """Every case once, in order, without randomness."""
     return Loader(samples, InOrder(range(len(samples)), batch_size))
+
+
+def sizes_of(samples: Samples) -> NDArray[np.int64] | None:
+    """How large each case is; None where all are of one size."""
+    sizes: NDArray[np.int64] | None = getattr(samples, "sizes", None)
+    return sizes
+
+
+def smallest_first(samples: Samples, batch_size: int) -> tuple[Loader, NDArray[np.int64]]:
+    """Every case once, those of one size together, without randomness.
+
+    Returns:
+        The batches, and where each case comes in them (N,): ``rows[places]`` is in order.
+    """
+    sizes = sizes_of(samples)
+    if sizes is None:
+        return in_order(samples, batch_size), np.arange(len(samples))
+    order = np.argsort(sizes, kind="stable")
+    return Loader(samples, InOrder(order.tolist(), batch_size)), np.argsort(order)
 
 
 class Batches(L.LightningDataModule):
@@ -83,7 +102,6 @@ class Batches(L.LightningDataModule):
         seed: the run's.
         stage: the stage's name.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
-        sizes: (N,) of the cases that teach, which batches fill up; None: all of one size.
         ranks: the processes that share every batch, and the tune split.
         whole: whether each process gets whole batches all the same, to take its share later.
 
@@ -100,14 +118,13 @@ class Batches(L.LightningDataModule):
         seed: int,
         stage: str,
         odds: Odds | None = None,
-        sizes: NDArray[np.int64] | None = None,
         ranks: Ranks = ALONE,
         whole: bool = False,
     ) -> None:
         super().__init__()
         self.train, self.tune = train, tune
         self.batch_size = batch_size
-        self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds, sizes)
+        self.sampler = EpochSampler(len(train), batch_size, seed, stage, odds, sizes_of(train))
         self.ranks, self.whole = ranks, whole
         self.seen = 0
 

@@ -125,7 +125,6 @@ def _run(
             seed=training.seed,
             stage=stage.name,
             odds=lesson.odds,
-            sizes=lesson.sizes,
             ranks=ranks,
             whole=training.mixes,
         )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from medtune.config.model import Adapts
@@ -47,7 +45,6 @@ class Lesson:
             stage that was cut goes on, and after each stage: in this order, whatever was
             interrupted. What it raises ends the training, which can go on from there.
         odds: (N,) how often each case that teaches is drawn; None: once an epoch.
-        sizes: (N,) of the cases that teach, which batches fill up; None: all of one size.
         ranks: the processes that have this lesson together; each has its own network, with the
             same weights.
     """
@@ -63,7 +60,6 @@ class Lesson:
     metrics: Path
     say: Callable[[str], None]
     odds: Odds | None = None
-    sizes: NDArray[np.int64] | None = None
     watch: Watch = unwatched
     ranks: Ranks = ALONE
 

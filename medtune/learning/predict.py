@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from medtune.learning.batches import in_order
+from medtune.learning.batches import smallest_first
 from medtune.learning.familiarity import Familiarity
 from medtune.learning.hardware import Hardware, tensor_float
 from medtune.learning.task import Network, Samples, Task
@@ -37,15 +37,16 @@ def score_and_distance(
         return np.zeros((0, 0)), np.zeros(0)
     network = network.to(hardware.device).eval()
     rows, distances = [], []
+    batches, places = smallest_first(samples, hardware.seen_at_once)
     with torch.inference_mode(), tensor_float(False):
-        for batch in in_order(samples, hardware.seen_at_once):
+        for batch in batches:
             features = network.features(*batch.to(hardware.device).seen)
             rows.append(task.scores(network.head(features).float()).cpu())
             seen = features.float().cpu().numpy()
             distances.append(
                 np.full(len(seen), np.nan) if familiar is None else familiar.distance(seen)
             )
-    return torch.cat(rows).numpy().astype(np.float64), np.concatenate(distances)
+    return torch.cat(rows).numpy().astype(np.float64)[places], np.concatenate(distances)[places]
 
 
 def scores_and_features(
@@ -54,13 +55,14 @@ def scores_and_features(
     """Scores (N, F) as ``score`` gives them and what the head saw (N, W), in one pass; N > 0."""
     network = network.to(hardware.device).eval()
     rows, features = [], []
+    batches, places = smallest_first(samples, hardware.seen_at_once)
     with torch.inference_mode(), tensor_float(False):
-        for batch in in_order(samples, hardware.seen_at_once):
+        for batch in batches:
             seen = network.features(*batch.to(hardware.device).seen)
             rows.append(task.scores(network.head(seen).float()).cpu())
             features.append(seen.float().cpu())
     scores, last = (torch.cat(part).numpy().astype(np.float64) for part in (rows, features))
-    return scores, last
+    return scores[places], last[places]
 
 
 def last_features(network: Network, samples: Samples, hardware: Hardware) -> NDArray[np.float64]:
@@ -68,9 +70,9 @@ def last_features(network: Network, samples: Samples, hardware: Hardware) -> NDA
     if len(samples) == 0:
         return np.zeros((0, int(network.backbone.width)))  # type: ignore[arg-type]
     network = network.to(hardware.device).eval()
+    batches, places = smallest_first(samples, hardware.seen_at_once)
     with torch.inference_mode(), tensor_float(False):
         rows = [
-            network.features(*batch.to(hardware.device).seen).float().cpu()
-            for batch in in_order(samples, hardware.seen_at_once)
+            network.features(*batch.to(hardware.device).seen).float().cpu() for batch in batches
         ]
-    return torch.cat(rows).numpy().astype(np.float64)
+    return torch.cat(rows).numpy().astype(np.float64)[places]

@@ -91,7 +91,11 @@ class Draw:
 
 
 class Samples(Protocol):
-    """Cases by number. ``samples[i]`` is as it is; a ``Draw`` is seen with its randomness."""
+    """Cases by number. ``samples[i]`` is as it is; a ``Draw`` is seen with its randomness.
+
+    Where cases differ in size and a batch is filled up to its largest, samples say how large each
+    is, ``sizes`` int64 (N,): those of about one size then come together.
+    """
 
     def __len__(self) -> int:
         """How many cases."""

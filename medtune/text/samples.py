@@ -91,6 +91,9 @@ class Questions:
         targets: (N, F) values, in their order.
         known: (N, F).
         pad: the token of an empty place.
+
+    Attributes:
+        sizes: int64 (N,), how many tokens each has.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Questions:
         self.case_id = list(case_id)
         self.tokens = [stored.of(name) for name in self.case_id]
         self.targets, self.known, self.pad = targets, known, pad
+        self.sizes = stored.lengths(self.case_id)
 
     def __len__(self) -> int:
         return len(self.case_id)

@@ -103,7 +103,7 @@ def test_questions_of_about_one_length_together_are_learnt_in_half_the_time(
         "text-lengths",
         f"{len(said):,} questions of a bank's customers to their gradients, 32 a batch",
         {
-            "questions of about one length together": lambda: epoch(stored.lengths(names)),
+            "questions of about one length together": lambda: epoch(samples.sizes),
             "as they come": lambda: epoch(None),
         },
         {"as they come": 0.5},

@@ -45,7 +45,6 @@ def fine_tune(
         task=task,
         network=network,
         train=prepared.samples(train, task),
-        sizes=prepared.stored.lengths(train["case_id"]),
         tune=prepared.samples(prepared.of("tune"), task),
         model=run.model,
         training=run.training,
