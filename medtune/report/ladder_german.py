@@ -119,6 +119,7 @@ GERMAN = LadderWords(
     "so viel leistet.",
     untold="Ob Nachtrainieren helfen würde, lässt sich nicht sagen: {reason}. Bis dahin beim "
     "generischen Modell bleiben.",
+    unjudged="Ob Nachtrainieren mehr leisten würde, lässt sich nicht sagen: {reason}.",
     tested="An {cases} Testuntersuchungen von {patients} Patienten, einmal geöffnet, gewinnt es "
     "{gain} ({utility}); verglichen mit: {first}.",
     tested_alone="An {cases} Testuntersuchungen von {patients} Patienten, einmal geöffnet: "

@@ -83,10 +83,26 @@ def answer_of(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:
         return said.untold.format(reason=answer["reason"])
     if answer["fine_tune"]:
         return said.teach.format(rung=said.rungs[chosen])
+    unjudged = _unjudged(answer, said)
     if chosen not in said.cheap:
-        return said.stay
+        return said.untold.format(reason=unjudged) if unjudged else said.stay
     used = next(rung["labelled_studies"] for rung in answer["rungs"] if rung["name"] == chosen)
-    return said.cheap[chosen] if used else f"{said.cheap[chosen]} {said.without_labels}"
+    sentences = [said.cheap[chosen]]
+    if not used:
+        sentences.append(said.without_labels)
+    if unjudged:
+        sentences.append(said.unjudged.format(reason=unjudged))
+    return " ".join(sentences)
+
+
+def _unjudged(answer: Said, said: LadderWords) -> str:
+    """Why none of what was fine-tuned could be judged; empty where something was, or none asked."""
+    taught = [
+        rung["utility"]["reason"] and f"{said.rungs[rung['name']]}: {rung['utility']['reason']}"
+        for rung in answer["rungs"]
+        if rung["name"] in said.rungs and rung["name"] not in ("shipped", *said.cheap)
+    ]
+    return "; ".join(taught) if all(taught) else ""
 
 
 def words_of_test(answer: Said, said: LadderWords = LADDER_ENGLISH) -> str:

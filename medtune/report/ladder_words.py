@@ -27,6 +27,7 @@ class LadderWords:
     without_labels: str
     teach: str
     untold: str
+    unjudged: str
     tested: str
     tested_alone: str
     not_tested: str
@@ -93,6 +94,7 @@ ENGLISH = LadderWords(
     teach="Fine-tune: {rung} is worth its cost. No cheaper step is shown to do as well.",
     untold="Whether fine-tuning would help cannot be told: {reason}. Until it can, stay with the "
     "generic model.",
+    unjudged="Whether fine-tuning would do better cannot be told: {reason}.",
     tested="On {cases} test studies of {patients} patients, opened once, it gains {gain} over "
     "{first} ({utility}).",
     tested_alone="On {cases} test studies of {patients} patients, opened once, its {utility} is "

@@ -136,6 +136,26 @@ def test_what_cannot_be_told_is_not_told():
     assert "not judged on test: 4 positive" in words_of_test(said)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "begins"),
+    [
+        ("shipped", "Whether fine-tuning would help cannot be told: "),
+        ("site_threshold", "Do not fine-tune. Give the generic model a threshold"),
+    ],
+)
+def test_nobody_is_advised_against_a_training_that_could_not_be_judged(chosen, begins):
+    reason = "higher scores do not go with the finding"
+    lost = [rung(name, 0.0, utility=estimate(reason=reason)) for name in ("fast_probe", "lora")]
+    cheap = [rung("shipped", 0.08), rung("site_threshold", 0.11, "shipped", labelled_studies=60)]
+    said = answer_of(answer(chosen, fine_tune=False, rungs=[*cheap, *lost]))
+    assert said.startswith(begins)
+    assert f"cannot be told: a new head on its features: {reason}; fine-tuned through" in said
+    judged = [*cheap, lost[0], rung("lora", 0.08, "site_threshold")]
+    said = answer_of(answer(chosen, fine_tune=False, rungs=judged))
+    assert said.startswith("Do not fine-tune.")
+    assert "cannot be told" not in said
+
+
 def test_a_threshold_is_not_praised_for_a_ranking_it_cannot_move():
     said = answer("site_threshold", fine_tune=False)
     said["test"]["auroc_gain"] = estimate(reason="all resamples of the patients agree")
