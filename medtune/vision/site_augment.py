@@ -33,17 +33,17 @@ class SiteStyle(A.ImageOnlyTransform):
     """A film rendered as one of the site's scanners shows it.
 
     Args:
-        site: the site's profile.
-        films: what the films look like that will be changed; None where they are the site's own:
-            they are then moved only within what was measured from film to film.
+        site: the site's profile, or what one holds, as ``A.to_dict`` writes it.
+        films: what the films look like that will be changed, likewise; None where they are the
+            site's own: they are then moved only within what was measured from film to film.
         greys, sharpness, noise, marks: what is changed; marks are grid lines, borders and letters.
         p: probability.
     """
 
     def __init__(
         self,
-        site: SiteProfile,
-        films: Group | None = None,
+        site: SiteProfile | dict[str, Any],
+        films: Group | dict[str, Any] | None = None,
         *,
         greys: bool = True,
         sharpness: bool = True,
@@ -52,9 +52,14 @@ class SiteStyle(A.ImageOnlyTransform):
         p: float = 0.8,
     ) -> None:
         super().__init__(p=p)
-        self.styles = styles(site, films)
+        profile = SiteProfile.model_validate(site)
+        own = None if films is None else Group.model_validate(films)
+        # albumentations makes a transform anew (replay, from_dict) from attributes of these names
+        self.site = profile.model_dump(mode="json")
+        self.films = None if own is None else own.model_dump(mode="json")
+        self.styles = styles(profile, own)
         self.shares = np.array([style.share for style in self.styles])
-        self.covered = () if films is None or films.letters is None else films.letters.places
+        self.covered = () if own is None or own.letters is None else own.letters.places
         self.greys, self.sharpness, self.noise, self.marks = greys, sharpness, noise, marks
 
     def get_params_dependent_on_data(
@@ -96,6 +101,7 @@ class SiteStyle(A.ImageOnlyTransform):
             grid=drawn.grid,
             lead=drawn.lead,
             leaves=drawn.leaves,
+            beyond=drawn.beyond,
         )
 
 
@@ -159,6 +165,7 @@ def _marks(
     grid = leaves = None
     lead: tuple[Letter, ...] = ()
     lines, borders, letters = style.lines, style.borders, style.letters
+    beyond = 0.0 if borders is None or borders.grey is None else borders.grey
     size = max(shape)
     if lines is not None and chance[0] < lines.films and style.line_period * size >= 2:
         grid = GridLines(
@@ -185,7 +192,7 @@ def _marks(
     boxes: tuple[Box, ...] = ()
     if chance[3] < 0.5:
         boxes = tuple(_box(place, shape) for place in covered if place.films >= _OFTEN)
-    return SiteDrawn(boxes=boxes, grid=grid, lead=lead, leaves=leaves)
+    return SiteDrawn(boxes=boxes, grid=grid, lead=lead, leaves=leaves, beyond=beyond)
 
 
 def _box(place: Any, shape: tuple[int, int]) -> Box:

@@ -227,7 +227,8 @@ def _marked(shown: Tensor, style: Sequence[SiteDrawn]) -> Tensor:
         beams.append(_field(one, shape))
     dense = torch.from_numpy(np.stack(added)).to(shown.device)
     beam = torch.from_numpy(np.stack(beams)).to(shown.device)
-    return (shown + dense).clamp(0, 1) * beam
+    beyond = torch.tensor([one.beyond for one in style], device=shown.device)[:, None, None]
+    return (shown + dense).clamp(0, 1) * beam + (1 - beam) * beyond
 
 
 def _field(one: SiteDrawn, shape: tuple[int, int]) -> Any:

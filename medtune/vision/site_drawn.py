@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from medtune.config.site import NOISE_GREYS
 from medtune.films.matching import BLACK, carried, quantiles
 from medtune.films.measure.sharpness import CYCLES
-from medtune.films.physics import GridLines, Imaging, Leaves, Letter, standard_normal
+from medtune.films.physics import GridLines, Imaging, Leaves, Letter, open_field, standard_normal
 
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -41,6 +41,7 @@ class SiteDrawn:
         seed: of the noise.
         boxes: that are covered.
         grid, lead, leaves: as in ``Imaging``.
+        beyond: grey of what the leaves cover: consoles show it black, a scanned film white.
     """
 
     gain: Floats | None = None
@@ -53,6 +54,7 @@ class SiteDrawn:
     grid: GridLines | None = None
     lead: tuple[Letter, ...] = ()
     leaves: Leaves | None = None
+    beyond: float = 0.0
 
 
 def rendered(film: Array, drawn: SiteDrawn) -> Array:
@@ -78,7 +80,12 @@ def rendered(film: Array, drawn: SiteDrawn) -> Array:
     for top, bottom, left, right in drawn.boxes:
         shown[top:bottom, left:right] = _rim(shown, (top, bottom, left, right))
     imaging = Imaging(grid=drawn.grid, lead=drawn.lead, leaves=drawn.leaves)
-    return imaging.applied(shown) if imaging.in_exposure else shown
+    if imaging.in_exposure:
+        shown = imaging.applied(shown)
+    if drawn.leaves is None or not drawn.beyond:
+        return shown
+    beam = open_field(film.shape, drawn.leaves.pixels(film.shape))
+    return (shown + (1 - beam) * np.float32(drawn.beyond)).astype(np.float32)
 
 
 def filtered(film: Array, body: NDArray[np.bool_], gain: Floats) -> Array:

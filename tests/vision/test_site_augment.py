@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import albumentations as A
@@ -97,7 +98,7 @@ def test_a_batch_is_changed_as_each_film_alone(here: np.ndarray, profile: SitePr
     group = profile.groups[0].model_copy(
         update={
             "borders": {"films": 0.7, "sides": [0.5] * 4,
-                        "depth": {"middle": 0.05, "spread": 0.02}},
+                        "depth": {"middle": 0.05, "spread": 0.02}, "grey": 0.9},
             "letters": {"films": 0.8, "text": 0.0,
                         "places": [{"row": 0, "column": 7, "films": 0.6}]},
             "lines": {"films": 0.6, "along": "down", "period": 30.0, "depth": 0.01},
@@ -118,6 +119,7 @@ def test_a_batch_is_changed_as_each_film_alone(here: np.ndarray, profile: SitePr
         assert any(getattr(one, part) is not None for one in styled), part
     assert any(one.lead for one in styled)
     assert any(one.boxes for one in styled)
+    assert {one.beyond for one in styled if one.leaves is not None} == {0.9}
     batch = torch.from_numpy(films)[:, None, None]
     before = batch.clone()
     changed = render_batch(batch, drawn)
@@ -148,6 +150,33 @@ def test_the_noise_of_a_device_is_that_of_numpy():
     found = site_batch.standard_normal([0, 5, 2**32 - 1], (33, 40), "cpu").numpy()
     for field, seed in zip(found, (0, 5, 2**32 - 1), strict=True):
         np.testing.assert_allclose(field, standard_normal(seed, (33, 40)), atol=1e-4)
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.4, 1.0])
+def test_borders_have_the_grey_that_the_sites_own_have(here: np.ndarray, grey: float):
+    bordered = here[:12].copy()
+    bordered[:, :15] = bordered[:, :, :20] = grey
+    group = seen(bordered, "bordered")
+    assert group.borders.grey == pytest.approx(grey, abs=0.01)
+    profile = SiteProfile(site="bordered", made_by="a test", groups=[group])
+    style = SiteStyle(profile, greys=False, sharpness=False, noise=False, p=1.0)
+    pipeline = A.Compose([style], seed=1)
+    corners = [pipeline(image=film)["image"][:4, :4] for film in here]
+    assert np.median([corner.mean() for corner in corners]) == pytest.approx(grey, abs=0.02)
+
+
+def test_a_style_is_replayed_and_written_down(here: np.ndarray, profile: SiteProfile):
+    def style() -> SiteStyle:
+        return SiteStyle(profile, seen(here, "here"), p=1.0)
+
+    film = here[0]
+    first = A.ReplayCompose([style()])(image=film)
+    again = A.ReplayCompose.replay(first["replay"], image=film)["image"]
+    np.testing.assert_array_equal(again, first["image"])
+    read = A.from_dict(json.loads(json.dumps(A.to_dict(A.Compose([style()])))))
+    read.set_random_seed(5)
+    anew = A.Compose([style()], seed=5)
+    np.testing.assert_array_equal(read(image=film)["image"], anew(image=film)["image"])
 
 
 def test_keypoints_go_with_the_body_and_there_is_no_flip(here: np.ndarray, profile: SiteProfile):
