@@ -25,5 +25,5 @@ def test_nih_and_guangzhou_are_measured_and_told_apart(real_data: Path, tmp_path
     nih, guangzhou = (tmp_path / f"{name}.yaml" for name in ("nih", "guangzhou"))
     told = {found.topic: found for found in compare(nih, guangzhou).differences}
     assert told["view"].amount > 0.7  # all of Guangzhou's films are AP
-    assert told["noise"].amount > 1.5
+    assert "cannot be compared" in told["noise"].sentence  # 512 pixels and 224
     assert told["sharpness"].amount > 0

@@ -16,6 +16,7 @@ _MOVED = 0.03  # a share or a grey that differs by less is as good as the same
 _TIMES = 1.15  # a ratio that differs by less is
 _PART = 0.25  # spreads from film to film by which a middle must differ
 _BLUR = 5e-4  # of the side
+_LIKE = 1.15  # sides of films that differ by no more show noise and detail alike
 _BODY = slice(1, -1)  # quantiles between 5 and 95 %
 
 
@@ -170,7 +171,9 @@ def noise_level(group: Group) -> NDArray[np.float64] | None:
     """Noise at each grey whatever the size of the film: the root of its power at low frequency.
 
     In grey, for a picture of one pixel: a picture of S pixels a side has S times as much, unless
-    its noise is correlated. None where it was not measured.
+    its noise is correlated. None where it was not measured. What is measured as noise on films that
+    were reduced to a few hundred pixels is fine detail in part, which does not shrink like that:
+    real films of unlike sizes cannot be compared by it.
     """
     if group.noise is None or group.side is None:
         return None
@@ -180,21 +183,34 @@ def noise_level(group: Group) -> NDArray[np.float64] | None:
     return level
 
 
+def _measured_alike(a: Group, b: Group) -> bool:
+    """Whether films of about one size were measured."""
+    return a.side is None or b.side is None or 1 / _LIKE <= a.side / b.side <= _LIKE
+
+
 def _noise(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
     first, second = noise_level(a), noise_level(b)
     if first is None or second is None:
         return
-    both = np.isfinite(first) & np.isfinite(second) & (first > 0)
+    if not _measured_alike(a, b):
+        sentence = (
+            f"Noise: cannot be compared, since films have {a.side} pixels at {one} and {b.side} at "
+            f"{other}, and on small ones fine detail is taken for noise."
+        )
+        yield "noise", sentence, 0.0, 1.0
+        return
+    both = np.isfinite(first) & np.isfinite(second) & (first > 0) & (second > 0)
     if not both.any():
         return
     ratio = float(np.median(second[both] / first[both]))
     if max(ratio, 1 / max(ratio, 1e-9)) < _TIMES:
         return
     at = int(np.abs(np.where(both, np.array(NOISE_GREYS), 9) - 0.5).argmin())
+    side = a.side or 1
     said = f"{ratio:.2g} times as much" if ratio > 1 else f"{1 / ratio:.2g} times less"
     sentence = (
-        f"Noise: {said} at {other} (at grey {NOISE_GREYS[at]:.2f}, on a film of 512 pixels: "
-        f"{512 * first[at]:.4f} at {one}, {512 * second[at]:.4f} at {other})."
+        f"Noise: {said} at {other} (at grey {NOISE_GREYS[at]:.2f} of a film of {a.side} pixels, "
+        f"before any blur: {side * first[at]:.4f} at {one}, {side * second[at]:.4f} at {other})."
     )
     yield "noise", sentence, 2 * abs(float(np.log2(ratio))), ratio
 
@@ -229,6 +245,11 @@ def _sharpness(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
         f"Sharpness: {softer} is softer than {sharper}, by a blur of {100 * abs(blur):.2g} % of "
         f"the side{in_mm} (standard deviation; {512 * abs(blur):.2g} pixels of 512)."
     )
+    if not _measured_alike(a, b):
+        sentence += (
+            f" Films have {a.side} pixels at {one} and {b.side} at {other}: what made the smaller "
+            "ones small is in it."
+        )
     yield "sharpness", sentence, 512 * abs(blur), blur
 
 

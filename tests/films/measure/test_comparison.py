@@ -72,6 +72,19 @@ def test_noise_is_told_as_a_ratio_whatever_the_size_of_the_films():
     assert noise_level(halved.groups[0]) == pytest.approx(noise_level(profile("x").groups[0]))
 
 
+def test_noise_of_films_of_unlike_sizes_is_not_compared():
+    small = {"side": 224, "noise": {"deviation": [0.03] * 10, "correlation": 0.0, "spread": 0.1}}
+    (sentence,) = told(group=small)
+    assert sentence.startswith("Noise: cannot be compared, since films have 512 pixels at here and")
+
+
+def test_a_blur_between_films_of_unlike_sizes_is_told_with_them():
+    power = POWER - 4 * np.pi**2 * CYCLES**2 * (1.5 / 512) ** 2 / np.log(10)
+    soft = {"power": power.tolist(), "spread": 0.1, "noise": 0.0, "correlation": 0.0}
+    _noise, blur = sorted(told(group={"side": 256, "sharpness": soft}))
+    assert blur.endswith("what made the smaller ones small is in it.")
+
+
 def test_a_blur_is_told_in_millimetres():
     sigma = 1.5 / 512
     power = POWER - 4 * np.pi**2 * CYCLES**2 * sigma**2 / np.log(10)
