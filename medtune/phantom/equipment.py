@@ -31,7 +31,7 @@ class Equipment:
         bits: bits stored.
         window: part of the stored range that the window shows, low and high.
         transfer_syntax: how the pixels are stored.
-        collimated: share of the films whose border is visible.
+        collimated: chance of each side of a film that its border is visible.
         marker: text of the lead letter: R (patient's right) or L.
     """
 

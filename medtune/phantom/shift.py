@@ -30,7 +30,7 @@ def shifted(
         noise: factor on the relative quantum noise: 2 takes a quarter of the quanta.
         detail: how much local contrast the console adds.
         grid: whether an anti-scatter grid is used.
-        collimated: share of the films whose border is visible.
+        collimated: chance of each side of a film that its border is visible.
         polarity: MONOCHROME1 or MONOCHROME2.
         bits: bits stored.
 

@@ -134,8 +134,18 @@ class SiteShift:
         return self.imaging((height, width), seed, key).applied(film, noise_seed)
 
     def equipment(self, equipment: Equipment) -> Equipment:
-        """The machine of simulated films; quanta, blur and response change before the console."""
-        seen = 1 - (1 - equipment.collimated) * (1 - self.collimation)
+        """The machine of simulated films; quanta, blur and response change before the console.
+
+        Raises:
+            DataError: it has a strength that films can take and a machine cannot.
+        """
+        of_films = [name for name in ("grid", "polarity", "markers") if getattr(self, name)]
+        if of_films:
+            raise DataError(
+                f"A machine has no strength of {', '.join(of_films)}: change its films ('film')."
+            )
+        # of so many films one side at least is seen: each of the four has its part of that
+        seen = 1 - (1 - equipment.collimated) * (1 - self.collimation) ** 0.25
         changed = shifted(
             equipment,
             gamma=equipment.gamma * GAMMA**self.response,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -108,3 +110,18 @@ def test_a_finding_or_column_that_is_not_there_is_told():
         SiteShift(prevalence={"fracture": 1}).population(NORTH.population)
     with pytest.raises(DataError, match="fracture"):
         SiteShift(prevalence={"fracture": 1}).cases(cases(5), 0)
+
+
+def test_a_machines_films_have_as_often_a_border_as_the_strength_says():
+    bare = replace(NORTH.equipment, collimated=0.0)
+    machine = SiteShift(collimation=0.3).equipment(bare)
+    assert 1 - (1 - machine.collimated) ** 4 == pytest.approx(0.3)
+    rest = 1 - (1 - NORTH.equipment.collimated) ** 4
+    both = SiteShift(collimation=0.3).equipment(NORTH.equipment)
+    assert 1 - (1 - both.collimated) ** 4 == pytest.approx(1 - (1 - rest) * 0.7)
+
+
+@pytest.mark.parametrize("name", ["grid", "polarity", "markers"])
+def test_what_only_films_can_take_is_refused_of_a_machine(name):
+    with pytest.raises(DataError, match=f"no strength of {name}"):
+        SiteShift(**{name: 0.5}).hospital(NORTH, "elsewhere")
