@@ -7,6 +7,8 @@ from typing import get_args
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medtune.config.text_data import LINES, Format
 from medtune.errors import DataError
@@ -146,6 +148,74 @@ def test_freshdesk_intercom_and_own_columns(tmp_path: Path):
         assert same.group == found.group
 
 
+FRESHDESK = pd.DataFrame(
+    [("0012", "true", "hi", "k1", "o1"), ("0012", "false", "None", "k1", "o1"),
+     ("12", "true", "NA", "k2", "o1"), ("12", "false", "1234", "k2", "o1")],
+    columns=["ticket_id", "incoming", "body_text", "requester_id", "organization_id"],
+)  # fmt: skip
+
+
+def test_the_group_that_is_asked_for_is_taken_and_else_the_makers_own(tmp_path: Path):
+    FRESHDESK.to_csv(tmp_path / "f.csv", index=False)
+    for group, found in (("organization_id", ["o1", "o1"]), ("", ["k1", "k2"])):
+        read = read_conversations(tmp_path / "f.csv", "helpdesk", Fields(group))
+        assert [one.group for one in read.conversations] == found
+        assert not read.faults
+
+
+def test_a_group_that_lacks_stops_and_one_that_is_empty_is_a_fault(tmp_path: Path):
+    FRESHDESK.to_csv(tmp_path / "f.csv", index=False)
+    with pytest.raises(
+        DataError, match=r"f\.csv has no column 'firm', which 'data\.group' names.*'requester_id'"
+    ):
+        read_conversations(tmp_path / "f.csv", "helpdesk", Fields("firm"))
+    FRESHDESK.drop(columns="requester_id").to_csv(tmp_path / "g.csv", index=False)
+    with pytest.raises(DataError, match=r"no column 'requester_id'; say in 'data\.group'"):
+        read_conversations(tmp_path / "g.csv", "helpdesk", Fields())
+    FRESHDESK.assign(organization_id=["o1", "o1", "", "o2"]).to_csv(tmp_path / "h.csv", index=False)
+    read = read_conversations(tmp_path / "h.csv", "helpdesk", Fields("organization_id"))
+    assert [(fault.row, fault.name) for fault in read.faults] == [(4, "missing_group")]
+
+
+def test_a_makers_own_customer_is_no_attribute_whatever_the_group_is(tmp_path: Path):
+    FRESHDESK.to_csv(tmp_path / "f.csv", index=False)
+    for name in ("requester_id", "organization_id"):
+        fields = Fields("organization_id", attributes=(name,))
+        with pytest.raises(DataError, match=f"'data.attributes' cannot have '{name}'"):
+            read_conversations(tmp_path / "f.csv", "helpdesk", fields)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet"])
+def test_cells_of_a_help_desk_are_what_is_written_there(tmp_path: Path, ending: str):
+    path = write_as(tmp_path / f"f.{ending}", FRESHDESK)
+    read = read_conversations(path, "helpdesk", Fields())
+    assert [one.key for one in read.conversations] == ["0012", "12"]
+    said = [[turn.content for turn in one.messages] for one in read.conversations]
+    assert said == [["hi", "None"], ["NA", "1234"]]
+    assert not read.faults
+
+
+def test_rows_in_which_nothing_stands_are_passed_over_and_the_others_keep_theirs(tmp_path: Path):
+    lines = FRESHDESK.to_csv(index=False).splitlines()
+    lines[3:3] = ["", ",,,,", " , ,,,"]
+    lines += ["13,true,hi,,o1", "", ""]
+    (tmp_path / "f.csv").write_text("\n".join(lines) + "\n")
+    read = read_conversations(tmp_path / "f.csv", "helpdesk", Fields())
+    assert [one.row for one in read.conversations] == [2, 7]
+    assert [(fault.row, fault.name) for fault in read.faults] == [(9, "missing_group")]
+
+
+def write_as(path: Path, table: pd.DataFrame) -> Path:
+    """A table by its file's ending."""
+    if path.suffix == ".parquet":
+        table.to_parquet(path, index=False)
+    elif path.suffix == ".xlsx":
+        table.to_excel(path, index=False)
+    else:
+        table.to_csv(path, index=False, sep="\t" if path.suffix == ".tsv" else ",")
+    return path
+
+
 @pytest.mark.parametrize(("name", "changes"), HELPDESK_FAULTS)
 def test_faults_of_a_help_desk(tmp_path: Path, name: str, changes: dict[str, str]):
     table = ZENDESK.astype(str)
@@ -221,6 +291,37 @@ def test_intents_of_tables_and_lines(tmp_path: Path):
     assert table.labels == lines.labels == ["card_arrival", "card_arrival"]
     assert [(f.row, f.name) for f in table.faults] == [(3, "missing_content"), (4, "missing_label")]
     assert [(f.row, f.name) for f in lines.faults] == [(2, "missing_content"), (3, "missing_label")]
+
+
+WORDS = st.sampled_from(
+    ["None", "NA", "N/A", "null", "nan", "true", "False", "0012", "12", "1e5", "1.50", "-", "-inf",
+     "2026-01-05"]
+)  # fmt: skip
+
+
+@given(rows=st.lists(st.tuples(WORDS, WORDS, st.integers(0, 2)), min_size=1, max_size=8))
+def test_a_table_of_intents_says_what_is_written_in_it(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("i") / "i.csv"
+    lines, places = ["text,label"], []
+    for text, label, empty in rows:
+        lines += ["," if at else "" for at in range(empty)]
+        lines.append(f"{text},{label}")
+        places.append(len(lines))
+    path.write_text("\n".join(lines) + "\n\n")
+    read = read_conversations(path, "intents", Fields())
+    assert [one.messages[0].content for one in read.conversations] == [text for text, _, _ in rows]
+    assert read.labels == [label for _, label, _ in rows]
+    assert [one.row for one in read.conversations] == places
+    assert not read.faults
+
+
+def test_an_unknown_time_of_an_intent_is_empty_and_so_is_an_attribute(tmp_path: Path):
+    rows = "text,label,asked,plan\nWhy?,a,NULL,\nHow?,a,,NA\nWho?,a,2026-01-05,p\n"
+    (tmp_path / "i.csv").write_text(rows)
+    fields = Fields(time="asked", attributes=("plan",))
+    read = read_conversations(tmp_path / "i.csv", "intents", fields)
+    assert [one.time for one in read.conversations] == ["", "", "2026-01-05T00:00:00"]
+    assert [one.attributes["plan"] for one in read.conversations] == ["", "NA", "p"]
 
 
 QUESTION = Fields("who", id="id", time="asked")

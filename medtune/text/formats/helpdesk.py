@@ -77,7 +77,7 @@ def conversations_of(
     out; all are counted.
 
     Args:
-        table: one row a message, texts; its first row is row 2 of the file.
+        table: one row a message, texts; the index is the row of the file.
         columns: which column is what.
         attributes: further columns by name: of each ticket's first row.
 
@@ -97,7 +97,7 @@ def conversations_of(
         for name, column in given.items()
         if column is not None
     }
-    for at in range(len(table)):
+    for at, row in enumerate(table.index.tolist()):
         ticket = values["ticket"][at]
         try:
             if not ticket:
@@ -107,11 +107,11 @@ def conversations_of(
                 asker = values["group"][at]
                 if not asker:
                     raise FaultError("missing_group", f"'{columns.group}' is empty")
-                row, owner = owners.setdefault(ticket, (at + 2, asker))
+                named, owner = owners.setdefault(ticket, (row, asker))
                 if owner != asker:
                     raise FaultError(
                         "duplicate_id",
-                        f"its '{columns.ticket}' is that of row {row}, which has another "
+                        f"its '{columns.ticket}' is that of row {named}, which has another "
                         f"'{columns.group}'",
                     )
             when = time_of(values["time"][at]) if columns.time is not None else ""
@@ -138,7 +138,7 @@ def conversations_of(
             message = Message(WORDS[role], body, taught=WORDS[role] == "assistant")
             turns.setdefault(ticket, []).append((at, when, message))
         except FaultError as fault:
-            faults.append((at + 2, fault))
+            faults.append((row, fault))
     found = []
     for ticket, said in turns.items():
         if columns.time is not None:
@@ -153,7 +153,7 @@ def conversations_of(
         at = first[ticket]
         found.append(
             Conversation(
-                at + 2,
+                int(table.index[at]),
                 messages,
                 ticket,
                 values["group"][at] if columns.group is not None else ticket,
