@@ -243,8 +243,10 @@ def _documents(folder: Path, fields: Fields, read: Read) -> None:
             continue
         if not clauses:
             read.left_out["document without headings"] += 1
+        # with blanks, since a name of a list is whole words, and a '_' would be of its word
+        named = " ".join(path.stem.replace("_", " ").split())
         for clause in clauses:
-            asked = fields.request.format(heading=clause.heading, document=path.stem)
+            asked = fields.request.format(heading=clause.heading, document=named)
             messages = (Message("user", asked), Message("assistant", clause.text, taught=True))
             key = f"{row}/{clause.line}"
             kept = {"heading": clause.heading, "number": clause.number}
