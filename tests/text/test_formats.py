@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +15,7 @@ from medtune.config.text_data import LINES, Format
 from medtune.errors import DataError
 from medtune.text.faults import FAULTS, told
 from medtune.text.formats import Columns, Fields, read_conversations
+from medtune.text.formats.markup import words_of
 from medtune.text.formats.read import LINES as MESSAGES_OF
 from tests.text.faulty import (
     ALPACA,
@@ -183,6 +185,65 @@ def test_a_makers_own_customer_is_no_attribute_whatever_the_group_is(tmp_path: P
         fields = Fields("organization_id", attributes=(name,))
         with pytest.raises(DataError, match=f"'data.attributes' cannot have '{name}'"):
             read_conversations(tmp_path / "f.csv", "helpdesk", fields)
+
+
+def helped(folder: Path, body: str, column: str = "body") -> str:
+    """What a customer wrote, as it is read from a help desk's table."""
+    row = {"n": "1", "role": "user", column: body}
+    path = folder / "t.csv"
+    pd.DataFrame([row, {**row, "role": "agent", column: "So."}]).to_csv(path, index=False)
+    fields = Fields(helpdesk=Columns("n", "role", column))
+    (found,) = read_conversations(path, "helpdesk", fields).conversations
+    return found.messages[0].content
+
+
+NO_HTML = [
+    "git clone <url>\nnpm run <script>\nthen restart",
+    "use `<title>` tag and restart",
+    "see <https://help.example.com/a> please",
+    "From: Jane <jane@example.com>\nif a<b and c>d then",
+    "Type ssh <host> -p 22, then cat file > out",
+    "List<String> is 1 < 2 &amp; <config>x</config>",
+]
+
+
+@pytest.mark.parametrize("column", ["body", "plain_body", "body_text"])
+@pytest.mark.parametrize("body", NO_HTML)
+def test_plain_text_of_a_help_desk_is_not_read_as_html(tmp_path: Path, body: str, column: str):
+    assert helped(tmp_path, body, column) == body
+
+
+@pytest.mark.parametrize("column", ["plain_body", "body_text"])
+def test_a_column_that_is_plain_by_definition_is_never_read_as_html(tmp_path: Path, column: str):
+    body = "put <p> before <br> and </p>, as in &lt;p&gt;"
+    assert helped(tmp_path, body, column) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<p>My card &amp; pin</p><p>are lost</p>", "My card & pin\nare lost"),
+        ("Hello<br>there,&nbsp;<b>you</b>", "Hello\nthere, you"),
+        ('see <a href="https://example.com">this</a>', "see this"),
+        ("<p>git clone &lt;url&gt; or <url></p><p>npm run <script></p>Done",
+         "git clone <url> or <url>\nnpm run <script>\nDone"),
+        ("<p>write to <jane@example.com>, a<b and c>d, 1 < 2</p>",
+         "write to <jane@example.com>, a<b and c>d, 1 < 2"),
+        ("<head><title>T</title></head><p>the <title> is <MyTag A=1>x</MyTag></p>end",
+         "the <title> is <MyTag A=1>x</MyTag>\nend"),
+        ("<style>p {}</style><!--[if mso]>x<![endif]--><p>Hi<o:p></o:p></p><script>a</script>Bye",
+         "Hi\nBye"),
+        ("<p>So <!-- he said", "So <!-- he said"),
+        ("<div>It comes.</div><blockquote>When?</blockquote>", "It comes."),
+    ],
+)  # fmt: skip
+def test_html_of_a_help_desk_loses_its_tags_and_no_words(tmp_path: Path, body: str, words: str):
+    assert helped(tmp_path, body) == words
+
+
+@given(st.text("ab <>/&;=!-[?'\"", max_size=40) | st.sampled_from(NO_HTML))
+def test_what_is_written_in_html_is_what_is_read(said: str):
+    assert words_of(f"<p>{escape(said)}</p>").split() == said.split()
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet"])
