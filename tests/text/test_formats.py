@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from html import escape
 from pathlib import Path
 from typing import get_args
@@ -11,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medtune.config.generation import Generation
 from medtune.config.text_data import LINES, Format
 from medtune.errors import DataError
+from medtune.text.chat_request import Refused, asked_of
 from medtune.text.faults import FAULTS, told
 from medtune.text.formats import Columns, Fields, read_conversations
 from medtune.text.formats.markup import words_of
@@ -95,6 +99,71 @@ def test_a_chat_keeps_roles_weights_marks_and_time(tmp_path: Path):
     assert found.attributes == {"product": "card"}
     assert found.answer == TELL["content"]
     assert found.asked.endswith("When?")
+
+
+def parts(*texts: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text} for text in texts]
+
+
+def test_a_message_in_parts_is_its_texts_a_line_each(tmp_path: Path):
+    talk = [{"role": "user", "content": parts("Where?", "And when?")},
+            {"role": "assistant", "content": parts("Here.")}]  # fmt: skip
+    shared = [{"from": "human", "value": parts("Where?", "And when?")},
+              {"from": "gpt", "value": "Here."}]  # fmt: skip
+    for source, record in (
+        ("openai_chat", chat(messages=talk)),
+        ("sharegpt", {**SHAREGPT, "conversations": shared}),
+    ):
+        path = write(tmp_path / "t.jsonl", [record])
+        (found,) = read_conversations(path, source, Fields("customer")).conversations
+        assert [one.content for one in found.messages] == ["Where?\nAnd when?", "Here."]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([{"type": "image_url", "image_url": {"url": "x"}}], r"no text \(image_url\)"),
+        ([*parts("a"), {"type": "input_audio"}], r"no text \(input_audio\)"),
+        ([{"type": "Erika Mustermann"}], "no text;"),
+        (["a"], "no text;"),
+        ([{"type": "text", "text": 7}], r"no text"),
+        ([], "says nothing"),
+        (parts("", " "), "says nothing"),
+        ("\ud800", "no Unicode text"),
+    ],
+)
+def test_what_is_no_text_is_told_in_training_as_where_it_is_asked(
+    tmp_path: Path, content: object, said: str
+):
+    turn = {"role": "user", "content": content}
+    path = write(tmp_path / "t.jsonl", [chat(messages=[turn, TELL])])
+    (fault,) = read_conversations(path, "openai_chat", Fields("customer")).faults
+    assert re.search(said, fault.said)
+    body = json.dumps({"model": "m", "messages": [turn]}).encode()
+    with pytest.raises(Refused, match=said) as error:
+        asked_of(body, "m", Generation(), 64)
+    assert "Erika" not in str(fault) + error.value.said
+
+
+def test_empty_fields_of_an_answer_of_openais_client_are_passed_over(tmp_path: Path):
+    extras = {"refusal": None, "annotations": [], "audio": None, "tool_calls": None}
+    records = [chat(messages=[ASK, {**TELL, **extras}])]
+    full = {"refusal": "No.", "annotations": [{"type": "url_citation"}], "audio": {"id": "a"}}
+    records += [chat(messages=[ASK, {**TELL, name: value}]) for name, value in full.items()]
+    records += [chat(messages=[ASK, {**TELL, "audio": []}])]
+    read = read_conversations(write(tmp_path / "t.jsonl", records), "openai_chat", Fields())
+    (found,) = read.conversations
+    assert found.answer == TELL["content"]
+    assert {fault.name for fault in read.faults} == {"message_unrecognized_key"}
+    assert len(read.faults) == 4
+
+
+@pytest.mark.parametrize("system", ["", None])
+def test_an_empty_system_message_is_none_in_sharegpt_as_in_alpaca(tmp_path: Path, system: object):
+    for source, record in (("sharegpt", SHAREGPT), ("alpaca", ALPACA)):
+        path = write(tmp_path / f"{source}.jsonl", [{**record, "system": system}])
+        (found,) = read_conversations(path, source, Fields("customer")).conversations
+        assert [one.role for one in found.messages] == ["user", "assistant"]
 
 
 def test_sharegpt_alpaca_and_pairs_say_the_same(tmp_path: Path):
