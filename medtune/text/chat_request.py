@@ -222,33 +222,13 @@ def _turns(listed: list[_Message]) -> tuple[Message, ...]:
     for number, each in enumerate(listed, start=1):
         try:
             role = role_of(number, each.role)
-            turns.append(Message(role, content_of(number, _text(number, each.content))))
+            turns.append(Message(role, content_of(number, each.content)))
         except FaultError as fault:
             field = "role" if fault.name == "unrecognized_role" else "content"
             raise refused_by(fault, f"messages.{number - 1}.{field}") from None
     if turns[-1].role not in ASKS:
         raise Refused(400, "The last message is no question (of a user or a tool).", "messages")
     return tuple(turns)
-
-
-def _text(number: int, content: object) -> object:
-    """What a message says, also where it is a list of texts.
-
-    Raises:
-        FaultError: a part is no text, or it is text that is not Unicode.
-    """
-    if isinstance(content, list):
-        parts = [_part(number, part) for part in content]
-        content = "\n".join(parts)
-    if isinstance(content, str) and any("\ud800" <= letter <= "\udfff" for letter in content):
-        raise FaultError("wrong_encoding", f"message {number} is no Unicode text")
-    return content
-
-
-def _part(number: int, part: object) -> str:
-    if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str):
-        return str(part["text"])
-    raise FaultError("missing_content", f"message {number} has a part that is no text")
 
 
 def refused_by(fault: FaultError, param: str = "messages") -> Refused:

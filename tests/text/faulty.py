@@ -92,7 +92,7 @@ FAULTY = {
 }  # fmt: skip
 ZENDESK = pd.DataFrame(
     [
-        ("7", "end-user", "<p>My card &amp; pin</p><p>are lost</p>", "2026-01-02", "k1", "true"),
+        ("7", "end-user", "My card & pin\nare lost", "2026-01-02", "k1", "true"),
         ("7", "agent", "customer sounds angry", "2026-01-03", "k1", "false"),
         ("7", "agent", "We send a new one.", "2026-01-05", "k1", "true"),
         ("7", "agent", "It comes on Monday.\n\n> My card\n> are lost", "2026-01-04", "k1", "true"),

@@ -168,6 +168,19 @@ def test_what_cannot_be_answered_is_refused_with_its_reason(desk):
     assert "not an object" in reasons[4]
 
 
+def test_a_question_in_parts_is_answered_as_the_same_in_one(desk):
+    parts = [{"type": "text", "text": text} for text in ("delivery:", "when?")]
+    picture = [*parts, {"type": "image_url", "image_url": {"url": "x"}}]
+    records = [
+        {"messages": [{"role": "user", "content": content}]}
+        for content in ("delivery:\nwhen?", parts, picture)
+    ]
+    said = predict(desk / "runs/talk", asked(desk, records), desk / "said.csv", show=False)
+    assert said["refused"].tolist() == [False, False, True]
+    assert said["answer"][0] == said["answer"][1]
+    assert "no text (image_url)" in said["reason"][2]
+
+
 def test_a_long_answer_is_cut_and_says_so(desk):
     file = desk / "new.csv"
     pd.DataFrame({"prompt": ["printer: does not print"]}).to_csv(file, index=False)

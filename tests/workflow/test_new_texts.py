@@ -113,6 +113,20 @@ def test_a_table_is_of_questions_or_of_a_help_desk_by_the_task(tmp_path):
     assert (chat.data.format, chat.data.group) == ("helpdesk", "client")
 
 
+@pytest.mark.parametrize(
+    ("columns", "group"),
+    [
+        ("conversation_id,author_type,body,contact_id", "contact_id"),
+        ("ticket_id,author_role,plain_body,organization_id", "organization_id"),
+        ("ticket_id,author_role,plain_body,requester_id,organization_id", "requester_id"),
+    ],
+)
+def test_the_group_that_is_written_is_a_column_of_the_help_desks_table(columns, group, tmp_path):
+    (tmp_path / "t.csv").write_text(f"{columns}\n")
+    run = written(tmp_path / "t.csv", "support_chat")
+    assert (run.data.format, run.data.group) == ("helpdesk", group)
+
+
 def test_a_folder_is_one_of_documents(tmp_path):
     (tmp_path / "matters").mkdir()
     run = written(tmp_path / "matters", "legal_drafting")

@@ -16,11 +16,13 @@ import pandas as pd
 import pytest
 
 from medtune.config.load import load_run
+from medtune.config.text_run import TextRun
 from medtune.text.backbones import load_tokenizer
 from medtune.text.identifiers import PLACEHOLDERS
 from medtune.workflow.check import check
 from medtune.workflow.evaluate import evaluate
 from medtune.workflow.predict import predict
+from medtune.workflow.texts.gather import gather, read_texts, store_texts
 from medtune.workflow.train import train
 from tests.workflow.chat_runs import RUN, write_talks
 from tests.workflow.text_runs import write_desk
@@ -153,3 +155,31 @@ def test_the_way_back_is_in_the_private_folder_alone(kind: str, request: pytest.
     assert any(b"canary" in part for path in private.iterdir() for part in contents(path))
     assert not private.stat().st_mode & 0o077
     assert not (private / "texts.parquet").stat().st_mode & 0o077
+
+
+def test_names_in_the_names_of_documents_are_replaced_in_what_is_stored(tmp_path: Path):
+    papers = tmp_path / "papers" / "Canary"
+    papers.mkdir(parents=True)
+    for name in ("NDA_Zebulon_Quist_2024", "Zebulon__Quist", "_Lease_ZEBULON QUIST_"):
+        (papers / f"{name}.md").write_text("# Term\n\nOne year.\n\n# Fees\n\nNone.\n")
+    (tmp_path / "names.txt").write_text("Zebulon Quist\n")
+    said = {
+        "format": "documents", "files": "papers", "group": "matter",
+        "request": 'Draft a "{heading}" clause for {document}.', "redact": {"names": "names.txt"},
+    }  # fmt: skip
+    settings = {"name": "r", "task": "legal_drafting", "data": said, "model": {"backbone": "tiny"}}
+    (tmp_path / "run.yaml").write_text(json.dumps(settings))
+    run = load_run(tmp_path / "run.yaml", files_must_exist=False)
+    assert isinstance(run, TextRun)
+    found = gather(run)
+    texts = read_texts(run.data.work, store_texts(run.data.work, found.texts))
+    asked = sorted(json.loads(cell)[0][1] for cell in texts if "Term" in cell)
+    assert asked == [
+        'Draft a "Term" clause for Lease [NAME].',
+        'Draft a "Term" clause for NDA [NAME] 2024.',
+        'Draft a "Term" clause for [NAME].',
+    ]
+    assert found.redacted["NAME"] == 6
+    for path in (run.data.work / "texts").iterdir():
+        for content in contents(path):
+            assert not [word for word in SECRETS if word in content.lower()]

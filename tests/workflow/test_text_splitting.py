@@ -11,6 +11,7 @@ import pytest
 from medtune.config.load import load_run
 from medtune.config.text_run import TextRun
 from medtune.errors import LeakError
+from medtune.phantom.helpdesk import write_export
 from medtune.workflow.texts.gather import gather
 from medtune.workflow.texts.splitting import split
 
@@ -116,6 +117,23 @@ def test_after_a_split_by_time_nothing_is_taught_that_is_as_late_as_the_test(tmp
     assert set(new["y"]) == set(new["z"]) == set(new["n"]) == {"held_out"}
     assert set(new["m"]) <= {"train", "tune", "calibration"}
     assert len(new["n"]) == 15
+
+
+def test_organisations_of_a_help_desks_table_are_in_one_split_each(tmp_path):
+    write_export(tmp_path / "z.csv", 60, seed=1)
+    table = pd.read_csv(tmp_path / "z.csv", dtype=str)
+    firms = {who: f"o{at % 8}" for at, who in enumerate(table["requester_id"].unique())}
+    table["organization_id"] = table["requester_id"].map(firms)
+    table.to_csv(tmp_path / "z.csv", index=False)
+    said = {"format": "helpdesk", "files": "z.csv", "group": "organization_id"}
+    run = {"name": "r", "task": "support_chat", "data": said, "model": {"backbone": "tiny"}}
+    (tmp_path / "run.yaml").write_text(json.dumps(run))
+    found = load_run(tmp_path / "run.yaml", files_must_exist=False)
+    assert isinstance(found, TextRun)
+    texts = dealt(found)
+    assert set(texts["group"]) == {f"o{at}" for at in range(8)}
+    assert texts.groupby("group")["split"].nunique().max() == 1
+    assert {"train", "test"} <= set(texts["split"])
 
 
 def test_fields_may_have_the_names_of_a_runs_own_columns(tmp_path):

@@ -10,6 +10,10 @@ from medtune.text.faults import FaultError
 # what help desks export with a message, and what is carried along with it
 MARKS = ("name", "id", "time", "created", "solution", "helpful", "unhelpful")
 KNOWN = ("role", "content", "weight", *MARKS)
+# What an answer of OpenAI's client has beside these with an empty list; its other fields are null.
+EMPTY_LISTS = ("annotations",)
+# Parts of a message that are known and not read, as OpenAI's API names them.
+NOT_TEXT = ("image_url", "input_audio", "audio", "file", "refusal")
 NAMES: dict[str, Role] = {"developer": "system", "function": "tool"}
 
 
@@ -36,7 +40,7 @@ def _message(number: int, value: object) -> Message:
     for key in ("role", "content"):
         if key not in value:
             raise FaultError("message_missing_key", f"message {number} has no '{key}'")
-    unknown = sorted(str(key) for key in value if key not in KNOWN)
+    unknown = sorted(str(key) for key in value if key not in KNOWN and not _empty(key, value[key]))
     if unknown:
         raise FaultError(
             "message_unrecognized_key",
@@ -71,14 +75,37 @@ def role_of(number: int, value: object) -> Role:
 
 
 def content_of(number: int, value: object) -> str:
-    """What a message says.
+    """What a message says: a text, or a list of parts, whose texts are a line each.
 
     Raises:
-        FaultError: missing_content, where it is no text or an empty one.
+        FaultError: missing_content, where it is no text, an empty one, or has a part that is none,
+            such as an image; wrong_encoding, where it is no Unicode text.
     """
+    if isinstance(value, list):
+        value = "\n".join(_part(number, part) for part in value)
     if not isinstance(value, str) or not value.strip():
         raise FaultError("missing_content", f"message {number} says nothing")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise FaultError("wrong_encoding", f"message {number} is no Unicode text")
     return value
+
+
+def _part(number: int, part: object) -> str:
+    """The text of a part of a message."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    if isinstance(part, dict) and kind == "text" and isinstance(part.get("text"), str):
+        return str(part["text"])
+    named = f" ({kind})" if kind in NOT_TEXT else ""  # any other name is content, and not told
+    raise FaultError(
+        "missing_content",
+        f"message {number} has a part that is no text{named}; of a list, parts of the type 'text' "
+        "are read",
+    )
+
+
+def _empty(key: object, value: object) -> bool:
+    """Whether a field that is not read says nothing: null, or a list of OpenAI's without items."""
+    return value is None or (key in EMPTY_LISTS and value == [])
 
 
 def checked(messages: tuple[Message, ...]) -> tuple[Message, ...]:

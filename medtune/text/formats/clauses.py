@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# "1.", "1.2", "12.3.4", "(a)", "Article IV", "Section 3.2", "§ 5", with a heading after it
-NUMBER = re.compile(
-    r"^(?P<number>(?:(?:article|section|clause|schedule|exhibit|artikel|abschnitt)\s+)?"
-    r"(?:§\s*)?(?:\d+(?:\.\d+)*|[IVXLC]+(?=[.\s]))\.?)[\s.)–—-]+(?P<title>\S.*)$",
-    re.IGNORECASE,
-)
+from medtune.text.formats.numbered import NUMBER, alone
+
 MARKDOWN = re.compile(r"^(?P<level>#{1,6})\s+(?P<title>\S.*)$")
 LONGEST_TITLE = 80  # characters of a heading that stands alone in capitals or after a number
 
@@ -36,7 +32,9 @@ def clauses_of(text: str) -> list[Clause]:
     """The clauses of a document, in order; a clause without words is not one.
 
     A heading is a Markdown heading, a numbered line whose title is short or stands before a full
-    stop or colon ("3.2 Term. This Agreement ..."), or a short line in capitals.
+    stop or colon ("3.2 Term. This Agreement ..."), a short line in capitals, or a numbered line
+    that stands alone, whatever the case of its words is ("2. Governing law", "§ 2 Pflichten des
+    Auftragnehmers"); see ``numbered.alone``.
 
     Args:
         text: the document.
@@ -50,8 +48,8 @@ def clauses_of(text: str) -> list[Clause]:
         if body:
             clauses.append(Clause(heading, number, body, start))
 
-    for at, line in enumerate(text.splitlines(), start=1):
-        found = _heading(line.strip())
+    lines = text.splitlines()
+    for at, (line, found) in enumerate(zip(lines, _headings(lines), strict=True), start=1):
         if found is None:
             words.append(line.rstrip())
             continue
@@ -62,8 +60,19 @@ def clauses_of(text: str) -> list[Clause]:
     return clauses
 
 
+def _headings(lines: list[str]) -> list[tuple[str, str, str] | None]:
+    """Number, title and what follows on the same line, of each; None where it is no heading."""
+    plain = [line.strip() for line in lines]
+    found = [_heading(line) for line in plain]
+    whole = [one is not None and not one[2] for one in found]
+    for at, title in enumerate(alone(plain, [one is not None for one in found], whole)):
+        if title and (number := NUMBER.match(plain[at])):
+            found[at] = _number(number["number"]), title, ""
+    return found
+
+
 def _heading(line: str) -> tuple[str, str, str] | None:
-    """Number, title and what follows on the same line; None where the line is no heading."""
+    """The heading that a line is whatever stands around it."""
     if not line:
         return None
     if found := MARKDOWN.match(line):

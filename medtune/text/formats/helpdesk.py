@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from html.parser import HTMLParser
 
 import pandas as pd
 
 from medtune.text.conversation import Conversation, Message, Role
 from medtune.text.faults import FaultError
 from medtune.text.formats.lines import short
+from medtune.text.formats.markup import is_html, words_of
 from medtune.text.formats.times import time_of
 
 
@@ -23,7 +23,7 @@ class Columns:
         ticket: which rows are one conversation.
         role: who wrote the message, in any of the words of ``WORDS``; or yes and no, where the
             column says whether the message came in.
-        body: what was written, as text or HTML.
+        body: what was written, as text or HTML; in a column of ``PLAIN`` always as text.
         time: when; rows of a ticket are put in its order, else they stand as they are.
         group: the customer.
         public: yes for what the customer saw; a column that is yes for private notes is named
@@ -63,6 +63,7 @@ WORDS: dict[str, Role] = {
         "assistant",
     ),
 }  # fmt: skip
+PLAIN = ("plain_body", "body_text")  # Zendesk's and Freshdesk's bodies without HTML, by definition
 MACHINES = ("system", "bot", "trigger", "automation", "workflow")  # nobody's words to learn
 YES = ("true", "yes", "1", "t", "y")
 
@@ -77,7 +78,7 @@ def conversations_of(
     out; all are counted.
 
     Args:
-        table: one row a message, texts; its first row is row 2 of the file.
+        table: one row a message, texts; the index is the row of the file.
         columns: which column is what.
         attributes: further columns by name: of each ticket's first row.
 
@@ -97,7 +98,7 @@ def conversations_of(
         for name, column in given.items()
         if column is not None
     }
-    for at in range(len(table)):
+    for at, row in enumerate(table.index.tolist()):
         ticket = values["ticket"][at]
         try:
             if not ticket:
@@ -107,11 +108,11 @@ def conversations_of(
                 asker = values["group"][at]
                 if not asker:
                     raise FaultError("missing_group", f"'{columns.group}' is empty")
-                row, owner = owners.setdefault(ticket, (at + 2, asker))
+                named, owner = owners.setdefault(ticket, (row, asker))
                 if owner != asker:
                     raise FaultError(
                         "duplicate_id",
-                        f"its '{columns.ticket}' is that of row {row}, which has another "
+                        f"its '{columns.ticket}' is that of row {named}, which has another "
                         f"'{columns.group}'",
                     )
             when = time_of(values["time"][at]) if columns.time is not None else ""
@@ -127,7 +128,7 @@ def conversations_of(
                 raise FaultError(
                     "unrecognized_role", f"'{columns.role}' is none of " + ", ".join(WORDS)
                 )
-            body = plain(short(values["body"][at]))
+            body = plain(short(values["body"][at]), html=columns.body not in PLAIN)
             if not body:
                 left_out["empty message"] += 1
                 continue
@@ -138,7 +139,7 @@ def conversations_of(
             message = Message(WORDS[role], body, taught=WORDS[role] == "assistant")
             turns.setdefault(ticket, []).append((at, when, message))
         except FaultError as fault:
-            faults.append((at + 2, fault))
+            faults.append((row, fault))
     found = []
     for ticket, said in turns.items():
         if columns.time is not None:
@@ -153,7 +154,7 @@ def conversations_of(
         at = first[ticket]
         found.append(
             Conversation(
-                at + 2,
+                int(table.index[at]),
                 messages,
                 ticket,
                 values["group"][at] if columns.group is not None else ticket,
@@ -164,51 +165,20 @@ def conversations_of(
     return found, faults, left_out
 
 
-def plain(body: str) -> str:
-    """A message as text: of HTML its words, a line a paragraph; without what it quotes below."""
-    if "<" in body and ">" in body:
-        reader = _Words()
-        reader.feed(body)
-        reader.close()
-        body = reader.words()
+def plain(body: str, *, html: bool = True) -> str:
+    """A message as text, without what it quotes below.
+
+    Args:
+        body: what was written.
+        html: whether it may be HTML, of which the words are taken, a line a paragraph; text that
+            only has a '<' in it stays as it is.
+    """
+    if html and is_html(body):
+        body = words_of(body)
     lines = [line.rstrip() for line in body.replace("\r\n", "\n").split("\n")]
     while lines and (not lines[-1] or lines[-1].startswith(">")):
         lines.pop()
     return "\n".join(lines).strip()
-
-
-class _Words(HTMLParser):
-    """The words of HTML."""
-
-    BREAKS = ("p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4")
-    SILENT = ("script", "style", "head", "title")
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self.SILENT:
-            self._silent += 1
-        elif tag in self.BREAKS:
-            self._parts.append("\n")
-        elif tag == "blockquote":
-            self._parts.append("\n> ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag in self.BREAKS:
-            self._parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self._parts.append(data)
-
-    def words(self) -> str:
-        lines = [" ".join(line.split()) for line in "".join(self._parts).split("\n")]
-        return "\n".join(line for line in lines if line)
 
 
 def _merged(messages: list[Message]) -> tuple[Message, ...]:

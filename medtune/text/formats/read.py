@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from medtune.errors import DataError
-from medtune.tables.schema import read_table
 from medtune.text.conversation import Conversation, Message
 from medtune.text.faults import Fault, FaultError
 from medtune.text.formats import chat, helpdesk, pairs, sharegpt
@@ -19,6 +18,7 @@ from medtune.text.formats.clauses import clauses_of
 from medtune.text.formats.documents import documents_in, text_of
 from medtune.text.formats.intents import question_of
 from medtune.text.formats.lines import read_lines
+from medtune.text.formats.tables import read_rows
 from medtune.text.formats.times import time_of
 
 Messages = Callable[[dict[str, Any]], tuple[Message, ...]]
@@ -35,7 +35,8 @@ class Fields:
     """Which fields of a record are what; see ``config.text_data.TextData``.
 
     Attributes:
-        group: customer, asker, company or matter.
+        group: customer, asker, company or matter; empty: each record is its own, and a help desk's
+            ticket is whose its own columns say.
         id: the record's name; None: its row.
         time: when it began.
         text, label: of an intent.
@@ -124,9 +125,9 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | FaultError]]:
     if path.suffix.lower() in (".jsonl", ".json"):
         yield from read_lines(path)
         return
-    table = read_table(path)
-    for at, record in enumerate(table.to_dict("records")):
-        yield at + 2, {str(name): value for name, value in record.items()}
+    table = read_rows(path)
+    for row, record in zip(table.index.tolist(), table.to_dict("records"), strict=True):
+        yield row, {str(name): value for name, value in record.items()}
 
 
 def _placed(
@@ -135,9 +136,9 @@ def _placed(
     """A conversation with its group, time and attributes."""
     key = str(row)
     if fields.id is not None:
-        if record.get(fields.id) in (None, ""):
+        key = "" if record.get(fields.id) is None else str(record[fields.id])
+        if not key.strip():
             raise FaultError("missing_field", f"there is no '{fields.id}'")
-        key = str(record[fields.id])
     group = record.get(fields.group) if fields.group else key
     if group is None or not str(group).strip() or group != group:
         raise FaultError("missing_group", f"there is no '{fields.group}'")
@@ -151,12 +152,13 @@ def _placed(
 
 
 def _helpdesk(path: Path, fields: Fields, read: Read) -> None:
-    table = read_table(path)
-    columns = _there(path, table, fields.helpdesk or _maker(path, table))
+    table = read_rows(path)
+    own = fields.helpdesk or _maker(path, table)
+    columns = _there(path, table, own, fields)
     for name in fields.attributes:
         if name not in table:
             raise DataError(f"{path.name} has no column '{name}'. It has: {_names(table)}.")
-        if name in astuple(columns):
+        if name in (*astuple(own), columns.group):
             raise DataError(
                 f"'data.attributes' cannot have '{name}': it is a column of the help desk's own, "
                 "and attributes stand in every table and in the report."
@@ -180,20 +182,43 @@ def _maker(path: Path, table: pd.DataFrame) -> helpdesk.Columns:
     )
 
 
-def _there(path: Path, table: pd.DataFrame, columns: helpdesk.Columns) -> helpdesk.Columns:
-    """The same columns, without the optional ones of a maker that this table lacks."""
-    for name in (columns.ticket, columns.role, columns.body):
+def _there(
+    path: Path, table: pd.DataFrame, own: helpdesk.Columns, fields: Fields
+) -> helpdesk.Columns:
+    """The columns of a table, whose group is the one that was asked for.
+
+    Args:
+        path: of the table.
+        table: it.
+        own: the columns that were given, or those of the maker, of which this table may lack the
+            optional ones.
+        fields: name the group; where they name none, it is that of ``own``.
+
+    Raises:
+        DataError: a column is missing.
+    """
+    group = fields.group or own.group
+    for name in (own.ticket, own.role, own.body):
         if name not in table:
             raise DataError(f"{path.name} has no column '{name}'. It has: {_names(table)}.")
-    known = columns in helpdesk.MAKERS.values()
+    if group is not None and group not in table:
+        said = f"{path.name} has no column '{group}'"
+        if not fields.group:
+            said += "; say in 'data.group' which column names the customer"
+        elif own.group != group and own.group in table.columns:
+            said += f", which 'data.group' names; this help desk's own is '{own.group}'"
+        else:
+            said += ", which 'data.group' names"
+        raise DataError(f"{said}. It has: {_names(table)}.")
+    known = own in helpdesk.MAKERS.values()
     lacking: dict[str, Any] = {}
-    for name in ("time", "group", "public", "private"):
-        column = getattr(columns, name)
+    for name in ("time", "public", "private"):
+        column = getattr(own, name)
         if column is not None and column not in table:
-            if not known or name == "group":
+            if not known:
                 raise DataError(f"{path.name} has no column '{column}'. It has: {_names(table)}.")
             lacking[name] = None
-    return replace(columns, **lacking)
+    return replace(own, group=group, **lacking)
 
 
 def _names(table: pd.DataFrame) -> str:
@@ -218,8 +243,10 @@ def _documents(folder: Path, fields: Fields, read: Read) -> None:
             continue
         if not clauses:
             read.left_out["document without headings"] += 1
+        # with blanks, since a name of a list is whole words, and a '_' would be of its word
+        named = " ".join(path.stem.replace("_", " ").split())
         for clause in clauses:
-            asked = fields.request.format(heading=clause.heading, document=path.stem)
+            asked = fields.request.format(heading=clause.heading, document=named)
             messages = (Message("user", asked), Message("assistant", clause.text, taught=True))
             key = f"{row}/{clause.line}"
             kept = {"heading": clause.heading, "number": clause.number}

@@ -28,7 +28,7 @@ def messages_of(record: dict[str, Any]) -> tuple[Message, ...]:
     if not isinstance(listed, list) or not listed:
         raise FaultError("missing_messages_list", "there is no list 'conversations'")
     messages = []
-    if "system" in record:
+    if record.get("system"):  # as in Alpaca's records, null or '' says that there is none
         messages.append(Message("system", content_of(0, record["system"])))
     for number, value in enumerate(listed, start=1):
         if not isinstance(value, dict):

@@ -18,8 +18,9 @@ FIELD_OF = {
     "pairs": "prompt",
 }  # fmt: skip
 GROUPS = (
-    "customer", "customer_id", "requester_id", "requester", "user_id", "user", "asker",
-    "asker_group", "company", "company_id", "client", "client_id", "matter", "matter_id",
+    "customer", "customer_id", "requester_id", "requester", "contact_id", "user_id", "user",
+    "asker", "asker_group", "company", "company_id", "organization_id", "client", "client_id",
+    "matter", "matter_id",
 )  # fmt: skip
 TEXTS, LABELS = ("text", "question", "query", "body"), ("label", "intent", "category")
 
@@ -52,9 +53,9 @@ def _found(file: Path, of_tables: str) -> dict[str, str | None]:
     if file.is_dir():
         return {"format": "documents", "group": "company"}
     if file.suffix.lower() in TABLES:
-        from medtune.tables.schema import read_table
+        from medtune.tables.schema import read_text_table
 
-        fields = [str(name) for name in read_table(file).columns]
+        fields = [str(name) for name in read_text_table(file).columns]
         format_ = of_tables
     else:
         fields = _fields_of_first_line(file)
