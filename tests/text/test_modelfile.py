@@ -27,6 +27,13 @@ def test_it_renders_as_the_models_own(name):
     assert ("system" in turns.around) == (name != "gemma"), "which refuses one"
 
 
+def test_ollama_begins_an_answer_as_it_was_taught():
+    turns = turns_of(made_of("thinking"))
+    assert turns is not None
+    assert turns.as_go().endswith("<|assistant|>\n<think>\n\n</think>\n\n")
+    assert "<think>" not in turns.around["assistant"][0], "an earlier answer has no thought"
+
+
 @pytest.mark.parametrize("text", [
     # a message of the system within the first question; turns that are counted; no turn shown
     "{% for m in messages %}{% if m['role'] == 'system' %}{% set s = m['content'] %}{% else %}"
