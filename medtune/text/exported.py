@@ -54,14 +54,14 @@ def write_answerer(own: Answerer, how: Generation, folder: Path) -> None:
     if template != tokenizer.chat_template:
         (folder / TEMPLATE).write_text(template, encoding="utf-8")
     stops = stops_of(tokenizer)
-    drawn = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
+    drawn = {"temperature": how.heat, "top_p": how.top_p, "top_k": 0}
     GenerationConfig(
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=stops or None,
         pad_token_id=stops[0] if stops else 0,
         max_new_tokens=how.max_tokens,
-        do_sample=how.temperature > 0,
-        **(drawn if how.temperature > 0 else {}),
+        do_sample=how.heat > 0,
+        **(drawn if how.heat > 0 else {}),
     ).save_pretrained(folder)
 
 

@@ -73,6 +73,23 @@ def test_the_file_says_how_to_draw_and_when_to_stop():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("seed", [0, 20240115, 2**31 - 1])
+@pytest.mark.parametrize("most", [512, 131072, 1048576])
+@pytest.mark.parametrize("heat", [0.0, 1 / 3, 0.1 + 0.2, 1e-5, 1e-40])
+def test_numbers_are_written_to_their_last_digit(seed: int, most: int, heat: float):
+    made = made_of("chatml")
+    turns = turns_of(made)
+    assert turns is not None
+    how = Generation(temperature=heat, seed=seed)
+    said = dict(
+        line.split()[1:]
+        for line in modelfile(made, turns, "m.gguf", how, most, None).splitlines()
+        if line.startswith("PARAMETER") and " stop " not in line
+    )
+    assert (said["seed"], said["num_ctx"]) == (str(seed), str(most))
+    assert float(said["temperature"]) == (heat if heat > 1e-30 else 0)
+
+
 def test_the_first_token_is_written_once():
     """llama.cpp begins a text with it where the tokenizer does."""
     made = made_of("llama3")
