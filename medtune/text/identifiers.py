@@ -35,6 +35,8 @@ DATE = _form(
 )
 # "1985 – 1995 (1996)": years and what follows them. With a hyphen it may be a telephone's number.
 YEARS = _form(r"(?:1\d|20)\d\d[BLANK]{0,2}[\u2010-\u2013\u2212][BLANK]{0,2}(?:1\d|20)\d\d(?!\d)")
+# Between two telephone numbers, of which the second begins with a 0: no hyphen stands there.
+FROM_TO = re.compile(r"[\u2010-\u2013\u2212](?=0\d\d)")
 # Ends of addresses that neither words nor names of files have.
 ENDS = ("com", "org", "net", "edu", "gov", "info", "biz", "eu", "de", "ch", "uk", "fr", "nl",
         "example")  # fmt: skip
@@ -90,6 +92,9 @@ def is_phone(text: str) -> bool:
     Digits alone, without a plus, spaces or other marks between them, are an order's number as
     likely as a telephone's: they are taken from ten digits on with a leading 0 only.
     """
+    first, *others = FROM_TO.split(text, maxsplit=1)
+    if others and is_phone(first):
+        return False  # two of them, and the first is found by itself
     digits = sum(c.isdigit() for c in text)
     if not 7 <= digits <= 15 or DATE.match(text) or YEARS.match(text):
         return False
@@ -220,7 +225,7 @@ KINDS: tuple[Kind, ...] = (
             + r"(?:\(\+?\d{1,5}\)|\d)[\dBLANK().DASH/]{5,22}\d"
         ),
         is_phone,
-        after=_form(r"(?=x\d|ext)|(?!\w|[.,DASH]\d)"),
+        after=_form(r"(?=x\d|ext|[\u2010-\u2013\u2212]0\d\d)|(?!\w|[.,DASH]\d)"),
     ),
 )  # fmt: skip
 PLACEHOLDERS = (*dict.fromkeys(kind.name for kind in KINDS), "NAME")

@@ -108,6 +108,7 @@ BESIDE = [
     ("[text](https://a.example/b_(c)).", "[text]([URL])."),
     ("1.sftp://a.example/b 2.https://c.example", "1.[URL] 2.[URL]"),
     ("Tel.\u2013030 901820\u2013+49 30 901821", "Tel.\u2013[PHONE]\u2013[PHONE]"),
+    ("030 901820\u2013030 901828 or 030 901820\u201329", "[PHONE]\u2013[PHONE] or [PHONE]"),
     ("max@a.de/b, c@d.com/e", "[EMAIL]/b, [EMAIL]/e"),
 ]
 
