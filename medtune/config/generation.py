@@ -6,6 +6,10 @@ from pydantic import Field
 
 from medtune.config.section import Section
 
+# Of a temperature; by less, logits are no finite numbers once they are divided by it, and long
+# before that only the likeliest token is ever drawn.
+LEAST = 1e-5
+
 
 class Generation(Section):
     """How an answer is written; it may be changed after training."""
@@ -29,3 +33,8 @@ class Generation(Section):
     seed: int = Field(
         default=0, ge=0, description="Seed of what is drawn: the same question, the same answer."
     )
+
+    @property
+    def heat(self) -> float:
+        """The temperature that tokens are drawn with: 0, greedy, where it is hardly more."""
+        return self.temperature if self.temperature >= LEAST else 0.0

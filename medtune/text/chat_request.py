@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from medtune.config.generation import Generation
-from medtune.text.conversation import Message
+from medtune.text.conversation import Message, without_silence
 from medtune.text.faults import FaultError
 from medtune.text.formats.chat import content_of, role_of
 
@@ -213,7 +213,7 @@ def _refuse(error: ValidationError) -> NoReturn:
 
 
 def _turns(listed: list[_Message]) -> tuple[Message, ...]:
-    """The turns of a request.
+    """The turns of a request; what was asked and got an empty answer is left out.
 
     Raises:
         Refused: by the words of ``text.faults``.
@@ -222,13 +222,21 @@ def _turns(listed: list[_Message]) -> tuple[Message, ...]:
     for number, each in enumerate(listed, start=1):
         try:
             role = role_of(number, each.role)
-            turns.append(Message(role, content_of(number, each.content)))
+            silent = role == "assistant" and _silent(each.content)
+            turns.append(Message(role, "" if silent else content_of(number, each.content)))
         except FaultError as fault:
             field = "role" if fault.name == "unrecognized_role" else "content"
             raise refused_by(fault, f"messages.{number - 1}.{field}") from None
     if turns[-1].role not in ASKS:
         raise Refused(400, "The last message is no question (of a user or a tool).", "messages")
-    return tuple(turns)
+    return without_silence(turns)
+
+
+def _silent(content: object) -> bool:
+    """Whether a message, or every part of one, is a text without words."""
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    return all(isinstance(text, str) and not text.strip() for text in texts)
 
 
 def refused_by(fault: FaultError, param: str = "messages") -> Refused:

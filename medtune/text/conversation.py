@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +25,21 @@ class Message:
     content: str
     taught: bool = False
     marks: Mapping[str, object] = field(default_factory=dict)
+
+
+def without_silence(turns: Iterable[Message]) -> tuple[Message, ...]:
+    """Turns without answers that say nothing, and without the questions that got none.
+
+    A model may end its answer before it begins: that is no turn, and no chat template takes it.
+    Some take no two questions in a row either.
+    """
+    kept: list[Message] = []
+    for turn in turns:
+        if turn.role != "assistant" or turn.content.strip():
+            kept.append(turn)
+        elif kept and kept[-1].role == "user":
+            kept.pop()
+    return tuple(kept)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from medtune.text.backbones import opened_plainly, without_bars
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
 from medtune.text.generate import stops_of
-from medtune.text.template import PLAIN, ids_of, prompt_of
+from medtune.text.plain_template import plain_template, prompt_by
+from medtune.text.template import ids_of, prompt_of
 from medtune.text.trained import TrainedText
 
 TOLERANCE = 1e-4  # of a logit, from those of the model as it was trained
@@ -40,22 +42,26 @@ def write_answerer(own: Answerer, how: Generation, folder: Path) -> None:
         own: without adapters: they are merged when a training ends.
         how: an answer is written.
         folder: that is there.
+
+    Raises:
+        WeightsError: plain transformers cannot be told to ask by what the model was taught with.
     """
     model, tokenizer = own.network.speaker.model, own.tokenizer
     with without_bars():
         model.save_pretrained(folder, safe_serialization=True)
     tokenizer.save_pretrained(folder)
-    if not tokenizer.chat_template:
-        (folder / TEMPLATE).write_text(PLAIN, encoding="utf-8")
+    template = plain_template(tokenizer, PROBES)
+    if template != tokenizer.chat_template:
+        (folder / TEMPLATE).write_text(template, encoding="utf-8")
     stops = stops_of(tokenizer)
-    drawn = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
+    drawn = {"temperature": how.heat, "top_p": how.top_p, "top_k": 0}
     GenerationConfig(
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=stops or None,
         pad_token_id=stops[0] if stops else 0,
         max_new_tokens=how.max_tokens,
-        do_sample=how.temperature > 0,
-        **(drawn if how.temperature > 0 else {}),
+        do_sample=how.heat > 0,
+        **(drawn if how.heat > 0 else {}),
     ).save_pretrained(folder)
 
 
@@ -68,10 +74,10 @@ def difference_of_answerer(own: Answerer, folder: Path) -> float:
     model, tokenizer = opened_plainly(folder)
     largest = 0.0
     for talk in PROBES:
-        ids = ids_of(own.tokenizer, prompt_of(own.tokenizer, talk))
-        turns = [{"role": message.role, "content": message.content} for message in talk]
-        text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        if tokenizer([text], add_special_tokens=False)["input_ids"][0] != ids:
+        prompt = prompt_of(own.tokenizer, talk)
+        ids = ids_of(own.tokenizer, prompt)
+        text = prompt_by(tokenizer, None, talk)
+        if text != prompt.text or ids_of(tokenizer, replace(prompt, text=text)) != ids:
             raise FaultError("data_type", "its tokenizer reads a conversation otherwise")
         seen = torch.tensor([ids])
         with torch.inference_mode():

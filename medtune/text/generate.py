@@ -128,18 +128,18 @@ def answer(
     stops = stops_of(tokenizer)
     written = _Written(tokenizer, stops, tell)
     seen = torch.tensor([ids], device=next(model.parameters()).device)
-    drawn = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
+    drawn = {"temperature": how.heat, "top_p": how.top_p, "top_k": 0}
     with torch.inference_mode(), torch.random.fork_rng():
         torch.manual_seed(seed_of(how.seed, "answer", prompt.text))
         said = model.generate(
             seen,
             attention_mask=torch.ones_like(seen),
             max_new_tokens=min(how.max_tokens, most - len(ids)),
-            do_sample=how.temperature > 0,
+            do_sample=how.heat > 0,
             eos_token_id=stops or None,
             pad_token_id=stops[0] if stops else 0,
             streamer=written,
-            **(drawn if how.temperature > 0 else {}),
+            **(drawn if how.heat > 0 else {}),
         )[0, len(ids) :].tolist()
     whole = bool(said) and said[-1] in stops
     text = written.text_of(said[:-1] if whole else said)

@@ -13,18 +13,43 @@ from dataclasses import dataclass
 
 from medtune.text.presidio import PLACEHOLDER_OF
 
-BLANK = " \t\u00a0\u202f"  # between the groups of a number: on one line, also the narrow ones
-DATE = re.compile(
-    r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d)(?!\d)"
+# Between the groups of a number: on one line, also blanks of other widths and fixed ones.
+BLANK = " \t\u00a0\u202f" + "".join(map(chr, range(0x2000, 0x200B)))
+# The hyphen, and what word processors and telephones make of it: hyphens, dashes, a minus.
+DASHES = "-\u2010\u2011\u2012\u2013\u2212"
+APOSTROPHES = "'\u2019"
+PARTS = {
+    "BLANK": BLANK, "DASH": re.escape(DASHES), "HYPHEN": re.escape(DASHES[:3]), "APOS": APOSTROPHES,
+}  # fmt: skip
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    for name, letters in PARTS.items():
+        pattern = pattern.replace(name, letters)
+    return re.compile(pattern, re.IGNORECASE)
+
+
+DATE = _form(
+    r"(?:(?:19|20)\d\d[DASH./ ]\d{1,2}[DASH./ ]\d{1,2}"
+    r"|\d{1,2}[DASH./ ]\d{1,2}[DASH./ ](?:19|20)\d\d)(?!\d)"
 )
+# "1985 – 1995 (1996)": years and what follows them. With a hyphen it may be a telephone's number.
+YEARS = _form(r"(?:1\d|20)\d\d[BLANK]{0,2}[\u2010-\u2013\u2212][BLANK]{0,2}(?:1\d|20)\d\d(?!\d)")
+# Between two telephone numbers, of which the second begins with a 0: no hyphen stands there.
+FROM_TO = re.compile(r"[\u2010-\u2013\u2212](?=0\d\d)")
+# Ends of addresses that neither words nor names of files have.
+ENDS = ("com", "org", "net", "edu", "gov", "info", "biz", "eu", "de", "ch", "uk", "fr", "nl",
+        "example")  # fmt: skip
 GROUP = re.compile(r"[^\W_]+")
-JOINED = str.maketrans("", "", BLANK + ".-")
+JOINED = str.maketrans("", "", BLANK + DASHES + ".")
 DOUBLED = str.maketrans("0123456789", "0246813579")  # twice a digit, and its digits added up
 LETTERS = str.maketrans({chr(ord("A") + at): str(10 + at) for at in range(26)})
 
 
 def luhn(number: str) -> bool:
     """Whether the last digit is the check digit of ISO/IEC 7812-1, annex B (Luhn, 1960)."""
+    if len(number) < 13:
+        return False
     digits = number.translate(JOINED)
     if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
@@ -67,8 +92,11 @@ def is_phone(text: str) -> bool:
     Digits alone, without a plus, spaces or other marks between them, are an order's number as
     likely as a telephone's: they are taken from ten digits on with a leading 0 only.
     """
+    first, *others = FROM_TO.split(text, maxsplit=1)
+    if others and is_phone(first):
+        return False  # two of them, and the first is found by itself
     digits = sum(c.isdigit() for c in text)
-    if not 7 <= digits <= 15 or DATE.match(text):
+    if not 7 <= digits <= 15 or DATE.match(text) or YEARS.match(text):
         return False
     if text.isdigit():
         return digits >= 10 and text[0] == "0"
@@ -131,44 +159,50 @@ class Kind:
         return [end for end in sorted(ends, reverse=True) if self.after.match(match.string, end)]
 
 
-def _form(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern.replace("BLANK", BLANK), re.IGNORECASE)
-
-
 # Where a number begins: not within another one; "Tel.030" is one after a full stop.
-BEGINS = r"(?:(?<![\w.,/-])|(?<=[^\W\d_]\.))"
+BEGINS = r"(?:(?<![\w.,/-])(?<!\d[DASH])|(?<=[^\W\d_]\.))"
 # What is labelled without a blank: "IP:2001:db8::1".
 LABELLED = r"(?:(?<![\w.:-])|(?<=[g-z_]:)|(?<=ipv6:)|(?<=mac:))"
 
 KINDS: tuple[Kind, ...] = (
     # The order matters: an address within a URL belongs to the URL, a card's digits are no phone's.
-    Kind("URL", _form(r"\b(?:(?:https?|ftp)://|www\.)[^\s<>\"]++"), own=of_url),
+    Kind(
+        "URL",
+        _form(
+            r"(?:\b(?:[a-z][a-z0-9+.-]{0,30}+://|www\.)|"
+            # without a scheme, where a path follows an end that neither words nor files have
+            r"(?<![\w.@/-])[\w-]++(?:\.[\w-]++)++"
+            + "(?:" + "|".join(rf"(?<=\.{end})" for end in ENDS) + ")"
+            + r"(?::\d{1,5}+)?+/)[^\s<>\"]++"
+        ),
+        own=of_url,
+    ),
     Kind(
         "EMAIL",
         # every word is read, so that none is begun again in its middle
         _form(
-            r"(?:[\w.!#$%&*+/=?^`{|}~-]|(?<=\w)'(?=\w))++"
-            r"(?:@\w++(?:-++\w++)*+(?:\.\w++(?:-++\w++)*+)++)?+"
+            r"(?:[\w.!#$%&*+/=?^`{|}~HYPHEN]|(?<=\w)[APOS](?=\w))++"
+            r"(?:@\w++(?:[HYPHEN]++\w++)*+(?:\.\w++(?:[HYPHEN]++\w++)*+)++)?+"
         ),
         holds=lambda word: "@" in word,
     ),
     Kind(
-        "IBAN", _form(r"\b[A-Z]{2}\d{2}(?:[BLANK-]?[A-Z0-9]){11,30}"), mod97,
+        "IBAN", _form(r"\b[A-Z]{2}\d{2}(?:[BLANKDASH]{0,2}[A-Z0-9]){11,30}"), mod97,
         after=_form(r"(?!\w)"),
     ),
     Kind(
         "CARD",
         _form(
             r"(?:(?<![\d.])|(?<=[^\W\d_]\.))"
-            r"(?:\d{4}(?:\.\d{4}){3}(?!\.?\d)|\d(?:[BLANK-]?\d){12,18})"
+            r"(?:\d{4}(?:\.\d{4}){3}(?!\.?\d)|\d(?:[BLANKDASH]{0,2}\d){12,18})"
         ),
         luhn,
         after=_form(r"(?!\.?\d)"),
     ),
     Kind(
         "MAC",
-        _form(LABELLED + r"[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}"),
-        after=_form(r"(?!\w|[:-]\w)"),
+        _form(LABELLED + r"(?<!\w[DASH])[0-9a-f]{2}([:DASH])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}"),
+        after=_form(r"(?!\w|[:DASH]\w)"),
     ),
     Kind(
         "IP",
@@ -185,13 +219,13 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "PHONE",
         _form(
-            r"(?<!\d)\+[\dBLANK().\-/]{6,23}\d|"
-            r"(?<!\d)\+\d[\dBLANK().\-/]{0,5}\r?\n[\dBLANK().\-/]{4,16}\d|"  # in two lines
+            r"(?<!\d)\+[\dBLANK().DASH/]{6,23}\d|"
+            r"(?<!\d)\+\d[\dBLANK().DASH/]{0,5}\r?\n[\dBLANK().DASH/]{4,16}\d|"  # in two lines
             + BEGINS
-            + r"(?:\(\+?\d{1,5}\)|\d)[\dBLANK().\-/]{5,22}\d"
+            + r"(?:\(\+?\d{1,5}\)|\d)[\dBLANK().DASH/]{5,22}\d"
         ),
         is_phone,
-        after=_form(r"(?=x\d|ext)|(?!\w|[.,-]\d)"),
+        after=_form(r"(?=x\d|ext|[\u2010-\u2013\u2212]0\d\d)|(?!\w|[.,DASH]\d)"),
     ),
 )  # fmt: skip
 PLACEHOLDERS = (*dict.fromkeys(kind.name for kind in KINDS), "NAME")

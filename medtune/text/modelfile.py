@@ -124,7 +124,7 @@ def modelfile(
     parameters: dict[str, float] = {
         "num_ctx": most_tokens,
         "num_predict": how.max_tokens,
-        "temperature": how.temperature,
+        "temperature": how.heat,
         "top_p": how.top_p,
         "seed": how.seed,
         **NEUTRAL,
@@ -133,7 +133,7 @@ def modelfile(
     if system is not None and "system" in turns.around:
         lines.append(f'SYSTEM """{system}"""')
     lines += [f"PARAMETER stop {json.dumps(stop)}" for stop in dict.fromkeys(stops)]
-    lines += [f"PARAMETER {name} {value:g}" for name, value in parameters.items()]
+    lines += [f"PARAMETER {name} {_number(value)}" for name, value in parameters.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -178,6 +178,11 @@ def _common(one: str, other: str) -> str:
     """The beginning that two texts have in common."""
     length = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     return one[: min(len(one), len(other))] if length is None else one[:length]
+
+
+def _number(value: float) -> str:
+    """A number to its last digit; whole ones have no point, which Ollama does not read."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def _literal(text: str) -> str:

@@ -3,13 +3,15 @@
 Stock chat templates have no ``{% generation %}`` tags, so that transformers' own mask of the
 assistant's tokens is all zeros, with a warning only. Here the mask is found by the text alone:
 the conversation is rendered a second time with a mark in place of each answer, which shows where
-the answers stand whatever the template does around them.
+the answers stand whatever the template does around them. What a model is asked with is found in
+the same way: all that stands before a mark, an empty thought too that the template's own prompt
+has not. A model is so asked for what follows a beginning that it has learnt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
@@ -17,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from medtune.text.conversation import Message
+from medtune.text.conversation import Message, Role
 from medtune.text.faults import FaultError
 from medtune.text.typed import Covered, Marks, Span, covered, marks_of, read
 
@@ -32,6 +34,9 @@ PLAIN = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ 'Answer:' }}{% endif %}"
 )
+
+# Stands for an answer where only what is before it matters: no tokenizer joins a digit with that.
+WORD = "0"
 
 
 class Tokenizer(Protocol):
@@ -61,11 +66,13 @@ class Rendered:
             blanks before it that are not of the prompt: the model has to say them.
         typed: stretches that somebody wrote and that look like special tokens of the model: they
             are read as plain characters, see ``text.typed``.
+        then: how an answer would go on after a prompt; empty where the text is whole.
     """
 
     text: str
     spans: tuple[Span, ...] = ()
     typed: tuple[Span, ...] = ()
+    then: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
 
     Raises:
         FaultError: the template changes what is said or refuses it, so that nobody can tell which
-            of its tokens to learn.
+            of its tokens to learn; or it would ask for an answer by something else.
     """
     hidden = _hidden(tokenizer, messages)
     said = hidden.said
@@ -102,16 +109,12 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
     text = _text(tokenizer, messages, said)
     pattern = _text(tokenizer, messages, placed)
     spans: list[tuple[int, int]] = []
-    template = tokenizer.chat_template or PLAIN
     built, rest = "", pattern
-    for message, content, mark in zip(messages, said, marks, strict=True):
+    for at, (message, content, mark) in enumerate(zip(messages, said, marks, strict=True)):
         if not message.taught:
             continue
-        before, found, rest = rest.partition(mark)
-        if not found or mark in rest:
-            raise FaultError("data_type", "the chat template does not show an answer once")
-        lead = min(_lead(tokenizer, template), len(before) - len(before.rstrip()))
-        start = len(built) + len(before) - lead
+        before, rest = _around(rest, mark)
+        start = len(built) + _asked_by(tokenizer, before, messages[:at])
         built += before + content
         spans.append((start, len(built) + _end(tokenizer, rest)))
     if built + rest != text:
@@ -120,13 +123,18 @@ def render(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
 
 
 def prompt_of(tokenizer: Tokenizer, messages: Sequence[Message]) -> Rendered:
-    """What the model reads before it answers.
+    """What the model reads before it answers: what stands before an answer that it learns.
 
     Raises:
-        FaultError: the template refuses it, or changes what looks like a special token.
+        FaultError: the template refuses it, changes what looks like a special token, or asks for
+            an answer by something else than what it has before one.
     """
     hidden = _hidden(tokenizer, messages)
-    return _whole(tokenizer, hidden, _text(tokenizer, messages, hidden.said, True))
+    if hidden.under:  # what is wrong with a message is told before what is wrong with the template
+        hidden.put_back(_text(tokenizer, messages, hidden.said, True), ())
+    before = _before(tokenizer, messages, hidden.said)
+    end = _asked_by(tokenizer, before, messages)
+    return replace(_whole(tokenizer, hidden, before[:end]), then=before[end:] + WORD)
 
 
 def ends_of(tokenizer: Tokenizer) -> list[str]:
@@ -188,9 +196,16 @@ def answers_of(
 
 
 def ids_of(tokenizer: Tokenizer, rendered: Rendered) -> list[int]:
-    """Tokens of one conversation."""
-    ((ids, _),) = answers_of(tokenizer, [rendered])
-    return [int(token) for token in ids]
+    """Tokens of one conversation, or of a prompt as they are where an answer follows it.
+
+    Line breaks at the end of a text may be one token, and several before a word.
+    """
+    end = len(rendered.text)
+    answered = Rendered(
+        rendered.text + rendered.then, ((end, end + len(rendered.then)),), rendered.typed
+    )
+    ((ids, answer),) = answers_of(tokenizer, [answered if rendered.then else rendered])
+    return [int(token) for token in (ids[answer == 0] if rendered.then else ids)]
 
 
 def _encoded(tokenizer: Tokenizer, texts: list[str]) -> list[Any]:
@@ -262,18 +277,67 @@ def _marks(said: Sequence[str]) -> list[str]:
     return [f"AnSwEr{salt}N{number}e" for number in range(len(said))]
 
 
-@lru_cache(maxsize=16)
-def _lead(tokenizer: Tokenizer, template: str) -> int:
-    """How many blanks a template has before an answer that its prompt does not end with."""
-    mark = "AnSwEr"
-    talk = (Message("user", "a"), Message("assistant", mark))
+def _around(text: str, mark: str) -> tuple[str, str]:
+    """What stands before and after the mark of an answer."""
+    before, found, after = text.partition(mark)
+    if not found or mark in after:
+        raise FaultError("data_type", "the chat template does not show an answer once")
+    return before, after
+
+
+def _before(tokenizer: Tokenizer, messages: Sequence[Message], said: Sequence[str]) -> str:
+    """What the template has before an answer that follows these messages.
+
+    Raises:
+        FaultError: it refuses the answer, or its own prompt is not how this begins: the model would
+            be asked for what it has never learnt.
+    """
+    *_, mark = _marks([*said, ""])
+    answered = [*messages, Message("assistant", mark)]
+    before, _ = _around(_text(tokenizer, answered, [*said, mark]), mark)
+    if not before.startswith(_text(tokenizer, messages, said, True)):
+        raise FaultError(
+            "data_type",
+            "the model's chat template asks for an answer by something else than what it has "
+            "before one (its 'add_generation_prompt'): what is learnt would not be what is asked",
+        )
+    return before
+
+
+def _asked_by(tokenizer: Tokenizer, before: str, messages: Sequence[Message]) -> int:
+    """How much of what stands before an answer is its prompt: all but blanks that it begins with.
+
+    Args:
+        tokenizer: of the model.
+        before: the answer, by the template.
+        messages: before the answer.
+    """
+    template = tokenizer.chat_template or PLAIN
+    lead = _lead(tokenizer, template, tuple(message.role for message in messages))
+    return len(before) - min(lead, len(before) - len(before.rstrip()))
+
+
+@lru_cache(maxsize=128)
+def _lead(tokenizer: Tokenizer, template: str, roles: tuple[Role, ...]) -> int:
+    """How many blanks of a template before an answer the model says itself.
+
+    They are those that its prompt does not end with. Where more than blanks stands between prompt
+    and answer, such as an empty thought, the prompt ends there, but a space goes with the word
+    after it: most tokenizers make one token of them.
+
+    Raises:
+        FaultError: the prompt is not how what stands before an answer begins.
+    """
+    said = [f"{role} {at}" for at, role in enumerate(roles)]
+    talk = [Message(role, text) for role, text in zip(roles, said, strict=True)]
     try:
-        whole = _text(tokenizer, talk, ["a", mark])
-        prompt = _text(tokenizer, talk[:1], ["a"], True)
+        prompt = _text(tokenizer, talk, said, True)
+        _text(tokenizer, [*talk, Message("assistant", "a")], [*said, "a"])
     except FaultError:
-        return 0
-    between, found, _ = whole.removeprefix(prompt).partition(mark)
-    return len(between) if found and whole.startswith(prompt) and not between.strip() else 0
+        return 0  # it takes the whole of a conversation and not its beginning
+    between = _before(tokenizer, talk, said).removeprefix(prompt)
+    words = between.rstrip()
+    return len(between) - len(between.rstrip(" ") if words else words)
 
 
 def _end(tokenizer: Tokenizer, rest: str) -> int:

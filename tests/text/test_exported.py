@@ -8,16 +8,24 @@ import pytest
 import torch
 
 from medtune.config.generation import Generation
+from medtune.errors import WeightsError
 from medtune.learning.adapt.adapters import insert, merge
 from medtune.text.answerer import Answerer
 from medtune.text.backbones import opened_plainly
 from medtune.text.card import Card
 from medtune.text.conversation import Message
-from medtune.text.exported import difference_of_answerer, same_beginning, write_answerer
+from medtune.text.exported import (
+    PROBES,
+    difference_of_answerer,
+    same_beginning,
+    write_answerer,
+)
 from medtune.text.faults import FaultError
 from medtune.text.licence import licence_of
+from medtune.text.plain_template import NO_THOUGHT, plain_template
+from medtune.text.template import PLAIN, prompt_of, render
 from tests.text.talking import lesson, teller
-from tests.text.tokenizers import small_tokenizer, template
+from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
 
 
 def answerer(network, chat_template: str | None = None) -> Answerer:
@@ -58,6 +66,49 @@ def test_another_model_is_told_apart(tmp_path: Path, capfd: pytest.CaptureFixtur
     other = answerer(teller(seed=1), template("chatml", tagged=False))
     with pytest.raises(FaultError, match="reads a conversation otherwise"):
         difference_of_answerer(other, tmp_path / "out")
+
+
+SWITCH = template("thinking", tagged=False).removesuffix("{% endif %}") + (
+    "{% if enable_thinking is defined and enable_thinking is false %}"
+    "{{ '<think>\n\n</think>\n\n' }}{% endif %}{% endif %}\n"
+)
+
+
+@pytest.mark.parametrize("text", [
+    *(template(name, tagged=False) for name in TEMPLATES), SWITCH, PLAIN, None,
+])  # fmt: skip
+def test_plain_transformers_asks_as_the_model_was_taught(tmp_path: Path, text: str | None):
+    """Whoever opens the folder: by its template alone, without anything said beside it."""
+    own = answerer(teller(), text)
+    write_answerer(own, Generation(), tmp_path / "out")
+    _, plain = opened_plainly(tmp_path / "out")
+    talk = [Message("user", "a {b}"), Message("assistant", "c"), Message("user", "d\ne")]
+    turns = [{"role": message.role, "content": message.content} for message in talk]
+    for end in (1, 3):
+        said = plain.apply_chat_template(turns[:end], tokenize=False, add_generation_prompt=True)
+        assert said == prompt_of(own.tokenizer, talk[:end]).text
+    answered = [*talk, Message("assistant", "f", taught=True)]
+    said = plain.apply_chat_template(
+        [{"role": message.role, "content": message.content} for message in answered], tokenize=False
+    )
+    assert said == render(own.tokenizer, answered).text, "and is taught further as it was"
+    assert difference_of_answerer(own, tmp_path / "out") < 1e-4
+
+
+def test_a_template_that_has_a_switch_is_told_by_it_alone(tmp_path: Path):
+    assert plain_template(small_tokenizer(SWITCH), PROBES) == NO_THOUGHT + SWITCH
+    own = template("chatml", tagged=False)
+    assert plain_template(small_tokenizer(own), PROBES) == own
+
+
+def test_a_template_that_cannot_be_told_is_not_exported(tmp_path: Path):
+    """The answers' beginning tells how many turns there were, which nothing at the end can."""
+    own = answerer(teller(), (
+        "{% for m in messages %}{% if m['role'] == 'assistant' %}{{ 'answer ' ~ loop.index ~ ':' }}"
+        "{% endif %}{{ m['content'] + '<|end|>' }}{% endfor %}"
+    ))  # fmt: skip
+    with pytest.raises(WeightsError, match="cannot be told to ask by more"):
+        write_answerer(own, Generation(), tmp_path / "out")
 
 
 def test_a_beginning_is_the_same_for_all_or_none():

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from medtune.text.generate import _Written
+from medtune.config.generation import Generation
+from medtune.text.answerer import Answerer
+from medtune.text.card import Card
+from medtune.text.conversation import Message
+from medtune.text.generate import _Written, answer
+from tests.text.talking import teller
 from tests.text.tokenizers import small_tokenizer
 
 TEXTS = [
@@ -35,6 +40,16 @@ def test_the_pieces_are_the_text(text):
     assert whole == "".join(pieces) == tokenizer.decode(ids, skip_special_tokens=True).strip()
     assert len(pieces) == len(ids) + 2, "one a token, the end's too, and what is left"
     assert sum(map(bool, pieces)) > 1 or len(ids) < 12
+
+
+@pytest.mark.parametrize("heat", [5e-324, 1e-40, 3e-39, 1e-38, 1e-7])
+def test_a_temperature_too_small_to_divide_by_is_greedy(heat: float):
+    card = Card("desk", "simulated", "support_chat", {}, 256, [], "")
+    own = Answerer(teller().eval(), card, small_tokenizer(None))
+    turns = [Message("user", "Which light is red?")]
+    said = answer(own, turns, Generation(max_tokens=12, temperature=heat))
+    assert said.text == answer(own, turns, Generation(max_tokens=12)).text
+    assert answer(own, turns, Generation(max_tokens=12, temperature=2e-5)).written > 0
 
 
 def test_so_are_they_where_the_tokens_are_no_text():

@@ -27,6 +27,13 @@ def test_it_renders_as_the_models_own(name):
     assert ("system" in turns.around) == (name != "gemma"), "which refuses one"
 
 
+def test_ollama_begins_an_answer_as_it_was_taught():
+    turns = turns_of(made_of("thinking"))
+    assert turns is not None
+    assert turns.as_go().endswith("<|assistant|>\n<think>\n\n</think>\n\n")
+    assert "<think>" not in turns.around["assistant"][0], "an earlier answer has no thought"
+
+
 @pytest.mark.parametrize("text", [
     # a message of the system within the first question; turns that are counted; no turn shown
     "{% for m in messages %}{% if m['role'] == 'system' %}{% set s = m['content'] %}{% else %}"
@@ -64,6 +71,23 @@ def test_the_file_says_how_to_draw_and_when_to_stop():
         "PARAMETER num_predict 40", "PARAMETER temperature 0.7", "PARAMETER top_p 0.9",
         "PARAMETER seed 3", "PARAMETER top_k 0", "PARAMETER min_p 0", "PARAMETER repeat_penalty 1",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 20240115, 2**31 - 1])
+@pytest.mark.parametrize("most", [512, 131072, 1048576])
+@pytest.mark.parametrize("heat", [0.0, 1 / 3, 0.1 + 0.2, 1e-5, 1e-40])
+def test_numbers_are_written_to_their_last_digit(seed: int, most: int, heat: float):
+    made = made_of("chatml")
+    turns = turns_of(made)
+    assert turns is not None
+    how = Generation(temperature=heat, seed=seed)
+    said = dict(
+        line.split()[1:]
+        for line in modelfile(made, turns, "m.gguf", how, most, None).splitlines()
+        if line.startswith("PARAMETER") and " stop " not in line
+    )
+    assert (said["seed"], said["num_ctx"]) == (str(seed), str(most))
+    assert float(said["temperature"]) == (heat if heat > 1e-30 else 0)
 
 
 def test_the_first_token_is_written_once():

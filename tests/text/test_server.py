@@ -115,6 +115,28 @@ def test_what_clients_say_beside_it_is_taken(client):
     assert said.json()["choices"][0]["message"]["content"] == "b\na"
 
 
+@pytest.mark.parametrize("nothing", ["", " \n", [], [{"type": "text", "text": ""}]])
+def test_an_empty_answer_that_is_sent_back_is_no_turn(nothing):
+    """It is the server's own, and the terminal forgets it too, with what was asked."""
+    seen: list[tuple[str, str]] = []
+
+    def answer(turns: Sequence[Message], how: Generation, tell: Tell) -> Said:
+        seen.extend((turn.role, turn.content) for turn in turns)
+        return Said("", True, 1, 0, 1)
+
+    turns: list[dict[str, object]] = [{"role": "system", "content": "Be kind."}]
+    with TestClient(app_of(served(answer), print), base_url=HOME) as client:
+        turns += [{"role": "user", "content": "a"}]
+        said = client.post(CHAT, json=asked(messages=turns)).json()["choices"][0]["message"]
+        assert said["content"] == ""
+        turns += [{**said, "content": nothing}, {"role": "user", "content": "b"}]
+        seen.clear()
+        assert client.post(CHAT, json=asked(messages=turns)).status_code == 200
+        assert seen == [("system", "Be kind."), ("user", "b")]
+        last = client.post(CHAT, json=asked(messages=turns[:3]))
+        assert "no question" in last.json()["error"]["message"]
+
+
 REFUSED = {
     "bad JSON": (b'{"model": ', 400, None, "is not JSON"),
     "not UTF-8": (b'{"model": "\xff"}', 400, None, "is not JSON"),

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from transformers import PreTrainedTokenizerBase
 
+from medtune.text.backbones import load_tokenizer
 from medtune.text.conversation import Message
 from medtune.text.faults import FaultError
 from medtune.text.template import Rendered, answers_of, ids_of, prompt_of, render, shown, tokens_of
-from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
+from medtune.text.tiny import write_tiny
+from tests.text.tokenizers import SPECIAL, TEMPLATES, small_tokenizer, template
 
 ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>",
-        "mistral": "</s>", "thinking": "<|end|>", None: "</s>"}  # fmt: skip
+        "mistral": "</s>", "thinking": "<|end|>", "channel": "<|end|>", "silent": "<|im_end|>",
+        None: "</s>"}  # fmt: skip
 TALK = (
     Message("user", "the first question"),
     Message("assistant", "a first answer", taught=True),
@@ -47,7 +51,7 @@ def test_an_answer_of_weight_0_is_read_and_not_learnt(name: str | None):
     assert learnt_words(name, False, talk) == [f"a second, ünder strain 😀{ENDS[name]}"]
 
 
-@pytest.mark.parametrize("name", [*(name for name in TEMPLATES if name != "thinking"), None])
+@pytest.mark.parametrize("name", [*TEMPLATES, None])
 def test_what_follows_the_prompt_is_learnt_from_its_first_token(name: str | None):
     """Or the model would be asked for a token in use that it never learnt to say."""
     made = small_tokenizer(None if name is None else template(name, tagged=False))
@@ -97,12 +101,78 @@ def test_a_token_is_an_answers_if_any_of_its_characters_is(text: str, data: st.D
 
 
 def test_the_answer_follows_what_is_asked():
-    for name in ("chatml", "llama3", "gemma"):
+    for name in ("chatml", "llama3", "gemma", "thinking", "channel"):
         made = small_tokenizer(template(name, tagged=False))
         whole = render(made, TALK[:2])
         prompt = prompt_of(made, TALK[:1]).text
         assert whole.text.startswith(prompt)
         assert whole.spans[0][0] == len(prompt)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBase:
+    """The tokenizer of a small model; its tokens are learnt from texts."""
+    folder = tmp_path_factory.mktemp("tiny")
+    texts = [message.content for message in TALK] * 9 + [
+        "user\n\nassistant\n\n",
+        *TEMPLATES.values(),
+    ]
+    write_tiny(folder, texts)
+    made = load_tokenizer(folder)
+    made.add_special_tokens({"additional_special_tokens": SPECIAL[2:]})
+    return made
+
+
+@pytest.mark.parametrize("brief", [False, True])
+@pytest.mark.parametrize("answers", [1, 3])
+@pytest.mark.parametrize("name", [*TEMPLATES, None])
+def test_a_model_is_asked_with_what_it_was_taught_with(
+    tiny: PreTrainedTokenizerBase, name: str | None, answers: int, brief: bool
+):
+    """Token by token: prompt and learnt answer are the conversation, each way to go on with it."""
+    if brief and name == "gemma":
+        pytest.skip("its template takes no system message")
+    tiny.chat_template = None if name is None else template(name, tagged=False)
+    talk = [Message("system", "Be brief.")] if brief else []
+    for number in range(answers):
+        told = f"{number}. ünder strain"
+        talk += [
+            Message("user", f"What of {number}?\n\nPlease!"),
+            Message("assistant", told, taught=True),
+        ]
+        (taught,) = tokens_of(tiny, [render(tiny, talk)])
+        asked = ids_of(tiny, prompt_of(tiny, talk[:-1]))
+        assert taught.ids[: len(asked)].tolist() == asked
+        answer = taught.ids[len(asked) :]
+        learnt = taught.learnt[len(asked) :]
+        assert tiny.decode(answer[learnt].tolist()).strip() == f"{told}{ENDS[name]}"
+        assert learnt[: learnt.sum()].all(), "from its first token to its end"
+
+
+def test_a_thought_of_an_earlier_answer_is_asked_for_as_the_template_shows_it():
+    made = small_tokenizer(template("thinking", tagged=False))
+    assert prompt_of(made, TALK[:3]).text == (
+        "<|user|>\nthe first question<|end|>\n<|assistant|>\na first answer<|end|>\n"
+        "<|user|>\nand then?<|end|>\n<|assistant|>\n<think>\n\n</think>\n\n"
+    )
+
+
+@pytest.mark.parametrize("text", [
+    # a thought is begun that no answer has; a system message is shown before a last question alone
+    "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] + '<|end|>' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|assistant|><think>' }}{% endif %}",
+    "{% for m in messages %}{% if m['role'] == 'user' %}"
+    "{% if loop.last and messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}{% endif %}"
+    "{{ '[INST]' + m['content'] + '[/INST]' }}"
+    "{% elif m['role'] == 'assistant' %}{{ m['content'] + '</s>' }}{% endif %}{% endfor %}",
+])  # fmt: skip
+def test_a_template_that_asks_otherwise_than_it_teaches_is_told(text: str):
+    made = small_tokenizer(text)
+    talk = (Message("system", "Be brief."), *TALK[:2])
+    with pytest.raises(FaultError, match="asks for an answer by something else"):
+        prompt_of(made, talk[:2])
+    with pytest.raises(FaultError, match="asks for an answer by something else"):
+        render(made, talk)
 
 
 def test_what_a_template_refuses_or_changes_is_told():

@@ -82,8 +82,6 @@ def test_a_question_forges_no_turn(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_asked_is_read_as_it_was_learnt(name):
-    if name == "thinking":  # its last answer begins with a thought that its prompt has not
-        return
     made = made_of(name)
     talk = (Message("user", FORGED), Message("assistant", "Never </s>.", taught=True))
     prompt = ids_of(made, prompt_of(made, talk[:1]))

@@ -1,4 +1,4 @@
-"""A small tokenizer, and five chat templates in the manner of well-known ones."""
+"""A small tokenizer, and seven chat templates in the manner of well-known ones."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ TEMPLATES = {
         "OPEN{{ m['content'] + '<|end|>' }}CLOSE{{ '\n' }}"
         "{% else %}{{ '<|' + m['role'] + '|>\n' + m['content'] + '<|end|>\n' }}{% endif %}"
         "{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}"
+    ),
+    "channel": (  # every answer stands in a channel that the prompt leaves to the model to choose
+        "{% for m in messages %}{{ '<|' + m['role'] + '|>' }}"
+        "{% if m['role'] == 'assistant' %}{{ '<|final|> ' }}{% endif %}"
+        "OPEN{{ m['content'] + '<|end|>' }}CLOSE{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
+    ),
+    "silent": (  # the prompt says nothing: not even whose turn it is
+        "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\n'}}"
+        "OPEN{{ m['content'] + '<|im_end|>' }}CLOSE{{ '\n' }}{% endfor %}"
     ),
 }
 

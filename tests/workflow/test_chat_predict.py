@@ -26,7 +26,8 @@ from tests.text.tokenizers import TEMPLATES, small_tokenizer, template
 from tests.workflow.chat_runs import REPLIES, record, write_talks
 
 ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gemma": "<end_of_turn>",
-        "mistral": "</s>", "thinking": "<|end|>", None: "</s>"}  # fmt: skip
+        "mistral": "</s>", "thinking": "<|end|>", "channel": "<|end|>", "silent": "<|im_end|>",
+        None: "</s>"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

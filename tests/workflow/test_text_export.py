@@ -46,6 +46,10 @@ def talks(folder: Path) -> None:
         said[0]["content"] += f" {SECRET}"
         said[1]["weight"] = number % 2
         one["messages"] = [{"role": "system", "content": SYSTEM}, *said]
+        if number % 8 == 1:
+            one["messages"].append({"role": "user", "content": "Thanks."})
+        if number % 8 == 3:
+            said[3]["weight"] = 0
         if number % 8 == 0:
             one["messages"].insert(2, {"role": "tool", "content": "stock: 3"})
         records.append(one)
@@ -172,6 +176,10 @@ def test_what_taught_it_is_what_openai_reads(desk):
         assert all(set(one) == {"messages"} for one in records)
         assert {m["weight"] for one in records for m in one["messages"] if "weight" in m} == {0}
         assert all("[EMAIL]" in one["messages"][1]["content"] for one in records)
+        ends = [one["messages"][-1] for one in records]
+        assert {(end["role"], end.get("weight", 1)) for end in ends} == {("assistant", 1)}
+        if split == "train":
+            assert {len(one["messages"]) for one in records} == {3, 5}, "what follows is left out"
     assert SECRET not in (out / "train.jsonl").read_text()
     assert any(line.startswith("Left out: ") for line in done.lines())
 

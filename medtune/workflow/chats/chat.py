@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from medtune.errors import DataError
-from medtune.text.conversation import Message
+from medtune.text.conversation import Message, without_silence
 from medtune.text.faults import FaultError
 from medtune.text.sure import HAND_OVER
 from medtune.workflow.chats.open import open_run
@@ -110,9 +110,6 @@ def _talk(
                 tell("Cut at 'generation.max_tokens'.")
             if answer.unread:
                 tell(f"No room for the first {answer.unread} tokens of the conversation.")
-            # an answer that says nothing is none, and no template takes it
-            if answer.text:
-                turns.append(Message("assistant", answer.text))
-            else:
-                turns.pop()
+            turns = [*without_silence([*turns, Message("assistant", answer.text)])]
+            if not answer.text:
                 tell("The model said nothing.")

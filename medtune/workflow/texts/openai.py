@@ -1,6 +1,7 @@
 """What taught a run, as OpenAI's fine-tuning reads it: JSON lines of ``messages``.
 
-The texts are the redacted ones that the run learnt from. They leave the company where somebody
+The texts are the redacted ones that the run learnt from, each until its last answer that was
+learnt: OpenAI wants an assistant to have the last word. They leave the company where somebody
 sends them, which medtune never does.
 """
 
@@ -75,8 +76,10 @@ def write_openai(begun: Begun, out: Path, card: dict[str, Any], talk: Talk) -> E
 
 
 def _lines(talk: tuple[Message, ...]) -> Iterator[str]:
-    """A conversation as a line; none where OpenAI refuses it."""
-    if any(message.role == "tool" for message in talk):
+    """A conversation until its last answer that is taught; none where OpenAI refuses it."""
+    last = max((at for at, message in enumerate(talk) if message.taught), default=-1)
+    talk = talk[: last + 1]
+    if not talk or any(message.role == "tool" for message in talk):
         return
     record = {"messages": [_message(message) for message in talk]}
     try:
