@@ -25,11 +25,12 @@ from medtune.films.measure.cells import shares
 from medtune.films.measure.comparison import Difference, differences
 from medtune.films.measure.group import group_of
 from medtune.films.measure.scanners import UNSTATED, told
+from medtune.films.measure.views import views_told
 from medtune.films.preprocessing import Preprocessing
 from medtune.report.site_page import site_html
 from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
-from medtune.workflow.measuring import VIEW_UNSTATED, measure_films
+from medtune.workflow.measuring import measure_films
 from medtune.workflow.progress import Progress
 
 KEY = ["scanner", "view", "portable"]
@@ -131,7 +132,7 @@ def measure(
             scanner=facts["scanner"].astype("string").fillna(UNSTATED)
             if scanner_names
             else told(facts["scanner"]),
-            view=facts["view"].astype("string").fillna(VIEW_UNSTATED),
+            view=views_told(facts["view"]),
         )
         enough = facts.groupby(KEY, dropna=False)["group_id"].transform("nunique") >= smallest_cell
         if not enough.any():

@@ -139,6 +139,34 @@ def test_too_few_patients_are_not_told_of(hospitals: Path, tmp_path: Path):
         measure(tmp_path, tmp_path / "out.yaml", show=False)
 
 
+TEXTS = (
+    *("Manufacturer", "ManufacturerModelName", "StationName", "DeviceSerialNumber", "DetectorID"),
+    *("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "ViewPosition"),
+    *("BodyPartExamined", "ProtocolName", "StudyDescription", "SeriesDescription"),
+    *("RequestedProcedureDescription", "PerformedProcedureStepDescription", "PatientSex"),
+    *("AcquisitionDeviceProcessingDescription", "WindowCenterWidthExplanation"),
+)
+
+
+def test_no_text_of_a_header_stands_in_a_profile(hospitals: Path, tmp_path: Path):
+    """The same free text on the films of enough patients, so that a group of them is told."""
+    films = sorted((hospitals / "north/dicom").rglob("*.dcm"))[:30]
+    for number, film in enumerate(films):
+        dataset = pydicom.dcmread(film)
+        for tag in TEXTS:
+            setattr(dataset, tag, f"DR {CANARY} ROOM 4" if tag != "PatientSex" else CANARY)
+        dataset.PatientID = str(number)
+        (tmp_path / "films").mkdir(exist_ok=True)
+        dataset.save_as(tmp_path / f"films/{number}.dcm")
+    found = measure(tmp_path / "films", tmp_path / "profile.yaml", show=False)
+    (group,) = found.profile.groups
+    assert (group.scanner, group.view) == ("scanner 1", "another view 1")
+    assert found.profile.patients.view == {"another view 1": 1.0}
+    written = found.written.read_text() + found.page.read_text()
+    assert "another view 1" in written
+    assert not re.search("canary|room", written, re.IGNORECASE)
+
+
 @pytest.mark.parametrize("wrong", [{"most_films": 0}, {"smallest_cell": 0}])
 def test_numbers_out_of_range_are_refused(wrong, hospitals: Path, tmp_path: Path):
     with pytest.raises(InputError):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from medtune.config.site import NOISE_GREYS, SHARES, Group, Sharpness, SiteProfile, Spread
 from medtune.films.measure.noise import power_of
 from medtune.films.measure.sharpness import added_blur, noise_spectrum
+from medtune.films.measure.views import is_numbered
 
 _MOVED = 0.03  # a share or a grey that differs by less is as good as the same
 _TIMES = 1.15  # a ratio that differs by less is
@@ -44,14 +45,14 @@ def differences(one: SiteProfile, other: SiteProfile) -> list[Difference]:
     """What differs between two sites, the largest differences first.
 
     Of each view, the groups with most films are compared; where no view is at both, the largest
-    of all.
+    of all. A view that a profile calls by a number is another one at the other site.
     """
     found = list(_patients(one, other))
     views = [group.view for group in one.groups]
     pairs = [
         (_largest(one, view), _largest(other, view))
         for view in dict.fromkeys(views)
-        if any(group.view == view for group in other.groups)
+        if any(group.view == view for group in other.groups) and not is_numbered(view)
     ]
     for a, b in pairs or [(_largest(one), _largest(other))]:
         subject = a.view if a.view == b.view else f"{a.view} and {b.view}"

@@ -107,3 +107,14 @@ def test_where_no_view_is_at_both_the_largest_groups_are_compared():
     other = profile("there", group={"view": "AP", "bits": 10})
     (difference,) = differences(profile("here"), other)
     assert difference.subject == "PA and AP"
+
+
+def test_views_that_are_called_by_numbers_are_not_the_same_at_two_sites():
+    groups = [
+        profile(name, group={"view": view}).groups[0]
+        for name, view in (("a", "PA"), ("b", "another view 1"))
+    ]
+    here = profile("here").model_copy(update={"groups": groups})
+    far = [group.model_copy(update={"bits": 10}) for group in groups]
+    there = profile("there").model_copy(update={"groups": far})
+    assert [found.subject for found in differences(here, there)] == ["PA"]
