@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from medtune.config.section import MisfitError, Section
 
@@ -24,7 +24,10 @@ BANDS = 18
 COARSEST, FINEST = 4.0, 256.0
 SMALLEST_CELL = 10
 PROFILE_ENDINGS = (".yaml", ".yml")
+NAME = r"^[\p{L}\p{N}][\p{L}\p{M}\p{N}._ -]*$"
+"""What a hospital may be called, as pydantic reads patterns: letters of any language."""
 
+_NAMED = TypeAdapter(Annotated[str, Field(pattern=NAME)])
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -38,6 +41,15 @@ def is_profile(site: str) -> bool:
 def site_name(site: str) -> str:
     """The hospital's name: what is written, or how the profile's file is called."""
     return Path(site).stem if is_profile(site) else site
+
+
+def is_name(site: str) -> bool:
+    """Whether a hospital may be called so in a profile."""
+    try:
+        _NAMED.validate_python(site)
+    except ValidationError:
+        return False
+    return True
 
 
 class Spread(Section):
@@ -233,7 +245,7 @@ class SiteProfile(Section):
     """One hospital, or one kind of equipment."""
 
     site: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$",
+        pattern=NAME,
         description="Name of the hospital, as its owner wants it told.",
     )
     made_by: str = Field(description="What made the profile: medtune and its version, or a person.")

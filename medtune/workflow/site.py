@@ -15,7 +15,14 @@ import pandas as pd
 
 from medtune.config.load import load_films_run
 from medtune.config.run import Run
-from medtune.config.site import PROFILE_ENDINGS, SMALLEST_CELL, Group, Patients, SiteProfile
+from medtune.config.site import (
+    PROFILE_ENDINGS,
+    SMALLEST_CELL,
+    Group,
+    Patients,
+    SiteProfile,
+    is_name,
+)
 from medtune.config.site_file import load_profile, profile_as_yaml
 from medtune.dicom import Showing, count_files
 from medtune.errors import DataError, InputError
@@ -120,13 +127,15 @@ def measure(
 
     Raises:
         DataError: there is no film, or no scanner and view with enough patients.
-        InputError: a number out of range, or a file that is no YAML.
+        InputError: a number out of range, a file that is no YAML, or a name that may not be told.
     """
     films, out = Path(films), Path(out)
     if most_films < 1 or smallest_cell < 1:
         raise InputError("At least 1 film is measured, and a cell has at least 1 patient.")
     if out.suffix.lower() not in PROFILE_ENDINGS:
         raise InputError(f"A profile is a YAML file, and {out.name} does not end in .yaml.")
+    if site is not None:
+        _check_name(site)
     with _films(films, site, show=show) as (facts, places, showing, patients, name):
         facts = facts.assign(
             scanner=facts["scanner"].astype("string").fillna(UNSTATED)
@@ -206,13 +215,15 @@ def _films(
         from medtune.workflow.teaching import cases_and_splits
 
         run = load_films_run(films)
+        name = run.site_name if site is None else site
+        _check_name(name)
         cases, splits = cases_and_splits(run, show=show)
         train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
         index = _index_again(run, show=show)
         facts = _facts(index)
         facts = facts[facts["case_id"].isin(train["case_id"])]
         labels = train[["case_id", "group_id", "study_id", *run.data.findings]]
-        yield facts, index.locations, _spec(run).showing, labels, site or run.site_name
+        yield facts, index.locations, _spec(run).showing, labels, name
         return
     # nothing that leads back to the films is kept
     with TemporaryDirectory() as private, Progress("reading headers", show=show) as progress:
@@ -222,7 +233,20 @@ def _films(
         facts = _facts(index)
         facts = facts[facts["presentation"].fillna("") != "for_processing"]
         showing = Preprocessing(image_size=512).showing
-        yield facts, index.locations, showing, None, site or "site"
+        yield facts, index.locations, showing, None, "site" if site is None else site
+
+
+def _check_name(site: str) -> None:
+    """Before anything is read, which takes long.
+
+    Raises:
+        InputError: the hospital cannot be called so.
+    """
+    if not is_name(site):
+        raise InputError(
+            f"A site cannot be called '{site}': a name is made of letters of any language, digits, "
+            "spaces and . _ - and begins with a letter or a digit. Give another with --name."
+        )
 
 
 def _spec(run: Run) -> Preprocessing:

@@ -81,6 +81,7 @@ def test_a_profile_read_written_and_read_again_is_the_same(tmp_path: Path):
         (("groups",), [], "'groups' must be at least 1 long"),
         (("groups", 0, "greys", "middle"), [0.5] * 8 + [0.1], "greys of growing shares grow"),
         (("site",), "", "'site' must be"),
+        (("site",), "north/south", "'site' must be"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, where, to, said: str):

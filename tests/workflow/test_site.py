@@ -167,6 +167,30 @@ def test_no_text_of_a_header_stands_in_a_profile(hospitals: Path, tmp_path: Path
     assert not re.search("canary|room", written, re.IGNORECASE)
 
 
+@pytest.mark.parametrize("name", ["", " ", "north/south", "a<b>", "-north"])
+def test_a_name_that_cannot_be_told_is_refused_before_anything_is_read(
+    name: str, hospitals: Path, tmp_path: Path
+):
+    nowhere, out = tmp_path / "nowhere", tmp_path / "out.yaml"
+    with pytest.raises(InputError, match="letters of any language"):
+        measure(nowhere, out, site=name, show=False)
+    (tmp_path / "north").symlink_to(hospitals / "north")
+    copy = tmp_path / "run.yaml"
+    copy.write_text(
+        (hospitals / "north.yaml").read_text().replace("site: north", f"site: '{name}'")
+    )
+    with pytest.raises(InputError, match="letters of any language"):
+        measure(copy, out, show=False)
+    assert not out.exists()
+
+
+def test_a_name_has_letters_of_any_language(hospitals: Path, tmp_path: Path):
+    found = measure(hospitals / "north/dicom", tmp_path / "out.yaml", site="Sankt Jörg",
+                    most_films=10, show=False)  # fmt: skip
+    assert load_profile(found.written).site == "Sankt Jörg"
+    assert "What films at Sankt Jörg look like" in found.page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("wrong", [{"most_films": 0}, {"smallest_cell": 0}])
 def test_numbers_out_of_range_are_refused(wrong, hospitals: Path, tmp_path: Path):
     with pytest.raises(InputError):
