@@ -28,7 +28,7 @@ from medtune.dicom import Showing, count_files
 from medtune.errors import DataError, InputError
 from medtune.films.dates import age_bands
 from medtune.films.index import Index, index_films
-from medtune.films.measure.cells import shares
+from medtune.films.measure.cells import shares_of_films, shares_of_patients
 from medtune.films.measure.comparison import Difference, differences
 from medtune.films.measure.group import group_of
 from medtune.films.measure.scanners import UNSTATED, told
@@ -58,7 +58,8 @@ class MeasuredSite:
         written: the YAML file.
         page: its plots.
         unreadable: why films could not be measured, and how many.
-        too_small: films of scanners and views with too few patients to be told.
+        too_small: films of scanners and views with too few patients to be told; they count
+            nowhere in the profile.
     """
 
     profile: SiteProfile
@@ -149,7 +150,7 @@ def measure(
                 f"No scanner and view has films of {smallest_cell} patients: nothing of them can "
                 "be told without telling of single patients."
             )
-        groups, unreadable = _groups(
+        groups, counted, unreadable = _groups(
             facts[enough], places, showing, most_films, smallest_cell, seed, show=show
         )
     if not groups:
@@ -161,7 +162,7 @@ def measure(
         made_by=f"medtune {__version__}",
         smallest_cell=smallest_cell,
         simulated=bool(facts["scanner"].str.startswith("Simulated").any()),
-        patients=_people(facts, patients, smallest_cell),
+        patients=_people(counted, patients, smallest_cell),
         groups=groups,
     )
     page = out.with_suffix(".html")
@@ -277,8 +278,11 @@ def _groups(
     seed: int,
     *,
     show: bool,
-) -> tuple[list[Group], dict[str, int]]:
-    """The groups, those with most films first, and why films could not be measured."""
+) -> tuple[list[Group], pd.DataFrame, dict[str, int]]:
+    """The groups, those with most films first, their films, and why some could not be measured.
+
+    Films that cannot be read do not count: they may be those of few patients.
+    """
     # by their places in the index: names are other ones wherever films are measured
     place = pd.Series(facts.index.astype(str), index=facts.index)
     order = facts.assign(order=stable_order(place, seed)).sort_values("order")
@@ -289,7 +293,9 @@ def _groups(
     for one in found.values():
         if isinstance(one, str):
             unreadable[one] = unreadable.get(one, 0) + 1
-    groups = []
+    groups, counted = [], []
+    failed = [case_id for case_id, one in found.items() if isinstance(one, str)]
+    facts = facts[~facts["case_id"].isin(failed)]
     for _, part in facts.groupby(KEY, dropna=False, sort=True):
         scanner, view, portable = part[KEY].iloc[0].tolist()
         chosen = sample[sample.index.isin(part.index)]
@@ -303,11 +309,13 @@ def _groups(
             continue
         said = None if pd.isna(portable) else bool(portable)
         groups.append(group_of((str(scanner), str(view), said), part, films, whose, smallest_cell))
-    return sorted(groups, key=lambda group: -group.films), unreadable
+        counted.append(part)
+    kept = pd.concat(counted) if counted else facts.iloc[:0]
+    return sorted(groups, key=lambda group: -group.films), kept, unreadable
 
 
 def _people(facts: pd.DataFrame, labels: pd.DataFrame | None, smallest_cell: int) -> Patients:
-    """Whose films they are, by patient; small cells left out."""
+    """Whose films they are, of those in groups that are told; small cells left out."""
     owner = facts["group_id"].astype(str)
     portable = facts["portable"].astype("boolean")
     carried = set(owner[portable.fillna(False).to_numpy(bool)])
@@ -316,9 +324,9 @@ def _people(facts: pd.DataFrame, labels: pd.DataFrame | None, smallest_cell: int
     return Patients(
         films=len(facts),
         patients=int(owner.nunique()),
-        sex=shares(facts["sex"], owner, smallest_cell),
-        age=shares(age_bands(facts["age"]), owner, smallest_cell),
-        view=shares(view, owner, smallest_cell),
+        sex=shares_of_patients(facts["sex"], owner, smallest_cell),
+        age=shares_of_patients(age_bands(facts["age"]), owner, smallest_cell),
+        view=shares_of_films(view, owner, smallest_cell),
         portable=round(float(portable.dropna().mean()), 2)
         if min(len(carried), len(others)) >= smallest_cell
         else None,

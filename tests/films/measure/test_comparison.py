@@ -95,7 +95,8 @@ def test_a_blur_is_told_in_millimetres():
          "Rotation from film to film: 2° at here, 6° at there"),
         ({"group": {"bits": 10}}, "Bits stored: 12 at here, 10 at there."),
         ({"group": {"lines": {"films": 0.6, "along": "down", "period": 5.0, "depth": 0.01}}},
-         "Grid lines: on 0 % of the films at here, 60 % at there."),
+         "Grid lines: at here on the films of fewer than 10 patients, or on none; at there on "
+         "60 % of the films."),
     ],
 )  # fmt: skip
 def test_each_difference_has_its_sentence(changes, said: str):
@@ -107,6 +108,47 @@ def test_where_no_view_is_at_both_the_largest_groups_are_compared():
     other = profile("there", group={"view": "AP", "bits": 10})
     (difference,) = differences(profile("here"), other)
     assert difference.subject == "PA and AP"
+
+
+FEW = "on the films of fewer than 10 patients, or on none"
+
+
+@pytest.mark.parametrize("part", ["borders", "letters", "lines"])
+def test_what_a_profile_leaves_out_is_not_told_as_none(part: str):
+    """None may be seen there, or too few: of few films that says nothing."""
+    sentences = told(group={part: None})
+    assert not [sentence for sentence in sentences if " 0 %" in sentence]
+    if part != "lines":  # which the first has none of, either
+        (sentence,) = sentences
+        assert f"at here on {'80' if part == 'letters' else '20'} % of the films" in sentence
+        assert f"at there {FEW}" in sentence
+    few = profile("there", group={part: None, "measured": 11})
+    assert differences(profile("here"), few) == []
+
+
+def test_what_is_left_out_differs_by_the_least_that_it_can():
+    other = profile("there", group={"borders": None, "measured": 100})
+    (found,) = differences(profile("here"), other)
+    assert found.topic == "borders"
+    assert found.amount == pytest.approx(0.09 - 0.2)  # at most 9 of the 100 films have one
+    nearly = profile("there", group={"borders": {"sides": [None] * 4}, "measured": 100})
+    (found,) = differences(profile("here"), nearly)
+    assert found.amount == pytest.approx(0.91 - 0.2)
+    assert "at there on all films but those of fewer than 10 patients" in found.sentence
+
+
+def test_letters_of_old_profiles_that_were_left_out_are_no_zero():
+    old = {"films": 0.0, "text": 0.6, "places": []}
+    (sentence,) = told(group={"letters": old})
+    assert f"at there {FEW}" in sentence
+
+
+def test_windows_that_are_not_told_are_not_compared():
+    some = {"films": 0.5, "lut": 0.0}
+    here = profile("here", group={"windows": some})
+    assert differences(here, profile("there", group={"windows": {}})) == []
+    (found,) = differences(here, profile("there", group={"windows": {"films": 1.0}}))
+    assert "50 % of the films at here, 100 % at there" in found.sentence
 
 
 def test_views_that_are_called_by_numbers_are_not_the_same_at_two_sites():
