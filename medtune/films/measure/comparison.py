@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medtune.config.site import NOISE_GREYS, SHARES, Group, Sharpness, SiteProfile, Spread
-from medtune.config.site_words import letters_on_few, on_few, on_films, percent
+from medtune.config.site_words import letters_on_few, on_few, on_films, percent, plain
 from medtune.films.measure.noise import power_of
 from medtune.films.measure.sharpness import added_blur, noise_spectrum
 from medtune.films.measure.views import is_numbered
@@ -108,7 +108,7 @@ def _patients(one: SiteProfile, other: SiteProfile) -> Iterator[Difference]:
 
 
 def _films(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
-    for part in (_greys, _noise, _sharpness, _placement):
+    for part in (_greys, _noise, _sharpness, _placement, _detector):
         yield from part(a, b, one, other)
     spreads = {
         "pixel spacing": (a.pixel_spacing, b.pixel_spacing, " mm"),
@@ -193,7 +193,7 @@ def _noise(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
     first, second = noise_level(a), noise_level(b)
     if first is None or second is None:
         return
-    both = np.isfinite(first) & np.isfinite(second) & (first > 0)
+    both = np.isfinite(first) & np.isfinite(second) & (first > 0) & (second > 0)
     if not both.any():
         return
     ratio = float(np.median(second[both] / first[both]))
@@ -351,11 +351,29 @@ def _placement(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
             yield topic, sentence, abs(float(np.log2(ratio))), second - first
 
 
+def _detector(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
+    """Published figures, where both have them."""
+    if a.detector is None or b.detector is None:
+        return
+    for topic, first, second, words, unit in (
+        ("DQE", a.detector.dqe, b.detector.dqe, "DQE at low frequencies:", ""),
+        (
+            *("MTF", a.detector.mtf_half_per_mm, b.detector.mtf_half_per_mm),
+            *("MTF: 0.5 at", " cycles a mm"),
+        ),
+    ):
+        if first is None or second is None or max(second / first, first / second) < _TIMES:
+            continue
+        sentence = f"{words} {plain(first)}{unit} at {one}, {plain(second)}{unit} at {other}."
+        yield topic, sentence, abs(float(np.log2(second / first))), second - first
+
+
 def _moved(topic: str, a: Spread, b: Spread, unit: str, one: str, other: str) -> Iterator[Row]:
     apart = abs(b.middle - a.middle)
     spread = max(a.spread, b.spread, 0.02 * max(abs(a.middle), abs(b.middle)))
     if spread > 0 and apart / spread >= _PART:
         sentence = (
-            f"{topic.capitalize()}: {a.middle:.3g}{unit} at {one}, {b.middle:.3g}{unit} at {other}."
+            f"{topic.capitalize()}: {plain(a.middle)}{unit} at {one}, {plain(b.middle)}{unit} at "
+            f"{other}."
         )
         yield topic, sentence, min(apart / spread, 3.0), b.middle - a.middle

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from medtune.config.site import SHARES, SiteProfile
+from medtune.config.site_file import load_profile
 from medtune.films.measure.comparison import differences, noise_level
 from medtune.films.measure.sharpness import CYCLES
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 MIDDLE = np.array(SHARES)
 POWER = 3 - 3 * np.log10(CYCLES)
 
@@ -151,6 +154,12 @@ def test_windows_that_are_not_told_are_not_compared():
     assert "50 % of the films at here, 100 % at there" in found.sentence
 
 
+def test_a_noise_of_nothing_is_not_compared():
+    nothing = {"deviation": [0.0] * 10, "correlation": 0.0, "spread": 0.0}
+    assert told(group={"noise": nothing}) == []
+    assert differences(profile("a", group={"noise": nothing}), profile("b")) == []
+
+
 def test_views_that_are_called_by_numbers_are_not_the_same_at_two_sites():
     groups = [
         profile(name, group={"view": view}).groups[0]
@@ -160,3 +169,21 @@ def test_views_that_are_called_by_numbers_are_not_the_same_at_two_sites():
     far = [group.model_copy(update={"bits": 10}) for group in groups]
     there = profile("there").model_copy(update={"groups": far})
     assert [found.subject for found in differences(here, there)] == ["PA"]
+
+
+def test_published_figures_of_detectors_are_compared():
+    plates, panel = (
+        load_profile(CONFIGS / "sites" / name)
+        for name in ("computed-radiography.yaml", "csi-flat-panel.yaml")
+    )
+    said = {found.topic: found.sentence for found in differences(plates, panel)}
+    names = (plates.site, panel.site)
+    assert said["DQE"] == "DQE at low frequencies: 0.218 at {}, 0.6 at {}.".format(*names)
+    assert said["exposure index"] == "Exposure index: 1000 at {}, 257 at {}.".format(*names)
+    assert "MTF" not in said  # 1.25 and 1.29
+    first, second = (
+        profile(name, group={"detector": {"mtf_half_per_mm": at}})
+        for name, at in (("here", 1.25), ("there", 3.0))
+    )
+    (found,) = differences(first, second)
+    assert found.sentence == "MTF: 0.5 at 1.25 cycles a mm at here, 3 cycles a mm at there."
