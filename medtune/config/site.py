@@ -2,8 +2,10 @@
 
 Written by ``medtune site measure``, read by ``medtune site compare`` and by
 ``training.augmentation: site``. Every number is a median, a spread or a share of a group; what
-rests on fewer than ``smallest_cell`` patients is left out. A part that nobody measured is left out
-too, so that a profile of typical equipment holds only what has a source.
+rests on fewer than ``smallest_cell`` patients is left out, and so is a share that would tell how
+many these are: of all films but theirs, or of all with a border or a letter but theirs. A part
+that nobody measured is left out too, so that a profile of typical equipment holds only what has a
+source.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from medtune.config.section import MisfitError, Section
 
@@ -24,7 +26,10 @@ BANDS = 18
 COARSEST, FINEST = 4.0, 256.0
 SMALLEST_CELL = 10
 PROFILE_ENDINGS = (".yaml", ".yml")
+NAME = r"^[\p{L}\p{N}][\p{L}\p{M}\p{N}._ -]*$"
+"""What a hospital may be called, as pydantic reads patterns: letters of any language."""
 
+_NAMED = TypeAdapter(Annotated[str, Field(pattern=NAME)])
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -38,6 +43,15 @@ def is_profile(site: str) -> bool:
 def site_name(site: str) -> str:
     """The hospital's name: what is written, or how the profile's file is called."""
     return Path(site).stem if is_profile(site) else site
+
+
+def is_name(site: str) -> bool:
+    """Whether a hospital may be called so in a profile."""
+    try:
+        _NAMED.validate_python(site)
+    except ValidationError:
+        return False
+    return True
 
 
 class Spread(Section):
@@ -106,7 +120,11 @@ class Sharpness(Section):
 class Lines(Section):
     """Lines of an anti-scatter grid, or their moiré."""
 
-    films: Share = Field(description="Share of the films with visible lines.")
+    films: Share | None = Field(
+        default=None,
+        description="Share of the films with visible lines; empty where too few patients' films "
+        "have none.",
+    )
     along: Literal["down", "across"] = Field(description="down or across the film.")
     period: Annotated[float, Field(ge=2)] = Field(
         description="From line to line, pixels at full resolution."
@@ -117,11 +135,16 @@ class Lines(Section):
 class Borders(Section):
     """What lies outside of the field: collimation, shutter, scan edges."""
 
-    films: Share = Field(description="Share of the films with a border.")
-    sides: list[Share] = Field(
+    films: Share | None = Field(
+        default=None,
+        description="Share of the films with a border; empty where too few patients' films have "
+        "none.",
+    )
+    sides: list[Share | None] = Field(
         min_length=4,
         max_length=4,
-        description="Share of the films with one at the top, bottom, left and right.",
+        description="Share of the films with one at the top, bottom, left and right; empty where "
+        "too few patients' films have one there, or lack one.",
     )
     depth: Spread | None = Field(
         default=None, description="How far a border reaches in, as a share of its side."
@@ -134,19 +157,33 @@ class Place(Section):
 
     row: int = Field(ge=0, le=7, description="From the top, 0 to 7.")
     column: int = Field(ge=0, le=7, description="From the left, 0 to 7.")
-    films: Share = Field(description="Share of the films with a letter there.")
+    films: Share | None = Field(
+        default=None,
+        description="Share of the films with a letter there; empty where too few patients' films "
+        "have none there.",
+    )
 
 
 class Letters(Section):
     """Lead letters and printed text."""
 
-    films: Share = Field(description="Share of the films on which letters are seen.")
-    text: Share = Field(description="Share of the films whose borders look like lines of text.")
+    films: Share | None = Field(
+        default=None,
+        description="Share of the films on which letters are seen; empty where too few patients' "
+        "films have letters, or have none.",
+    )
+    text: Share | None = Field(
+        default=None,
+        description="Share of the films whose borders look like lines of text; empty where too "
+        "few patients' films do, or do not.",
+    )
     height: Spread | None = Field(
         default=None, description="Of a letter, as a share of the film's height."
     )
     places: list[Place] = Field(
-        default=[], description="Where they stand; places of fewer than 10 films are left out."
+        default=[],
+        description="Where they stand, most frequent first; those of too few patients are left "
+        "out.",
     )
 
 
@@ -161,8 +198,16 @@ class Placement(Section):
 class Windows(Section):
     """Windows and VOI LUTs in the headers."""
 
-    films: Share = Field(description="Share of the films with a window.")
-    lut: Share = Field(description="Share of the films with a VOI LUT.")
+    films: Share | None = Field(
+        default=None,
+        description="Share of the films with a window; empty where too few patients' films have "
+        "one, or none.",
+    )
+    lut: Share | None = Field(
+        default=None,
+        description="Share of the films with a VOI LUT; empty where too few patients' films have "
+        "one, or none.",
+    )
     centre: Spread | None = Field(default=None, description="Of the first window.")
     width: Spread | None = Field(default=None, description="Of the first window.")
 
@@ -182,7 +227,10 @@ class Group(Section):
     """Films of one scanner and view, upright or portable."""
 
     scanner: str = Field(description="Manufacturer and model, where they may be told.")
-    view: str = Field(description="PA, AP, LATERAL ..., as headers say.")
+    view: str = Field(
+        description="PA, AP, LATERAL ..., as headers say; 'another view 1' where they say "
+        "something that is no term of DICOM."
+    )
     portable: bool | None = Field(
         default=None, description="Taken at the bedside; empty where headers do not say."
     )
@@ -203,9 +251,17 @@ class Group(Section):
     greys: Greys | None = Field(default=None, description="The grey-value distribution.")
     noise: NoiseProfile | None = Field(default=None, description="Noise against signal.")
     sharpness: Sharpness | None = Field(default=None, description="The power spectrum.")
-    lines: Lines | None = Field(default=None, description="Of a grid; empty where there are none.")
-    borders: Borders | None = Field(default=None, description="Collimation and shutter.")
-    letters: Letters | None = Field(default=None, description="Markers and text.")
+    lines: Lines | None = Field(
+        default=None, description="Of a grid; empty where no or too few patients' films have any."
+    )
+    borders: Borders | None = Field(
+        default=None,
+        description="Collimation and shutter; empty where no or too few patients' films have any.",
+    )
+    letters: Letters | None = Field(
+        default=None,
+        description="Markers and text; empty where no or too few patients' films have any.",
+    )
     placement: Placement | None = Field(default=None, description="Rotation, zoom and shift.")
     detector: Detector | None = Field(default=None, description="Published figures.")
     sources: list[str] = Field(
@@ -216,14 +272,24 @@ class Group(Section):
 class Patients(Section):
     """Whose films they are."""
 
-    films: int = Field(ge=0, description="How many there are.")
-    patients: int = Field(ge=0, description="Of how many patients.")
-    sex: dict[str, Share] | None = Field(default=None, description="Share of the patients of each.")
-    age: dict[str, Share] | None = Field(
-        default=None, description="Share of the patients in each age band."
+    films: int = Field(
+        ge=0,
+        description="How many there are of the scanners and views that are told; those of too few "
+        "patients do not count.",
     )
-    view: dict[str, Share] | None = Field(default=None, description="Share of the films of each.")
-    portable: Share | None = Field(default=None, description="Share of the films.")
+    patients: int = Field(ge=0, description="Of how many patients these films are.")
+    sex: dict[str, Share] | None = Field(
+        default=None, description="Share of these patients of each, where it is known."
+    )
+    age: dict[str, Share] | None = Field(
+        default=None,
+        description="Share of these patients in each age band: the one in which most of their "
+        "films were taken.",
+    )
+    view: dict[str, Share] | None = Field(default=None, description="Share of these films of each.")
+    portable: Share | None = Field(
+        default=None, description="Share of these films, where headers say so or not."
+    )
     prevalence: dict[str, Share] | None = Field(
         default=None, description="Share of the labelled studies with each finding."
     )
@@ -233,7 +299,7 @@ class SiteProfile(Section):
     """One hospital, or one kind of equipment."""
 
     site: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$",
+        pattern=NAME,
         description="Name of the hospital, as its owner wants it told.",
     )
     made_by: str = Field(description="What made the profile: medtune and its version, or a person.")

@@ -6,6 +6,15 @@ import re
 
 from medtune.dicom.values import Tags, code, items, text
 
+TERMS = frozenset(
+    (
+        *("PA", "AP", "LATERAL", "CC", "MLO"),  # what ``view`` makes of the usual ways
+        # defined terms of ViewPosition (PS3.3 C.8.1.1), and of mammograms (PS3.16 CID 4014)
+        *("LL", "RL", "LLD", "RLD", "LLO", "RLO"),
+        *("ML", "LM", "LMO", "FB", "SIO", "ISO", "XCCL", "XCCM"),
+    )
+)
+"""Views that are no free text."""
 _LATERAL = {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR"}
 _WORDS = {"PA": "PA", "AP": "AP", "CC": "CC", "MLO": "MLO"} | dict.fromkeys(_LATERAL, "LATERAL")
 # PS3.16 CID 4010 "DX View" and 4014 "View for Mammography", SNOMED CT and its older SRT codes

@@ -101,20 +101,24 @@ def _film(axis: Axes, group: Group) -> None:
     if group.borders is not None and group.borders.depth is not None:
         depth = group.borders.depth.middle
         top, bottom, left, right = group.borders.sides
-        edges: tuple[tuple[float, float, float, float, float], ...] = (
+        edges: tuple[tuple[float | None, float, float, float, float], ...] = (
             (top, 0, 0, 1, depth),
             (bottom, 0, 1 - depth, 1, depth),
             (left, 0, 0, depth, 1),
             (right, 1 - depth, 0, depth, 1),
         )
         for share, x, y, wide, tall in edges:
-            axis.add_patch(Rectangle((x, y), wide, tall, color=QUIET, alpha=0.75 * share, lw=0))
+            if share is None:  # on too few films to tell, or lacking on too few
+                axis.add_patch(Rectangle((x, y), wide, tall, fill=False, ec=QUIET, lw=0.8, ls=":"))
+            else:
+                axis.add_patch(Rectangle((x, y), wide, tall, color=QUIET, alpha=0.75 * share, lw=0))
     for line in range(1, _ZONES):
         axis.plot([line / _ZONES] * 2, [0, 1], color=FAINT, lw=0.4)
         axis.plot([0, 1], [line / _ZONES] * 2, color=FAINT, lw=0.4)
     for place in [] if group.letters is None else group.letters.places:
         corner = (place.column / _ZONES, place.row / _ZONES)
         axis.add_patch(Rectangle(corner, 1 / _ZONES, 1 / _ZONES, color=COLOURS["other"],
-                                 alpha=0.25 + 0.75 * place.films, lw=0))  # fmt: skip
-        axis.text(corner[0] + 0.5 / _ZONES, corner[1] + 0.5 / _ZONES, f"{100 * place.films:.0f}",
-                  ha="center", va="center", fontsize=6, color="white")  # fmt: skip
+                                 alpha=0.25 + 0.75 * (place.films or 1), lw=0))  # fmt: skip
+        said = "most" if place.films is None else f"{100 * place.films:.0f}"
+        axis.text(corner[0] + 0.5 / _ZONES, corner[1] + 0.5 / _ZONES, said, ha="center",
+                  va="center", fontsize=6, color="white")  # fmt: skip

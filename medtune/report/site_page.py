@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medtune.config.site import Group, Patients, SiteProfile, Spread
+from medtune.config.site import Borders, Group, Letters, Patients, SiteProfile, Spread
+from medtune.config.site_words import (
+    letters_on_few,
+    on_few,
+    on_films,
+    on_films_if_told,
+    percent,
+    plain,
+)
 from medtune.report.page import template
 from medtune.report.site_figures import site_figure
 from medtune.report.words import ENGLISH, Words
@@ -21,7 +29,7 @@ def site_html(profile: SiteProfile, words: Words = ENGLISH) -> str:
             "figure": site_figure(group, f"group{number}", f"Measures of {_named(group)}")
             if group.measured
             else "",
-            "rows": list(_rows(group)),
+            "rows": list(_rows(group, profile.smallest_cell)),
             "sources": group.sources,
         }
         for number, group in enumerate(profile.groups)
@@ -46,13 +54,13 @@ def _people(patients: Patients) -> Iterator[tuple[str, str]]:
     for name, part in (("Sex", patients.sex), ("Age", patients.age), ("View", patients.view),
                        ("Findings", patients.prevalence)):  # fmt: skip
         if part:
-            shares = [f"{key.replace('_', ' ')} {_percent(share)}" for key, share in part.items()]
+            shares = [f"{key.replace('_', ' ')} {percent(share)}" for key, share in part.items()]
             yield name, ", ".join(shares)
     if patients.portable is not None:
-        yield "Portable", _percent(patients.portable)
+        yield "Portable", percent(patients.portable)
 
 
-def _rows(group: Group) -> Iterator[tuple[str, str]]:
+def _rows(group: Group, smallest: int) -> Iterator[tuple[str, str]]:
     """What is told of a group beside its figure."""
     if group.side is not None:
         yield "Measured on", f"films whose longer side has {group.side} pixels"
@@ -65,77 +73,77 @@ def _rows(group: Group) -> Iterator[tuple[str, str]]:
     if group.bits is not None:
         yield "Bits stored", str(group.bits)
     if group.windows is not None:
-        windows = f"on {_percent(group.windows.films)} of the films"
+        windows = on_films_if_told(group.windows.films, smallest)
         if group.windows.centre is not None and group.windows.width is not None:
             windows += (
                 f", centre {_with_spread(group.windows.centre)}, "
                 f"width {_with_spread(group.windows.width)}"
             )
         lut = group.windows.lut
-        yield "Windows", windows + (f"; VOI LUT on {_percent(lut)}" if lut else "")
+        if lut != 0:
+            windows += f"; VOI LUT {on_films_if_told(lut, smallest)}"
+        yield "Windows", windows
     if group.greys is not None:
-        yield "Clipped", f"{_percent(group.greys.black)} black, {_percent(group.greys.white)} white"
+        yield "Clipped", f"{percent(group.greys.black)} black, {percent(group.greys.white)} white"
     if group.noise is not None:
         yield (
             "Noise",
             (
                 f"correlated over {group.noise.correlation:.2g} pixels, differs by "
-                f"{_percent(group.noise.spread)} from film to film"
+                f"{percent(group.noise.spread)} from film to film"
             ),
         )
     if group.detector is not None and group.detector.mtf_half_per_mm is not None:
         yield "MTF", f"0.5 at {group.detector.mtf_half_per_mm:g} cycles a mm"
     if group.detector is not None and group.detector.dqe is not None:
         yield "DQE", f"{group.detector.dqe:g}"
-    yield from _seen(group)
+    yield from _seen(group, smallest)
 
 
-def _seen(group: Group) -> Iterator[tuple[str, str]]:
+def _seen(group: Group, smallest: int) -> Iterator[tuple[str, str]]:
+    few = on_few(smallest)  # what is left out may be there, and may not
     if group.lines is not None:
+        lines = group.lines
         yield (
             "Grid lines",
             (
-                f"on {_percent(group.lines.films)} of the films, running {group.lines.along}, "
-                f"{group.lines.period:.3g} pixels apart, amplitude {group.lines.depth:.2g}"
+                f"{on_films(lines.films, smallest)}, running {lines.along}, "
+                f"{lines.period:.3g} pixels apart, amplitude {lines.depth:.2g}"
             ),
         )
     elif group.greys is not None:
-        yield "Grid lines", "none seen"
+        yield "Grid lines", few
     if group.borders is not None:
-        sides = zip(("top", "bottom", "left", "right"), group.borders.sides, strict=True)
-        said = ", ".join(f"{side} {_percent(share)}" for side, share in sides)
-        yield "Borders", f"on {_percent(group.borders.films)} of the films ({said})"
+        yield "Borders", _borders(group.borders, smallest)
     elif group.greys is not None:
-        yield "Borders", "none seen"
+        yield "Borders", few
     if group.letters is not None:
-        yield (
-            "Letters",
-            (
-                f"on {_percent(group.letters.films)} of the films; lines of text on "
-                f"{_percent(group.letters.text)}"
-            ),
-        )
+        yield "Letters", _letters(group.letters, smallest)
     elif group.greys is not None:
-        yield "Letters", "none seen"
+        yield "Letters", few
     if group.placement is not None:
         place = group.placement
         yield (
             "From film to film",
             (
-                f"turned by {place.degrees:.2g}°, zoomed by {_percent(place.zoom)}, "
-                f"moved by {_percent(place.shift)} (standard deviations)"
+                f"turned by {place.degrees:.2g}°, zoomed by {percent(place.zoom)}, "
+                f"moved by {percent(place.shift)} (standard deviations)"
             ),
         )
 
 
+def _borders(borders: Borders, smallest: int) -> str:
+    sides = zip(("top", "bottom", "left", "right"), borders.sides, strict=True)
+    said = ", ".join(
+        f"{side} {'not told' if share is None else percent(share)}" for side, share in sides
+    )
+    return f"{on_films(borders.films, smallest)} ({said})"
+
+
+def _letters(letters: Letters, smallest: int) -> str:
+    seen = on_few(smallest) if letters_on_few(letters) else on_films(letters.films, smallest)
+    return f"{seen}; lines of text {on_films_if_told(letters.text, smallest)}"
+
+
 def _with_spread(value: Spread, unit: str = "") -> str:
-    return f"{_plain(value.middle, 3)}{unit} ± {_plain(value.spread, 2)}"
-
-
-def _plain(value: float, digits: int) -> str:
-    """So many digits that count, and never a power of ten for what is a whole number."""
-    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"
+    return f"{plain(value.middle, 3)}{unit} ± {plain(value.spread, 2)}"

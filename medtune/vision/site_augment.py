@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it asks the network for updates at import
 
 import albumentations as A
 import cv2
 
-from medtune.config.site import Group, SiteProfile
+from medtune.config.site import Borders, Group, SiteProfile
 from medtune.films.measure.letters import ZONES
 from medtune.films.physics import GridLines, Leaves, Letter
 from medtune.films.physics.field import MOST
@@ -167,16 +168,16 @@ def _marks(
     lines, borders, letters = style.lines, style.borders, style.letters
     beyond = 0.0 if borders is None or borders.grey is None else borders.grey
     size = max(shape)
-    if lines is not None and chance[0] < lines.films and style.line_period * size >= 2:
+    if lines is not None and chance[0] < _often(lines.films) and style.line_period * size >= 2:
         grid = GridLines(
             style.line_period * size, min(1.0, lines.depth / _LINES_DEPTH), lines.along, phase
         )
-    if borders is not None and borders.depth is not None and chance[1] < borders.films:
-        often = np.array(borders.sides) / max(borders.films, 1e-6)
+    if borders is not None and borders.depth is not None and chance[1] < _often(borders.films):
+        often = _sides(borders)
         depths = np.clip(borders.depth.middle + z * borders.depth.spread, 0, MOST)
         leaves = Leaves(*(float(depth) for depth in depths * (sides < often)))
-    if letters is not None and letters.places and chance[2] < letters.films:
-        weights = np.cumsum([place.films for place in letters.places])
+    if letters is not None and letters.places and chance[2] < _often(letters.films):
+        weights = np.cumsum([_often(place.films) for place in letters.places])
         at = min(int(np.searchsorted(weights, which * weights[-1])), len(letters.places) - 1)
         place = letters.places[at]
         height = 0.04 if letters.height is None else letters.height.middle
@@ -191,8 +192,25 @@ def _marks(
         )
     boxes: tuple[Box, ...] = ()
     if chance[3] < 0.5:
-        boxes = tuple(_box(place, shape) for place in covered if place.films >= _OFTEN)
+        boxes = tuple(_box(place, shape) for place in covered if _often(place.films) >= _OFTEN)
     return SiteDrawn(boxes=boxes, grid=grid, lead=lead, leaves=leaves, beyond=beyond)
+
+
+def _often(share: float | None) -> float:
+    """A share of lines, borders or places, which is left out where all but few films have them."""
+    return 1.0 if share is None else share
+
+
+def _sides(borders: Borders) -> NDArray[np.float64]:
+    """How often a film with a border has one at each side.
+
+    Of a side that is left out nobody knows whether few films have one there or nearly all: it is
+    taken to be as the others are, and a film has a border somewhere.
+    """
+    sides = np.array([np.nan if side is None else side for side in borders.sides], np.float64)
+    known = np.isfinite(sides)
+    sides = sides / max(_often(borders.films), 1e-6)
+    return np.where(known, sides, sides[known].mean() if known.any() else 1.0)
 
 
 def _box(place: Any, shape: tuple[int, int]) -> Box:

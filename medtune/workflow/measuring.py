@@ -15,8 +15,6 @@ from medtune.films.locations import place_of
 from medtune.films.measure.film import Measured, measured_film
 from medtune.workflow.progress import Progress
 
-VIEW_UNSTATED = "view not stated"
-
 
 def measure_films(
     case_ids: list[str], places: pd.DataFrame, showing: Showing, *, show: bool

@@ -15,21 +15,29 @@ import pandas as pd
 
 from medtune.config.load import load_films_run
 from medtune.config.run import Run
-from medtune.config.site import PROFILE_ENDINGS, SMALLEST_CELL, Group, Patients, SiteProfile
+from medtune.config.site import (
+    PROFILE_ENDINGS,
+    SMALLEST_CELL,
+    Group,
+    Patients,
+    SiteProfile,
+    is_name,
+)
 from medtune.config.site_file import load_profile, profile_as_yaml
 from medtune.dicom import Showing, count_files
 from medtune.errors import DataError, InputError
 from medtune.films.dates import age_bands
 from medtune.films.index import Index, index_films
-from medtune.films.measure.cells import shares
+from medtune.films.measure.cells import shares_of_films, shares_of_patients
 from medtune.films.measure.comparison import Difference, differences
 from medtune.films.measure.group import group_of
 from medtune.films.measure.scanners import UNSTATED, told
+from medtune.films.measure.views import views_told
 from medtune.films.preprocessing import Preprocessing
 from medtune.report.site_page import site_html
 from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
-from medtune.workflow.measuring import VIEW_UNSTATED, measure_films
+from medtune.workflow.measuring import measure_films
 from medtune.workflow.progress import Progress
 
 KEY = ["scanner", "view", "portable"]
@@ -50,7 +58,8 @@ class MeasuredSite:
         written: the YAML file.
         page: its plots.
         unreadable: why films could not be measured, and how many.
-        too_small: films of scanners and views with too few patients to be told.
+        too_small: films of scanners and views with too few patients to be told; they count
+            nowhere in the profile.
     """
 
     profile: SiteProfile
@@ -119,19 +128,21 @@ def measure(
 
     Raises:
         DataError: there is no film, or no scanner and view with enough patients.
-        InputError: a number out of range, or a file that is no YAML.
+        InputError: a number out of range, a file that is no YAML, or a name that may not be told.
     """
     films, out = Path(films), Path(out)
     if most_films < 1 or smallest_cell < 1:
         raise InputError("At least 1 film is measured, and a cell has at least 1 patient.")
     if out.suffix.lower() not in PROFILE_ENDINGS:
         raise InputError(f"A profile is a YAML file, and {out.name} does not end in .yaml.")
+    if site is not None:
+        _check_name(site)
     with _films(films, site, show=show) as (facts, places, showing, patients, name):
         facts = facts.assign(
             scanner=facts["scanner"].astype("string").fillna(UNSTATED)
             if scanner_names
             else told(facts["scanner"]),
-            view=facts["view"].astype("string").fillna(VIEW_UNSTATED),
+            view=views_told(facts["view"]),
         )
         enough = facts.groupby(KEY, dropna=False)["group_id"].transform("nunique") >= smallest_cell
         if not enough.any():
@@ -139,7 +150,7 @@ def measure(
                 f"No scanner and view has films of {smallest_cell} patients: nothing of them can "
                 "be told without telling of single patients."
             )
-        groups, unreadable = _groups(
+        groups, counted, unreadable = _groups(
             facts[enough], places, showing, most_films, smallest_cell, seed, show=show
         )
     if not groups:
@@ -151,7 +162,7 @@ def measure(
         made_by=f"medtune {__version__}",
         smallest_cell=smallest_cell,
         simulated=bool(facts["scanner"].str.startswith("Simulated").any()),
-        patients=_people(facts, patients, smallest_cell),
+        patients=_people(counted, patients, smallest_cell),
         groups=groups,
     )
     page = out.with_suffix(".html")
@@ -205,13 +216,15 @@ def _films(
         from medtune.workflow.teaching import cases_and_splits
 
         run = load_films_run(films)
+        name = run.site_name if site is None else site
+        _check_name(name)
         cases, splits = cases_and_splits(run, show=show)
         train = cases[cases["case_id"].isin(splits.loc[splits["split"] == "train", "case_id"])]
         index = _index_again(run, show=show)
         facts = _facts(index)
         facts = facts[facts["case_id"].isin(train["case_id"])]
         labels = train[["case_id", "group_id", "study_id", *run.data.findings]]
-        yield facts, index.locations, _spec(run).showing, labels, site or run.site_name
+        yield facts, index.locations, _spec(run).showing, labels, name
         return
     # nothing that leads back to the films is kept
     with TemporaryDirectory() as private, Progress("reading headers", show=show) as progress:
@@ -221,7 +234,20 @@ def _films(
         facts = _facts(index)
         facts = facts[facts["presentation"].fillna("") != "for_processing"]
         showing = Preprocessing(image_size=512).showing
-        yield facts, index.locations, showing, None, site or "site"
+        yield facts, index.locations, showing, None, "site" if site is None else site
+
+
+def _check_name(site: str) -> None:
+    """Before anything is read, which takes long.
+
+    Raises:
+        InputError: the hospital cannot be called so.
+    """
+    if not is_name(site):
+        raise InputError(
+            f"A site cannot be called '{site}': a name is made of letters of any language, digits, "
+            "spaces and . _ - and begins with a letter or a digit. Give another with --name."
+        )
 
 
 def _spec(run: Run) -> Preprocessing:
@@ -252,8 +278,11 @@ def _groups(
     seed: int,
     *,
     show: bool,
-) -> tuple[list[Group], dict[str, int]]:
-    """The groups, those with most films first, and why films could not be measured."""
+) -> tuple[list[Group], pd.DataFrame, dict[str, int]]:
+    """The groups, those with most films first, their films, and why some could not be measured.
+
+    Films that cannot be read do not count: they may be those of few patients.
+    """
     # by their places in the index: names are other ones wherever films are measured
     place = pd.Series(facts.index.astype(str), index=facts.index)
     order = facts.assign(order=stable_order(place, seed)).sort_values("order")
@@ -264,7 +293,9 @@ def _groups(
     for one in found.values():
         if isinstance(one, str):
             unreadable[one] = unreadable.get(one, 0) + 1
-    groups = []
+    groups, counted = [], []
+    failed = [case_id for case_id, one in found.items() if isinstance(one, str)]
+    facts = facts[~facts["case_id"].isin(failed)]
     for _, part in facts.groupby(KEY, dropna=False, sort=True):
         scanner, view, portable = part[KEY].iloc[0].tolist()
         chosen = sample[sample.index.isin(part.index)]
@@ -278,11 +309,13 @@ def _groups(
             continue
         said = None if pd.isna(portable) else bool(portable)
         groups.append(group_of((str(scanner), str(view), said), part, films, whose, smallest_cell))
-    return sorted(groups, key=lambda group: -group.films), unreadable
+        counted.append(part)
+    kept = pd.concat(counted) if counted else facts.iloc[:0]
+    return sorted(groups, key=lambda group: -group.films), kept, unreadable
 
 
 def _people(facts: pd.DataFrame, labels: pd.DataFrame | None, smallest_cell: int) -> Patients:
-    """Whose films they are, by patient; small cells left out."""
+    """Whose films they are, of those in groups that are told; small cells left out."""
     owner = facts["group_id"].astype(str)
     portable = facts["portable"].astype("boolean")
     carried = set(owner[portable.fillna(False).to_numpy(bool)])
@@ -291,9 +324,9 @@ def _people(facts: pd.DataFrame, labels: pd.DataFrame | None, smallest_cell: int
     return Patients(
         films=len(facts),
         patients=int(owner.nunique()),
-        sex=shares(facts["sex"], owner, smallest_cell),
-        age=shares(age_bands(facts["age"]), owner, smallest_cell),
-        view=shares(view, owner, smallest_cell),
+        sex=shares_of_patients(facts["sex"], owner, smallest_cell),
+        age=shares_of_patients(age_bands(facts["age"]), owner, smallest_cell),
+        view=shares_of_films(view, owner, smallest_cell),
         portable=round(float(portable.dropna().mean()), 2)
         if min(len(carried), len(others)) >= smallest_cell
         else None,

@@ -16,9 +16,10 @@ from medtune.dicom import Showing
 from medtune.evaluation.unlike import LIKE, WITHIN
 from medtune.films.locations import read_locations
 from medtune.films.measure.unlike import Unlike, unlike_site
+from medtune.films.measure.views import VIEW_UNSTATED
 from medtune.workflow.cases import private
 from medtune.workflow.judging import film_splits
-from medtune.workflow.measuring import VIEW_UNSTATED, measure_films
+from medtune.workflow.measuring import measure_films
 from medtune.workflow.models import Judged
 
 

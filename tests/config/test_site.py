@@ -71,6 +71,22 @@ def test_a_profile_read_written_and_read_again_is_the_same(tmp_path: Path):
     assert len(again.read_text().splitlines()) < 60
 
 
+def test_shares_that_are_left_out_are_read_back_as_such(tmp_path: Path):
+    values = changed("groups", 0, "borders", to={"sides": [0.5, None, 0.0, None]})
+    values["groups"][0] |= {
+        "lines": {"along": "down", "period": 6.5, "depth": 0.01},
+        "letters": {"text": 0.5, "places": [{"row": 0, "column": 7}]},
+        "windows": {"lut": 0.5},
+    }
+    profile = load_profile(write(tmp_path, values))
+    again = tmp_path / "again.yaml"
+    again.write_text(profile_as_yaml(profile))
+    assert load_profile(again) == profile
+    group = profile.groups[0]
+    assert group.lines.films is group.borders.films is group.letters.films is None
+    assert group.borders.sides == [0.5, None, 0.0, None]
+
+
 @pytest.mark.parametrize(
     ("where", "to", "said"),
     [
@@ -81,6 +97,7 @@ def test_a_profile_read_written_and_read_again_is_the_same(tmp_path: Path):
         (("groups",), [], "'groups' must be at least 1 long"),
         (("groups", 0, "greys", "middle"), [0.5] * 8 + [0.1], "greys of growing shares grow"),
         (("site",), "", "'site' must be"),
+        (("site",), "north/south", "'site' must be"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, where, to, said: str):

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from medtune.config.site import SHARES, Group, SiteProfile
+from medtune.config.site import (
+    SHARES,
+    Borders,
+    Group,
+    Letters,
+    Lines,
+    Place,
+    SiteProfile,
+    Spread,
+)
 from medtune.config.site_file import load_profile
 from medtune.films.matching import quantiles
 from medtune.films.measure.film import measured
@@ -224,3 +233,38 @@ def test_profiles_of_typical_equipment_can_be_used_and_name_their_sources(name: 
         assert 0.0003 < middle < 0.004
         if name == "csi-flat-panel":
             assert middle == pytest.approx(0.002, abs=0.0003)
+
+
+@pytest.mark.parametrize(
+    ("sides", "drawn"),
+    [
+        ([None, None, None, None], {"top", "bottom", "left", "right"}),
+        ([None, 0.0, 1.0, 0.0], {"top", "left"}),  # sometimes at the top, as elsewhere
+        ([0.0, 0.0, 0.0, 1.0], {"right"}),
+    ],
+)
+def test_borders_whose_shares_are_left_out_are_drawn(
+    profile: SiteProfile, sides: list[float | None], drawn: set[str]
+):
+    borders = Borders(sides=sides, depth=Spread(middle=0.1, spread=0.0))
+    lines = Lines(along="down", period=10.0, depth=0.01)
+    letters = Letters(places=[Place(row=0, column=7)])
+    group = profile.groups[0].model_copy(
+        update={
+            "borders": borders,
+            "lines": lines,
+            "letters": letters,
+            "film_side": 400.0,
+            "pixel_spacing": Spread(middle=2.0, spread=0.0),
+        }
+    )
+    style = SiteStyle(profile.model_copy(update={"groups": [group]}), p=1.0)
+    style.set_random_seed(0)
+    draws = [style.drawn((SIZE, SIZE)) for _ in range(30)]
+    assert all(draw.leaves is not None and draw.grid and draw.lead for draw in draws)
+    for side in ("top", "bottom", "left", "right"):
+        assert any(getattr(draw.leaves, side) > 0 for draw in draws) == (side in drawn)
+    places = Group.model_validate(group.model_dump() | {"measured": 12})
+    boxes = SiteStyle(profile, places, p=1.0)
+    boxes.set_random_seed(0)
+    assert any(boxes.drawn((SIZE, SIZE)).boxes for _ in range(10))

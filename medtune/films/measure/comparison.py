@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medtune.config.site import NOISE_GREYS, SHARES, Group, Sharpness, SiteProfile, Spread
+from medtune.config.site_words import letters_on_few, on_few, on_films, percent, plain
 from medtune.films.measure.noise import power_of
 from medtune.films.measure.sharpness import added_blur, noise_spectrum
+from medtune.films.measure.views import is_numbered
 
 _MOVED = 0.03  # a share or a grey that differs by less is as good as the same
 _TIMES = 1.15  # a ratio that differs by less is
@@ -31,7 +34,9 @@ class Difference:
         size: how much it matters, for the order: in spreads from film to film where there are
             any, else in doublings or in tenths of a share.
         amount: the figure: an exponent (greys), a ratio (noise), a share of the side (sharpness),
-            a share or a value of the second less that of the first elsewhere.
+            a share or a value of the second less that of the first elsewhere. Of shares that a
+            profile does not tell, as they are of too few patients, the least that it can be with
+            one film a patient.
     """
 
     subject: str
@@ -45,18 +50,24 @@ def differences(one: SiteProfile, other: SiteProfile) -> list[Difference]:
     """What differs between two sites, the largest differences first.
 
     Of each view, the groups with most films are compared; where no view is at both, the largest
-    of all.
+    of all. A view that a profile calls by a number is another one at the other site.
     """
     found = list(_patients(one, other))
     views = [group.view for group in one.groups]
     pairs = [
         (_largest(one, view), _largest(other, view))
         for view in dict.fromkeys(views)
-        if any(group.view == view for group in other.groups)
+        if any(group.view == view for group in other.groups) and not is_numbered(view)
     ]
     for a, b in pairs or [(_largest(one), _largest(other))]:
         subject = a.view if a.view == b.view else f"{a.view} and {b.view}"
-        for topic, sentence, size, amount in _films(a, b, one.site, other.site):
+        named = (one.site, other.site)
+        seen = (
+            _seen("grid lines", _lines_on(a, one), _lines_on(b, other), 3.0, *named),
+            _seen("visible borders", _borders_on(a, one), _borders_on(b, other), 5.0, *named),
+            _letters(a, b, one, other),
+        )
+        for topic, sentence, size, amount in chain(_films(a, b, *named), *seen):
             found.append(Difference(subject, topic, sentence, size, amount))
     return sorted(found, key=lambda difference: -difference.size)
 
@@ -83,22 +94,22 @@ def _patients(one: SiteProfile, other: SiteProfile) -> Iterator[Difference]:
             if abs(moved) >= _MOVED:
                 said = name.replace("_", " ")
                 sentence = (
-                    f"{topic.capitalize()} {said}: {_percent(first[name])} at {one.site}, "
-                    f"{_percent(second[name])} at {other.site}."
+                    f"{topic.capitalize()} {said}: {percent(first[name])} at {one.site}, "
+                    f"{percent(second[name])} at {other.site}."
                 )
                 yield Difference("patients", topic, sentence, 10 * abs(moved), moved)
     if a.portable is not None and b.portable is not None:
         moved = b.portable - a.portable
         if abs(moved) >= _MOVED:
             sentence = (
-                f"Portable: {_percent(a.portable)} of the films at {one.site}, "
-                f"{_percent(b.portable)} at {other.site}."
+                f"Portable: {percent(a.portable)} of the films at {one.site}, "
+                f"{percent(b.portable)} at {other.site}."
             )
             yield Difference("patients", "portable", sentence, 10 * abs(moved), moved)
 
 
 def _films(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
-    for part in (_greys, _noise, _sharpness, _lines, _borders, _letters, _placement):
+    for part in (_greys, _noise, _sharpness, _placement, _detector):
         yield from part(a, b, one, other)
     spreads = {
         "pixel spacing": (a.pixel_spacing, b.pixel_spacing, " mm"),
@@ -110,14 +121,12 @@ def _films(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
     if a.bits is not None and b.bits is not None and a.bits != b.bits:
         sentence = f"Bits stored: {a.bits} at {one}, {b.bits} at {other}."
         yield "bits", sentence, 0.1 * abs(b.bits - a.bits), float(b.bits - a.bits)
-    if a.windows is not None and b.windows is not None:
-        moved = b.windows.films - a.windows.films
-        if abs(moved) >= _MOVED:
-            sentence = (
-                f"Windows in headers: {_percent(a.windows.films)} of the films at {one}, "
-                f"{_percent(b.windows.films)} at {other}."
-            )
-            yield "windows", sentence, abs(moved), moved
+    low, high = (None if group.windows is None else group.windows.films for group in (a, b))
+    if low is not None and high is not None and abs(high - low) >= _MOVED:
+        sentence = (
+            f"Windows in headers: {percent(low)} of the films at {one}, {percent(high)} at {other}."
+        )
+        yield "windows", sentence, abs(high - low), high - low
 
 
 def response_gamma(a: Group, b: Group) -> float | None:
@@ -161,7 +170,7 @@ def _greys(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
                              ("white", a.greys.white, b.greys.white)):  # fmt: skip
         if abs(high - low) >= _MOVED:
             sentence = (
-                f"Clipped to {topic}: {_percent(low)} of a film at {one}, {_percent(high)} at "
+                f"Clipped to {topic}: {percent(low)} of a film at {one}, {percent(high)} at "
                 f"{other}."
             )
             yield f"clipped {topic}", sentence, 5 * abs(high - low), high - low
@@ -253,47 +262,86 @@ def _sharpness(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
     yield "sharpness", sentence, 512 * abs(blur), blur
 
 
-def _lines(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
-    first = 0.0 if a.lines is None else a.lines.films
-    second = 0.0 if b.lines is None else b.lines.films
-    if abs(second - first) >= _MOVED and a.greys is not None and b.greys is not None:
-        sentence = (
-            f"Grid lines: on {_percent(first)} of the films at {one}, {_percent(second)} at "
-            f"{other}."
-        )
-        yield "grid lines", sentence, 3 * abs(second - first), second - first
+@dataclass(frozen=True)
+class _On:
+    """On how many films something was seen: at least, at most, whether that is told, in words."""
+
+    least: float
+    most: float
+    told: bool
+    words: str
 
 
-def _borders(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
-    if a.greys is None or b.greys is None:
-        return  # of equipment nobody knows how it is collimated
-    first = 0.0 if a.borders is None else a.borders.films
-    second = 0.0 if b.borders is None else b.borders.films
-    if abs(second - first) >= _MOVED:
-        sentence = (
-            f"Visible borders: on {_percent(first)} of the films at {one}, {_percent(second)} at "
-            f"{other}."
-        )
-        yield "borders", sentence, 5 * abs(second - first), second - first
+def _on(share: float | None, few: bool, group: Group, site: SiteProfile) -> _On | None:
+    """Of a group.
+
+    Args:
+        share: of its films; None where too few lack it.
+        few: whether it is left out, as none or too few have it.
+        group: the group; None is returned where nobody looked, as at equipment.
+        site: whose it is.
+    """
+    if group.greys is None or group.measured == 0:
+        return None
+    untold = min(1.0, (site.smallest_cell - 1) / group.measured)
+    if few or share == 0:
+        return _On(0.0, untold, False, on_few(site.smallest_cell))
+    words = on_films(share, site.smallest_cell)
+    return _On(1 - untold, 1.0, False, words) if share is None else _On(share, share, True, words)
 
 
-def _letters(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
-    if a.greys is None or b.greys is None:
+def _lines_on(group: Group, site: SiteProfile) -> _On | None:
+    lines = group.lines
+    return _on(None if lines is None else lines.films, lines is None, group, site)
+
+
+def _borders_on(group: Group, site: SiteProfile) -> _On | None:
+    borders = group.borders
+    return _on(None if borders is None else borders.films, borders is None, group, site)
+
+
+def _letters_on(group: Group, site: SiteProfile) -> _On | None:
+    few = group.letters is None or letters_on_few(group.letters)
+    return _on(None if group.letters is None else group.letters.films, few, group, site)
+
+
+def _apart(a: _On, b: _On) -> float:
+    """The second's share less the first's, as near to 0 as both may be."""
+    return max(b.least - a.most, 0.0) or min(b.most - a.least, 0.0)
+
+
+def _at_both(a: _On, b: _On, one: str, other: str) -> str:
+    if a.told and b.told:
+        return f"{a.words} at {one}, {percent(b.least)} at {other}"
+    return f"at {one} {a.words}; at {other} {b.words}"
+
+
+def _seen(
+    what: str, a: _On | None, b: _On | None, weight: float, one: str, other: str
+) -> Iterator[Row]:
+    if a is None or b is None:
         return
-    first = 0.0 if a.letters is None else a.letters.films
-    second = 0.0 if b.letters is None else b.letters.films
+    moved = _apart(a, b)
+    if abs(moved) >= _MOVED:
+        sentence = f"{what.capitalize()}: {_at_both(a, b, one, other)}."
+        yield what.removeprefix("visible "), sentence, weight * abs(moved), moved
+
+
+def _letters(a: Group, b: Group, one: SiteProfile, other: SiteProfile) -> Iterator[Row]:
+    first, second = _letters_on(a, one), _letters_on(b, other)
+    if first is None or second is None:
+        return
     where = [
-        f"{site}: {_where(group)}"
+        f"{site.site}: {_where(group)}"
         for site, group in ((one, a), (other, b))
         if group.letters is not None and group.letters.places
     ]
     places = [set(_cells(group)) for group in (a, b)]
-    if abs(second - first) >= _MOVED or (all(places) and not places[0] & places[1]):
-        sentence = (
-            f"Letters: seen on {_percent(first)} of the films at {one}, {_percent(second)} at "
-            f"{other}" + (f" ({'; '.join(where)})." if where else ".")
-        )
-        yield "letters", sentence, max(3 * abs(second - first), 1.0), second - first
+    moved = _apart(first, second)
+    if abs(moved) >= _MOVED or (all(places) and not places[0] & places[1]):
+        sentence = f"Letters: seen {_at_both(first, second, one.site, other.site)}"
+        sentence += f" ({'; '.join(where)})." if where else "."
+        yield "letters", sentence, max(3 * abs(moved), 1.0), moved
 
 
 def _cells(group: Group) -> list[tuple[int, int]]:
@@ -324,15 +372,29 @@ def _placement(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
             yield topic, sentence, abs(float(np.log2(ratio))), second - first
 
 
+def _detector(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
+    """Published figures, where both have them."""
+    if a.detector is None or b.detector is None:
+        return
+    for topic, first, second, words, unit in (
+        ("DQE", a.detector.dqe, b.detector.dqe, "DQE at low frequencies:", ""),
+        (
+            *("MTF", a.detector.mtf_half_per_mm, b.detector.mtf_half_per_mm),
+            *("MTF: 0.5 at", " cycles a mm"),
+        ),
+    ):
+        if first is None or second is None or max(second / first, first / second) < _TIMES:
+            continue
+        sentence = f"{words} {plain(first)}{unit} at {one}, {plain(second)}{unit} at {other}."
+        yield topic, sentence, abs(float(np.log2(second / first))), second - first
+
+
 def _moved(topic: str, a: Spread, b: Spread, unit: str, one: str, other: str) -> Iterator[Row]:
     apart = abs(b.middle - a.middle)
     spread = max(a.spread, b.spread, 0.02 * max(abs(a.middle), abs(b.middle)))
     if spread > 0 and apart / spread >= _PART:
         sentence = (
-            f"{topic.capitalize()}: {a.middle:.3g}{unit} at {one}, {b.middle:.3g}{unit} at {other}."
+            f"{topic.capitalize()}: {plain(a.middle)}{unit} at {one}, {plain(b.middle)}{unit} at "
+            f"{other}."
         )
         yield topic, sentence, min(apart / spread, 3.0), b.middle - a.middle
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from medtune.config.site import (
     Borders,
@@ -20,7 +21,7 @@ from medtune.config.site import (
     Sharpness,
     Windows,
 )
-from medtune.films.measure.cells import rounded, spread, spread_of
+from medtune.films.measure.cells import rounded, share, spread, spread_of
 from medtune.films.measure.film import Measured
 from medtune.films.measure.letters import zones
 from medtune.films.measure.noise import correlation, deviations
@@ -56,9 +57,7 @@ def group_of(
         "pixel_spacing": spread(spacing, owners, smallest),
         "film_side": None if film_side is None else film_side.middle,
         "exposure_index": spread(facts["exposure_index"], owners, smallest),
-        "bits": int(facts["bits_stored"].mode().iloc[0])
-        if facts["bits_stored"].notna().any()
-        else None,
+        "bits": _bits(facts["bits_stored"], owners, smallest),
         "windows": _windows(facts, owners, smallest),
     }
     return group_seen(name, films, patients, smallest).model_copy(update=said)
@@ -81,12 +80,12 @@ def group_seen(
         measured=len(films),
         side=side,
         greys=_greys(films),
-        noise=_noise(films),
-        sharpness=_sharpness(films, side),
+        noise=_noise(films, patients, smallest),
+        sharpness=_sharpness(films, side, patients, smallest),
         lines=_lines(films, patients, smallest),
         borders=_borders(films, patients, smallest),
         letters=_letters(films, patients, smallest),
-        placement=_placement(films),
+        placement=_placement(films, patients, smallest),
     )
 
 
@@ -100,9 +99,12 @@ def _greys(films: Sequence[Measured]) -> Greys:
     )
 
 
-def _noise(films: Sequence[Measured]) -> NoiseProfile | None:
+def _noise(
+    films: Sequence[Measured], patients: Sequence[str], smallest: int
+) -> NoiseProfile | None:
     seen = np.stack([film.noise.at for film in films])
-    enough = np.isfinite(seen[:, 0]).sum(axis=0) >= max(3, len(films) // 4)
+    known = np.isfinite(seen[:, 0])
+    enough = (known.sum(axis=0) >= max(3, len(films) // 4)) & _of_many(known, patients, smallest)
     if not enough.any():
         return None
     middle = np.full(seen.shape[1:], np.nan)
@@ -118,11 +120,20 @@ def _noise(films: Sequence[Measured]) -> NoiseProfile | None:
     )
 
 
-def _sharpness(films: Sequence[Measured], side: int) -> Sharpness | None:
+def _of_many(known: NDArray[np.bool_], patients: Sequence[str], smallest: int) -> Any:
+    """Which columns of (films, columns) are known of enough patients."""
+    whose = np.asarray(patients, object)
+    return np.array([len(set(whose[column])) >= smallest for column in known.T], bool)
+
+
+def _sharpness(
+    films: Sequence[Measured], side: int, patients: Sequence[str], smallest: int
+) -> Sharpness | None:
     with np.errstate(divide="ignore"):
         logs = np.log10(np.stack([film.spectrum for film in films]))
     logs[~np.isfinite(logs)] = np.nan
-    told = np.isfinite(logs).sum(axis=0) >= max(3, len(films) // 2)
+    known = np.isfinite(logs)
+    told = (known.sum(axis=0) >= max(3, len(films) // 2)) & _of_many(known, patients, smallest)
     if not told.any():
         return None
     power = np.full(logs.shape[1], np.nan)
@@ -148,65 +159,73 @@ def _sharpness(films: Sequence[Measured], side: int) -> Sharpness | None:
 
 
 def _lines(films: Sequence[Measured], patients: Sequence[str], smallest: int) -> Lines | None:
-    seen = [film.lines for film in films if film.lines is not None]
-    whose = {who for who, film in zip(patients, films, strict=True) if film.lines is not None}
-    if len(whose) < smallest:
-        return None
-    down = sum(lines.along == "down" for lines in seen)
+    seen = [(who, film.lines) for who, film in zip(patients, films, strict=True) if film.lines]
+    down = sum(lines.along == "down" for _, lines in seen)
     along: Literal["down", "across"] = "down" if 2 * down >= len(seen) else "across"
-    alike = [lines for lines in seen if lines.along == along]
+    alike = [(who, lines) for who, lines in seen if lines.along == along]
+    if len({who for who, _ in alike}) < smallest:
+        return None
     return Lines(
-        films=_share(len(seen), films),
+        films=share([film.lines is not None for film in films], patients, smallest),
         along=along,
-        period=rounded(float(np.median([lines.period for lines in alike]))),
-        depth=rounded(float(np.median([lines.depth for lines in alike]))),
+        period=rounded(float(np.median([lines.period for _, lines in alike]))),
+        depth=rounded(float(np.median([lines.depth for _, lines in alike]))),
     )
 
 
 def _borders(films: Sequence[Measured], patients: Sequence[str], smallest: int) -> Borders | None:
     depths = np.array([film.borders for film in films])
     there = depths > _BORDER
-    if len(set(np.asarray(patients, object)[there.any(axis=1)])) < smallest:
+    bordered = np.asarray(there.any(axis=1), bool)
+    if len(set(np.asarray(patients, object)[bordered])) < smallest:
         return None
     whose = np.repeat(np.asarray(patients, object)[:, None], 4, axis=1)[there]
     grey = spread([film.border_grey for film in films], patients, smallest)
+    whole = share(bordered, patients, smallest)
+    within = None if whole is None else bordered
     return Borders(
-        films=_share(int(there.any(axis=1).sum()), films),
-        sides=[_share(int(count), films) for count in there.sum(axis=0)],
+        films=whole,
+        sides=[share(side, patients, smallest, within) for side in there.T],
         depth=spread(depths[there], whose.tolist(), smallest),
         grey=None if grey is None else min(1.0, max(0.0, grey.middle)),
     )
 
 
 def _letters(films: Sequence[Measured], patients: Sequence[str], smallest: int) -> Letters | None:
-    cells: dict[tuple[int, int], set[str]] = {}
-    for who, film in zip(patients, films, strict=True):
+    cells: dict[tuple[int, int], list[bool]] = {}
+    for number, film in enumerate(films):
         for cell in zones(film.letters):
-            cells.setdefault(cell, set()).add(who)
-    marked = [film for film in films if len(film.letters)]
-    whose = [who for who, film in zip(patients, films, strict=True) if len(film.letters)]
-    texts = {who for who, film in zip(patients, films, strict=True) if film.text}
-    if len(set(whose)) < smallest and len(texts) < smallest:
+            cells.setdefault(cell, [False] * len(films))[number] = True
+    marked = np.array([len(film.letters) > 0 for film in films])
+    whose = np.asarray(patients, object)
+    texts = np.array([film.text for film in films], bool)
+    if max(len(set(whose[marked])), len(set(whose[texts]))) < smallest:
         return None
-    places = [
-        Place(row=row, column=column, films=_share(count, films))
-        for (row, column), who in sorted(cells.items(), key=lambda cell: (-len(cell[1]), cell[0]))
-        if len(who) >= smallest
-        for count in [sum((row, column) in zones(film.letters) for film in films)]
-    ]
-    heights = [float(np.median(film.letters[:, 2])) for film in marked]
-    enough = len(set(whose)) >= smallest
+    whole = share(marked, patients, smallest)
+    within = None if whole is None else marked
+    owners = {cell: len(set(whose[np.array(there)])) for cell, there in cells.items()}
+    heights = [float(np.median(film.letters[:, 2])) for film in films if len(film.letters)]
     return Letters(
-        films=_share(len(marked), films) if enough else 0.0,
-        text=_share(sum(film.text for film in films), films) if len(texts) >= smallest else 0.0,
-        height=spread(heights, whose, smallest) if marked else None,
-        places=places,
+        films=whole,
+        text=share(texts, patients, smallest),
+        height=spread(heights, whose[marked].tolist(), smallest),
+        places=[
+            Place(row=row, column=column, films=share(there, patients, smallest, within))
+            for (row, column), there in sorted(
+                cells.items(), key=lambda cell: (-owners[cell[0]], cell[0])
+            )
+            if owners[row, column] >= smallest
+        ],
     )
 
 
-def _placement(films: Sequence[Measured]) -> Placement | None:
+def _placement(
+    films: Sequence[Measured], patients: Sequence[str], smallest: int
+) -> Placement | None:
     found = poses(np.stack([film.small for film in films]))
     if found is None or np.isfinite(found.degrees).sum() < len(films) / 2:
+        return None
+    if len(set(np.asarray(patients, object)[np.isfinite(found.degrees)])) < smallest:
         return None
     return Placement(
         degrees=spread_of(found.degrees),
@@ -216,17 +235,24 @@ def _placement(films: Sequence[Measured]) -> Placement | None:
 
 
 def _windows(facts: pd.DataFrame, owners: Sequence[str], smallest: int) -> Windows | None:
-    windowed = facts["windows"].fillna(0) > 0
-    luts = facts["has_voi_lut"].fillna(False).astype(bool)
-    if not windowed.any() and not luts.any():
+    windowed = (facts["windows"].fillna(0) > 0).to_numpy(bool)
+    luts = facts["has_voi_lut"].fillna(False).astype(bool).to_numpy()
+    whose = np.asarray(owners, object)
+    if max(len(set(whose[windowed])), len(set(whose[luts]))) < smallest:
         return None
     return Windows(
-        films=round(float(windowed.mean()), 2),
-        lut=round(float(luts.mean()), 2),
+        films=share(windowed, owners, smallest),
+        lut=share(luts, owners, smallest),
         centre=spread(facts["window_center"], owners, smallest),
         width=spread(facts["window_width"], owners, smallest),
     )
 
 
-def _share(count: int, films: Sequence[Measured]) -> float:
-    return round(count / len(films), 2)
+def _bits(stored: pd.Series, owners: Sequence[str], smallest: int) -> int | None:
+    """The most frequent; None where too few patients' films have it."""
+    known = pd.DataFrame({"bits": stored.to_numpy(), "patient": list(owners)}).dropna()
+    if known.empty:
+        return None
+    bits = known["bits"].mode().iloc[0]
+    enough = known.loc[known["bits"] == bits, "patient"].nunique() >= smallest
+    return int(bits) if enough else None

@@ -11,6 +11,7 @@ import numpy as np
 from medtune.config.site import SHARES, Group, SiteProfile
 from medtune.films.measure.film import Measured
 from medtune.films.measure.sharpness import COARSE, CYCLES
+from medtune.films.measure.views import is_numbered, is_term
 
 FAR = 4.0  # spreads from film to film, from which on a film is unlike the site's
 _BODY = slice(1, -1)  # grey quantiles between 5 and 95 %
@@ -39,14 +40,19 @@ def unlike_site(profile: SiteProfile, view: str, film: Measured) -> Unlike | Non
     """In what a film is unlike all of a site's films of its view; None where it is not.
 
     Greys (their quantiles) and detail (the power of the bands finer than a body's build) are
-    held against the profile's medians, in its own spreads from film to film.
+    held against the profile's medians, in its own spreads from film to film. A view that is no
+    term of DICOM is held against all that the profile calls by a number.
 
     Args:
         profile: of the site.
         view: of the film, as headers say.
         film: as it was measured.
     """
-    groups = [group for group in profile.groups if group.view == view]
+    groups = [
+        group
+        for group in profile.groups
+        if group.view == view or (not is_term(view) and is_numbered(group.view))
+    ]
     found = [max(_differences(group, film), key=lambda each: each.far, default=None)
              for group in groups]  # fmt: skip
     told = [each for each in found if each is not None]

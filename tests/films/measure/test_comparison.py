@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from medtune.config.site import SHARES, SiteProfile
+from medtune.config.site_file import load_profile
 from medtune.films.measure.comparison import differences, noise_level
 from medtune.films.measure.sharpness import CYCLES
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 MIDDLE = np.array(SHARES)
 POWER = 3 - 3 * np.log10(CYCLES)
 
@@ -108,7 +111,8 @@ def test_a_blur_is_told_in_millimetres():
          "Rotation from film to film: 2° at here, 6° at there"),
         ({"group": {"bits": 10}}, "Bits stored: 12 at here, 10 at there."),
         ({"group": {"lines": {"films": 0.6, "along": "down", "period": 5.0, "depth": 0.01}}},
-         "Grid lines: on 0 % of the films at here, 60 % at there."),
+         "Grid lines: at here on the films of fewer than 10 patients, or on none; at there on "
+         "60 % of the films."),
     ],
 )  # fmt: skip
 def test_each_difference_has_its_sentence(changes, said: str):
@@ -120,3 +124,79 @@ def test_where_no_view_is_at_both_the_largest_groups_are_compared():
     other = profile("there", group={"view": "AP", "bits": 10})
     (difference,) = differences(profile("here"), other)
     assert difference.subject == "PA and AP"
+
+
+FEW = "on the films of fewer than 10 patients, or on none"
+
+
+@pytest.mark.parametrize("part", ["borders", "letters", "lines"])
+def test_what_a_profile_leaves_out_is_not_told_as_none(part: str):
+    """None may be seen there, or too few: of few films that says nothing."""
+    sentences = told(group={part: None})
+    assert not [sentence for sentence in sentences if " 0 %" in sentence]
+    if part != "lines":  # which the first has none of, either
+        (sentence,) = sentences
+        assert f"at here on {'80' if part == 'letters' else '20'} % of the films" in sentence
+        assert f"at there {FEW}" in sentence
+    few = profile("there", group={part: None, "measured": 11})
+    assert differences(profile("here"), few) == []
+
+
+def test_what_is_left_out_differs_by_the_least_that_it_can():
+    other = profile("there", group={"borders": None, "measured": 100})
+    (found,) = differences(profile("here"), other)
+    assert found.topic == "borders"
+    assert found.amount == pytest.approx(0.09 - 0.2)  # at most 9 of the 100 films have one
+    nearly = profile("there", group={"borders": {"sides": [None] * 4}, "measured": 100})
+    (found,) = differences(profile("here"), nearly)
+    assert found.amount == pytest.approx(0.91 - 0.2)
+    assert "at there on all films but those of fewer than 10 patients" in found.sentence
+
+
+def test_letters_of_old_profiles_that_were_left_out_are_no_zero():
+    old = {"films": 0.0, "text": 0.6, "places": []}
+    (sentence,) = told(group={"letters": old})
+    assert f"at there {FEW}" in sentence
+
+
+def test_windows_that_are_not_told_are_not_compared():
+    some = {"films": 0.5, "lut": 0.0}
+    here = profile("here", group={"windows": some})
+    assert differences(here, profile("there", group={"windows": {}})) == []
+    (found,) = differences(here, profile("there", group={"windows": {"films": 1.0}}))
+    assert "50 % of the films at here, 100 % at there" in found.sentence
+
+
+def test_a_noise_of_nothing_is_not_compared():
+    nothing = {"deviation": [0.0] * 10, "correlation": 0.0, "spread": 0.0}
+    assert told(group={"noise": nothing}) == []
+    assert differences(profile("a", group={"noise": nothing}), profile("b")) == []
+
+
+def test_views_that_are_called_by_numbers_are_not_the_same_at_two_sites():
+    groups = [
+        profile(name, group={"view": view}).groups[0]
+        for name, view in (("a", "PA"), ("b", "another view 1"))
+    ]
+    here = profile("here").model_copy(update={"groups": groups})
+    far = [group.model_copy(update={"bits": 10}) for group in groups]
+    there = profile("there").model_copy(update={"groups": far})
+    assert [found.subject for found in differences(here, there)] == ["PA"]
+
+
+def test_published_figures_of_detectors_are_compared():
+    plates, panel = (
+        load_profile(CONFIGS / "sites" / name)
+        for name in ("computed-radiography.yaml", "csi-flat-panel.yaml")
+    )
+    said = {found.topic: found.sentence for found in differences(plates, panel)}
+    names = (plates.site, panel.site)
+    assert said["DQE"] == "DQE at low frequencies: 0.218 at {}, 0.6 at {}.".format(*names)
+    assert said["exposure index"] == "Exposure index: 1000 at {}, 257 at {}.".format(*names)
+    assert "MTF" not in said  # 1.25 and 1.29
+    first, second = (
+        profile(name, group={"detector": {"mtf_half_per_mm": at}})
+        for name, at in (("here", 1.25), ("there", 3.0))
+    )
+    (found,) = differences(first, second)
+    assert found.sentence == "MTF: 0.5 at 1.25 cycles a mm at here, 3 cycles a mm at there."

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from medtune.films.measure.cells import shares, spread
+from medtune.films.measure.cells import shares_of_patients, spread
 from medtune.films.measure.comparison import blur_between, response_gamma
 from medtune.films.measure.film import measured
 from medtune.films.measure.group import group_of
@@ -64,7 +64,7 @@ def test_a_spread_rests_on_enough_patients():
 def test_small_cells_are_left_out_and_cannot_be_told_from_the_others():
     values = pd.Series(["F"] * 50 + ["M"] * 40 + ["O"] * 3)
     patients = pd.Series([f"G{n}" for n in range(93)])
-    told = shares(values, patients, 10)
+    told = shares_of_patients(values, patients, 10)
     assert told == {"F": 0.54}  # with M told, O would be what is left
-    assert shares(values[:90], patients[:90], 10) == {"F": 0.56, "M": 0.44}
-    assert shares(values[90:], patients[90:], 10) is None
+    assert shares_of_patients(values[:90], patients[:90], 10) == {"F": 0.56, "M": 0.44}
+    assert shares_of_patients(values[90:], patients[90:], 10) is None

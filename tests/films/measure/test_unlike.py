@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -77,3 +78,19 @@ def test_one_of_several_machines_is_enough(
     both = site.model_copy(update={"groups": [*site.groups, group(there**4)]})
     assert sum(map(bool, said(both, new, lambda film: film**4))) <= 3
     assert sum(map(bool, said(both, new))) <= 2
+
+
+def test_a_view_in_free_text_is_held_against_those_that_are_called_by_numbers(
+    site: SiteProfile, new: np.ndarray
+) -> None:
+    film = measured(new[0])
+    group = site.groups[0].model_copy(update={"view": "another view 2"})
+    numbered = site.model_copy(update={"groups": [group]})
+    like = unlike_site(site, "PA", film)
+    assert unlike_site(numbered, "ROOM 4", film) == (
+        like and replace(like, words=like.words.replace("PA", "ROOM 4"))
+    )
+    for view in ("PA", "LLD", "view not stated"):
+        found = unlike_site(numbered, view, film)
+        assert found is not None
+        assert found.within == "view"
