@@ -93,7 +93,7 @@ def evaluate_films(
             f"The run {run.name} has no test case: 'data.split.test' is {run.data.split.test:g}."
         )
     refuse_taught_test_patients(run, read_cases_table(folder.cases), judged.splits)
-    refuse_known_test(run, judged.films, film_splits(judged), allow)
+    refuse_known_test(run, judged.films, film_splits(judged), allow, folder.leaks)
     found = look_for_shortcuts(judged, model)
     compared = [(_words(other), _compared(judged, other)) for other in run.evaluation.compare_with]
     reference = _reference(run, judged)

@@ -113,7 +113,7 @@ def refuse_leaks(leaks: pd.DataFrame, allow: Sequence[str]) -> None:
 
 
 def refuse_known_test(
-    run: Run, cases: pd.DataFrame, splits: pd.DataFrame, allow: Sequence[str]
+    run: Run, cases: pd.DataFrame, splits: pd.DataFrame, allow: Sequence[str], found: Path
 ) -> None:
     """Refuse a generic model that has learnt from test cases, before the test is opened.
 
@@ -122,13 +122,17 @@ def refuse_known_test(
         cases: of the run.
         splits: case_id and split.
         allow: names of leaks that are known and accepted.
+        found: the leaks that were found when the run began (``leaks.csv``): what was accepted then
+            may be named here too.
 
     Raises:
         LeakError: with the table, and the number of test films in it.
+        DataError: a name that is allowed is none of a leak, now or then.
     """
     places = read_locations(private(run)).set_index("case_id").loc[cases["case_id"]].reset_index()
     seen = leaks_table(_in_tables(run, cases, splits, places), splits)
-    refuse_leaks(seen, allow)
+    earlier = set(read_text_table(found)["leak"]) - set(seen["leak"]) if found.exists() else set()
+    refuse_leaks(seen, [name for name in allow if name not in earlier])
 
 
 def _impossible_dates(cases: pd.DataFrame, places: pd.DataFrame) -> list[Leak]:

@@ -83,7 +83,7 @@ def judge_on_test(climb: Climb, found: Chosen, allow: Sequence[str]) -> Tested:
         return Tested(folder, threshold, None, first.name, {}, why, note)
     refuse_taught_test_patients(run, read_cases_table(climb.home.prepared.cases), judged.splits)
     splits = film_splits(judged)
-    refuse_known_test(run, judged.films, splits, allow)
+    refuse_known_test(run, judged.films, splits, allow, climb.home.prepared.leaks)
     reference = run.evaluation.reference
     read = None if reference is None else read_reference(reference, run, judged.films)
     opened = look_at(run, splits, verb="ladder", model=sha256_of(folder.model))

@@ -11,6 +11,7 @@ from medtune.errors import DataError, LeakError
 from medtune.tables.leaks import KINDS
 from medtune.workflow.check import check
 from medtune.workflow.check_report import CheckReport
+from medtune.workflow.evaluate import evaluate
 from medtune.workflow.train import train
 from tests.workflow.planted import LEAKS, PROBLEMS, Export, clean, clean_again, copied
 
@@ -99,3 +100,6 @@ def test_a_leak_stops_training_until_it_is_named(export: Export):
     assert (export.home / "runs/planted/model.safetensors").exists()
     told = (export.home / "runs/planted/leaks.csv").read_text()
     assert all(leak in told for leak in stopping)
+    with pytest.raises(DataError, match="there is no leak of this name"):
+        evaluate(run, allow=[*stopping, "same_film:00000000"], show=False)
+    evaluate(run, allow=stopping, show=False)  # the same words as for train

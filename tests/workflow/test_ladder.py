@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from medtune.config.load import load_run, run_as_yaml
-from medtune.errors import InputError, RunError
+from medtune.errors import DataError, InputError, RunError
 from medtune.evaluation.alignment import SHARES, Prevalence
 from medtune.evaluation.declared_utility import INSTEAD
 from medtune.evaluation.pooling import Roll
@@ -327,6 +327,21 @@ def test_it_goes_on_where_it_was_and_ends_alike(climbed: Path, tmp_path: Path):
     assert stamps.items() <= done.items()
     with pytest.raises(RunError, match=r"other settings: ladder\.folds"):
         ladder(load_run(home / "south.yaml", ("ladder.folds=3",)), show=False)
+
+
+def test_a_leak_that_was_accepted_at_the_start_is_at_the_end(climbed: Path, tmp_path: Path):
+    """It is between train and tune: the test, which is looked at last, has none of this name."""
+    home = tmp_path / "home"
+    shutil.copytree(climbed, home)
+    own, known = home / "runs/south/ladder", "near_duplicate:0a1b2c3d"
+    with (own / "leaks.csv").open("a") as leaks:
+        leaks.write(f"{known},near_duplicate,True,train|tune,c0|c1,nearly one picture,True\n")
+    (own / "ladder.json").unlink()
+    run = load_run(home / "south.yaml")
+    with pytest.raises(DataError, match="there is no leak of this name"):
+        ladder(run, allow=[known, "near_duplicate:ffffffff"], show=False)
+    assert len(read_looks(split_folder(run))) == 1
+    assert ladder(run, allow=[known], show=False).chosen == answer(climbed)["chosen"]
 
 
 TWO = (
