@@ -133,6 +133,8 @@ def _seen(group: Group, smallest: int) -> Iterator[tuple[str, str]]:
 
 
 def _borders(borders: Borders, smallest: int) -> str:
+    if all(share is None for share in borders.sides):
+        return on_films(borders.films, smallest)
     sides = zip(("top", "bottom", "left", "right"), borders.sides, strict=True)
     said = ", ".join(
         f"{side} {'not told' if share is None else percent(share)}" for side, share in sides

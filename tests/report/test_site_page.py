@@ -63,6 +63,11 @@ def test_shares_that_are_left_out_are_told_in_words():
     assert said["Windows"] == "on 100 % of the films"
 
 
+def test_sides_of_which_none_is_told_are_not_listed():
+    borders = {"films": 0.28, "sides": [None] * 4}
+    assert facts(borders=borders)["Borders"] == "on 28 % of the films"
+
+
 @pytest.mark.parametrize("old", [{"films": 0.0, "text": 0.6}, {"text": 0.6}])
 def test_text_without_letters(old: dict[str, float]):
     """Profiles used to hold 0 where letters were on too few films."""
