@@ -168,6 +168,23 @@ def test_an_empty_system_message_is_none_in_sharegpt_as_in_alpaca(tmp_path: Path
         assert [one.role for one in found.messages] == ["user", "assistant"]
 
 
+@pytest.mark.parametrize(
+    ("format", "line"),
+    [
+        ("openai_chat", '{"messages": [{"role": "user", "content": "%s"}]}'),
+        ("sharegpt", '{"conversations": [{"from": "human", "value": "%s"}]}'),
+        ("alpaca", '{"instruction": "%s", "output": "Here."}'),
+        ("pairs", '{"prompt": "%s", "completion": "Here."}'),
+    ],
+)
+def test_half_a_letter_costs_its_row_and_a_whole_one_nothing(tmp_path, format, line):
+    path = tmp_path / "talks.jsonl"
+    path.write_text("\n".join(line % said for said in (r"\ud800", r"\ud83d\ude00 and \\ud800")))
+    found = {fault.row: fault.name for fault in read_conversations(path, format, Fields("")).faults}
+    assert found[1] == "wrong_encoding"
+    assert found.get(2) != "wrong_encoding"
+
+
 def test_sharegpt_alpaca_and_pairs_say_the_same(tmp_path: Path):
     records = {
         "sharegpt": SHAREGPT,

@@ -59,9 +59,21 @@ def _object(line: bytes) -> dict[str, Any] | FaultError:
         return FaultError("not_json", f"the line is not JSON: {error.msg}, column {error.colno}")
     except RecursionError:
         return FaultError("not_json", "the line is nested too deeply")
+    if "\\ud" in text.lower() and not _is_unicode(value):
+        said = "the line is no Unicode text: it has half a letter (\\ud800 to \\udfff alone)"
+        return FaultError("wrong_encoding", said)
     if not isinstance(value, dict):
         return FaultError("data_type", f"the line is {_kind(value)}, not an object")
     return value
+
+
+def _is_unicode(value: object) -> bool:
+    """Whether all that an object says can be written down; JSON can escape half a letter."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(value: object) -> str:
