@@ -135,10 +135,17 @@ def called(studies: Studies, name: str, target: Target, split: str) -> tuple[Rol
         where the model could not score the study, else 0; and the scores, (M, n, K or 1).
 
     Raises:
-        DataError: a class is missing for some case, or a case is of no class or of several.
+        DataError: there is no row of any class, a class is missing for some case, or a case is of
+            no class or of several.
     """
     rolls = [roll(studies, name, split, of_class) for of_class in target.classes or [""]]
     first = rolls[0]
+    if not any(each.models for each in rolls):
+        of = f" of its classes ({', '.join(target.classes)})" if target.classes else ""
+        raise DataError(
+            f"The predictions of '{name}' have no row{of} in the split '{split}': {OF_A_TARGET}, "
+            "and the column 'class' says of which."
+        )
     if any((each.models, each.study) != (first.models, first.study) for each in rolls):
         raise DataError(f"The predictions of '{name}' are not whole: {OF_A_TARGET}.")
     score = np.stack([each.score for each in rolls], axis=2)

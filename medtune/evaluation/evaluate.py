@@ -215,7 +215,7 @@ def evaluate(
         if name not in attributes
     ]
     compared_table = pd.DataFrame(differences)
-    if settings.subgroups:
+    if settings.subgroups and differences:
         compared_table = with_adjusted(compared_table, settings.subgroups)
     units = {name: target.unit or "" for name, target in declared.items()}
     control = next(iter(controls), "thumbnail")

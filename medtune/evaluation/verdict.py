@@ -214,9 +214,17 @@ def judge(
         level: confidence level.
         unit: of the measure, where it has one.
         control: the one that a model must be above which is to mean anything.
+
+    Raises:
+        DataError: there is no row that compares the two, not even one that says why not.
     """
     row = _row(differences, question, question.compared_with)
-    assert row is not None
+    if row is None:
+        raise DataError(
+            f"Nothing compares {question.model} with {question.compared_with} on "
+            f"'{question.finding}': the predictions have no row of both models to measure "
+            f"{WORDS[question.measure]} by."
+        )
     beside = _row(differences, question, control)
     passed = None
     if beside is not None and not beside["reason"]:
@@ -278,6 +286,8 @@ def verdict_of(row: Mapping[str, Any] | pd.Series[Any], margin: float) -> Verdic
 
 
 def _row(differences: pd.DataFrame, question: Question, other: str) -> pd.Series[Any] | None:
+    if differences.empty:  # a table without rows has no columns either
+        return None
     found = differences[
         (differences["measure"] == question.measure)
         & (differences["target"] == question.finding)

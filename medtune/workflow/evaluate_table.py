@@ -23,7 +23,7 @@ from medtune.evaluation.verdict import OWN
 from medtune.evaluation.wide import Columns, is_long, read_wide
 from medtune.run_folder import RunFolder
 from medtune.tables.cases import ATTRIBUTES
-from medtune.tables.predictions import read_predictions
+from medtune.tables.predictions import COLUMNS, read_predictions
 from medtune.tables.results import Result
 from medtune.workflow.judgement import Wanted, wanted, write_judgement
 
@@ -66,11 +66,11 @@ def evaluate_table(
         thresholds: thresholds that the products came with, by name: positive is score >= it.
         settings: how they are judged; which models are compared is said by ``scores``.
         targets: of a long table, by name, those that are classes, grades or amounts and no
-            findings.
+            findings; a wide table has none.
         report: language of the report, and whether a PDF is written; there are no pictures.
 
     Raises:
-        ConfigError: names of columns or models that are not there.
+        ConfigError: names of columns or models that are not there, or targets of a wide table.
         DataError: rows that cannot be used.
         RunError: ``out`` is the folder of a run.
     """
@@ -78,15 +78,18 @@ def evaluate_table(
     if folder.config.exists():
         raise RunError(f"{folder.path.name} is the folder of a run; give --out another one.")
     how = wanted(report or Report())
-    scores = tuple(scores)
-    if is_long(path) and reference is None:
+    scores, declared = tuple(scores), dict(targets or {})
+    long = is_long(path)
+    if declared and not (long and reference is None):
+        raise ConfigError([_targets_of_wide(path, declared, long=long)])
+    if long and reference is None:
         predictions = read_predictions(path)
         own, first, predictions = _of_long(path, predictions, scores, group, study, split)
     else:
         columns = _columns(path, reference, scores, group, study, split)
         predictions = read_wide(path, columns)
         first, own = scores[:2]
-    settings, declared = settings or Evaluation(), dict(targets or {})
+    settings = settings or Evaluation()
     problems = list(_misfits(predictions, settings, declared, thresholds or {}))
     if problems:
         raise ConfigError([f"{path.name}: {problem}" for problem in problems])
@@ -113,6 +116,23 @@ def evaluate_table(
         )
     _write(path, folder, settings, result, predictions, how)
     return result
+
+
+def _targets_of_wide(path: Path, declared: Mapping[str, Target], *, long: bool) -> str:
+    """Why a table is not judged by classes, grades or amounts: one score a row cannot say them."""
+    name, target = next(iter(declared.items()))
+    what = f"{path.name}: 'targets' says that '{name}' is {target.kind}, and "
+    if long:
+        return (
+            f"{what}--reference is for wide tables, of findings only. This one has the columns of "
+            "a run's predictions, which say it: leave --reference, --group, --study and --split "
+            "out."
+        )
+    return (
+        f"{what}targets are for long tables: a row a case, model, target and class (of an amount "
+        f"an empty one), with the columns {', '.join(COLUMNS)}. A wide table, a row a case, is "
+        "judged by findings: its reference is 1, 0 or empty."
+    )
 
 
 def _misfits(

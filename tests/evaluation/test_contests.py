@@ -383,3 +383,21 @@ def test_kappa_at_its_ends():
     accuracy = value(result, "fine_tuned", "accuracy")
     assert accuracy["value"] == 1
     assert 0.9 < accuracy["low"] < 1
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "ordinal"])
+@pytest.mark.parametrize("subgroups", [[], ["sex"]])
+def test_scores_of_no_class_are_refused(kind: str, subgroups: list[str]) -> None:
+    of_none = predictions("continuous").assign(reference=1.0, score=0.5)
+    with pytest.raises(DataError, match=r"'sought' have no row of its classes \(none, mild, sever"):
+        judged(kind, of_none, subgroups=subgroups)
+
+
+@pytest.mark.parametrize("subgroups", [[], ["sex"]])
+def test_two_models_of_which_one_has_no_class_are_not_compared(subgroups: list[str]) -> None:
+    table = predictions("ordinal")
+    own = table["model"] == "fine_tuned"
+    other = table[table["model"] == "frozen_backbone"].drop_duplicates("case_id")
+    both = pd.concat([table[own], other.assign(**{"class": ""})], ignore_index=True)
+    with pytest.raises(DataError, match="Nothing compares fine_tuned with frozen_backbone"):
+        judged("ordinal", both, subgroups=subgroups)

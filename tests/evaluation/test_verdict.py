@@ -157,3 +157,13 @@ def test_what_was_declared_must_be_there(primary: Primary, message: str) -> None
 def test_the_fine_tuned_model_must_be_there() -> None:
     with pytest.raises(DataError, match="no score of the model 'fine_tuned'"):
         ask(Evaluation(), {"a": MODELS[1:]}, "fine_tuned", CONTROLS)
+
+
+@pytest.mark.parametrize(
+    "differences",
+    [pd.DataFrame([]), pd.DataFrame([row("thumbnail", 0.1, 0.2)])],
+    ids=["no row", "a row of another model"],
+)
+def test_two_that_nothing_compares_are_named(differences: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match=f"Nothing compares fine_tuned with {OTHER} on 'opacity'"):
+        judge(question(), differences, 0.95)

@@ -16,6 +16,7 @@ from medtune.config import Evaluation, Primary
 from medtune.config.report import Report
 from medtune.errors import ConfigError, InputError, RunError
 from medtune.evaluation import evaluate as judge
+from medtune.tables.predictions import COLUMNS
 from medtune.workflow.evaluate_table import evaluate_table
 from tests.evaluation.test_contests import TARGETS, predictions
 
@@ -310,6 +311,34 @@ def test_targets_that_do_not_fit_a_table(
     with pytest.raises(ConfigError, match=said):
         evaluate_table(path, out=tmp_path / "out", targets=declared, **more)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "ordinal", "continuous"])
+def test_a_wide_table_is_of_findings_only(table: Path, kind: str) -> None:
+    grades = wide()
+    grades["truth"] = np.arange(len(grades)) % 3
+    grades.to_csv(table, index=False)
+    out, declared = table.parent / "out", {"truth": TARGETS[kind]}
+    with pytest.raises(ConfigError) as caught:
+        evaluate_table(table, out=out, settings=FAST, targets=declared, **WORDS)
+    (said,) = caught.value.problems
+    assert said.startswith(f"scores.csv: 'targets' says that 'truth' is {kind}, and targets are ")
+    assert ", ".join(COLUMNS) in said
+    assert not out.exists()
+
+
+def test_a_long_table_that_is_called_a_wide_one_keeps_its_targets(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.parquet"
+    predictions("ordinal").to_parquet(path)
+    with pytest.raises(ConfigError, match="leave --reference, --group, --study and --split out"):
+        evaluate_table(
+            path,
+            out=tmp_path / "out",
+            targets={"sought": TARGETS["ordinal"]},
+            reference="reference",
+            scores=["score", "split"],
+            group="group_id",
+        )
 
 
 def test_what_is_missing_is_told_at_once(table: Path) -> None:
