@@ -199,6 +199,8 @@ def _choice(kinds: Iterable[Any]) -> str:
         phrases.append(words[0] if len(words) == 1 else f"one of: {', '.join(words)}")
     if int in kinds:
         phrases.append("a whole number")
+    if float in kinds:
+        phrases.append("a number")
     for kind in kinds:
         if is_section(kind):
             phrases.append(f"{{{', '.join(kind.model_fields)}}}")

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, get_origin
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from medtune.config import Run
-from medtune.config.explain import every_setting, schema_at, shown
+from medtune.config.explain import every_setting, explain, schema_at, shown
 from medtune.config.load import run_as_dict
+from medtune.config.located import Located, Place
+from medtune.config.run_kinds import RUN_OF
+from medtune.config.section import Section
 
 # Every alternative of the schema is used once, so that every setting can be got wrong.
 WHOLE: dict[str, Any] = run_as_dict(
@@ -370,3 +375,45 @@ def test_everything_is_told_at_once_in_file_order(hospital, refused, small):
 )
 def test_a_value_is_shown_short_and_without_folders(value, words):
     assert shown(value) == words
+
+
+# What each plain type of a union is called, so that no alternative is left unsaid.
+CALLED: dict[Any, str] = {int: "a whole number", float: "a number"}
+
+
+def words_or_more():
+    """The settings of every kind of run that are a word of a list, or something else."""
+    schemas = {schema.__name__: schema for schema in RUN_OF.values()}
+    for schema in schemas.values():
+        for name in every_setting(schema):
+            kinds, _ = schema_at(tuple(name.split(".")), schema)
+            others = [kind for kind in kinds if get_origin(kind) is not Literal]
+            if {*others} - {type(None)} and len(others) < len(kinds):
+                yield pytest.param(schema, name, others, id=f"{schema.__name__}.{name}")
+
+
+@pytest.mark.parametrize(("schema", "name", "others"), [*words_or_more()])
+def test_what_is_no_word_of_a_list_is_told_all_that_it_may_be(
+    schema: type[Section], name: str, others: list[Any]
+) -> None:
+    value: Any = "0,001"
+    for part in reversed(name.split(".")):
+        value = {part: value}
+    with pytest.raises(ValidationError) as caught:
+        schema.model_validate(value)
+    found = Located(value, {(): Place(0, 1, "run.yaml", Path())})
+    (said,) = (
+        str(problem)
+        for problem in explain(caught.value, found, schema)
+        if f"'{name}' must be" in str(problem)
+    )
+    for kind in others:
+        if get_origin(kind) is dict:
+            assert ", or one for each finding by name, but" in said
+        elif kind is not type(None):
+            assert f", or {CALLED[kind]}, but is '0,001'." in said
+
+
+def test_a_decimal_comma_is_told_that_a_number_would_do(hospital, refused):
+    (said,) = refused(hospital / "run.yaml", "training.learning_rate=0,001")
+    assert "'training.learning_rate' must be find, or a number, but is '0,001'." in said
