@@ -29,6 +29,9 @@ def _of_labels(run: Run, found: Located) -> list[Problem]:
     header = _header(table)
     if header is None:
         return []
+    if not any(header):
+        said = f"'data.labels' points to {table.name}, and {_without_header(table)}."
+        return [Problem(found.place_of(("data", "labels")), said)]
     problems = []
     plain = [_plain(name) for name in header]
     if _plain(run.data.join_on) not in plain:
@@ -70,6 +73,9 @@ def _of_reference(run: Run, found: Located) -> list[Problem]:
     header = None if table is None else _header(table)
     if table is None or header is None:
         return []
+    if not any(header):
+        said = f"'evaluation.reference' points to {table.name}, and {_without_header(table)}."
+        return [Problem(found.place_of(("evaluation", "reference")), said)]
     keys = list(dict.fromkeys([run.data.join_on, "accession_number"]))
     plain = [_plain(name) for name in header]
     lacking = [] if any(_plain(key) in plain for key in keys) else [" or ".join(keys)]
@@ -83,6 +89,13 @@ def _of_reference(run: Run, found: Located) -> list[Problem]:
         )
         for name in lacking
     ]
+
+
+def _without_header(table: Path) -> str:
+    """What is wrong with a table whose first line names no column."""
+    if table.read_text(encoding="utf-8-sig", errors="replace").strip():
+        return "its first line is empty, where the names of its columns should stand"
+    return "that file is empty"
 
 
 def _header(table: Path) -> list[str] | None:

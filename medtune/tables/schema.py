@@ -122,6 +122,8 @@ def separator(path: Path) -> str:
 
 def _read(path: Path, **options: Any) -> pd.DataFrame:
     """Read a table by its name's ending."""
+    if path.is_dir():
+        raise DataError(f"{path.name} is a folder, and a table is a file.")
     if not path.is_file():
         raise DataError(f"There is no file {path.name}.")
     kind = path.suffix.lower()
@@ -138,6 +140,8 @@ def _read(path: Path, **options: Any) -> pd.DataFrame:
             return pd.read_excel(path, **options)
         if kind == ".parquet":
             return pd.read_parquet(path)
+    except pd.errors.EmptyDataError as error:
+        raise DataError(f"{path.name} is empty: there is not even a line of names.") from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path.name}{_first_misread(path)} is not UTF-8 text; save it as CSV UTF-8."

@@ -252,7 +252,11 @@ def _opened(folders: Sequence[Path | str]) -> Runs:
     if len(folders) < 2:
         raise RunError("At least two runs are compared.")
     found: Runs = {}
+    seen: set[Path] = set()
     for path in map(Path, folders):
+        if path.resolve() in seen:
+            raise RunError(f"The run {path.name} is named twice: a run is compared with others.")
+        seen.add(path.resolve())
         folder = RunFolder(path)
         folder.must_be_finished()
         if not folder.predictions.exists():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 
 def test_a_finding_that_is_no_column_is_told_with_its_line(hospital, refused, small):
     text = small.replace(
@@ -46,3 +48,22 @@ def test_a_reference_that_is_not_there_is_told(hospital, refused):
     said = refused(hospital / "run.yaml", "evaluation.reference=readings.csv")
     assert "'evaluation.reference' points to readings.csv, and there is no such file" in said[0]
     assert "Did you mean 'reading.csv'?" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "that file is empty"),
+        ("\ufeff \n\n", "that file is empty"),
+        ("\naccession_number,opacity\n1,0\n", "its first line is empty, where the names of its"),
+    ],
+)
+def test_a_table_without_names_is_said_to_have_none(hospital, refused, small, text, why):
+    (hospital / "labels.csv").write_text(text)
+    (said,) = refused(hospital / "run.yaml")
+    assert said.startswith(f"run.yaml, line 4: 'data.labels' points to labels.csv, and {why}")
+    assert "It has:" not in said
+    (hospital / "labels.csv").write_text("accession_number,opacity\n1,0\n")
+    (hospital / "read.csv").write_text(text)
+    (said,) = refused(hospital / "run.yaml", "evaluation.reference=read.csv")
+    assert f"'evaluation.reference' points to read.csv, and {why}" in said

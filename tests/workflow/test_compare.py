@@ -112,8 +112,11 @@ def test_what_cannot_be_compared(tmp_path: Path) -> None:
         compare([one, evaluated(tmp_path, "turned", turned)])
     with pytest.raises(RunError, match="At least two"):
         compare([one])
+    with pytest.raises(RunError, match="The run one is named twice"):
+        compare([one, one.parent / ".." / one.parent.name / "one"])
+    namesake = evaluated(tmp_path / "elsewhere", "one", scores({"fine_tuned": 1.0}))
     with pytest.raises(RunError, match="Two runs are called one"):
-        compare([one, one])
+        compare([one, namesake])
     (away / "predictions.parquet").unlink()
     with pytest.raises(RunError, match="away is not evaluated yet"):
         compare([one, away])
