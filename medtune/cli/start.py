@@ -50,7 +50,9 @@ def new(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="Label table; its columns of 0 and 1 become the findings."),
+        typer.Option(
+            help="Label table; its columns of labels (0 and 1, no and yes) become the findings."
+        ),
     ] = None,
     task: Annotated[
         str,
@@ -76,8 +78,19 @@ def new(
         if schema:
             answer(run_schema(), [])
             return
-        path = work(Path(f"{name}.yaml"), images=images, labels=labels, task=task, files=files)
-        answer({"run_file": str(path)}, [f"Wrote {path}", f"Next: medtune check {path}"])
+        notes: list[str] = []
+        path = work(
+            Path(f"{name}.yaml"),
+            images=images,
+            labels=labels,
+            task=task,
+            files=files,
+            say=notes.append,
+        )
+        answer(
+            {"run_file": str(path), "notes": notes},
+            [f"Wrote {path}", *notes, f"Next: medtune check {path}"],
+        )
 
 
 def doctor(as_json: AsJson = False, trace: Trace = False) -> None:

@@ -14,13 +14,25 @@ from medtune.errors import DataError
 from medtune.films.target_labels import target_values
 from medtune.tables.schema import read_text_table
 
-PRESENT, ABSENT, UNCERTAIN = 1.0, 0.0, -1.0
+PRESENT, ABSENT, UNCERTAIN, UNKNOWN = 1.0, 0.0, -1.0, float("nan")
 WORDS = {
     **dict.fromkeys(("1", "yes", "true", "present", "positive"), PRESENT),
     **dict.fromkeys(("0", "no", "false", "absent", "negative"), ABSENT),
     **dict.fromkeys(("-1", "uncertain", "equivocal"), UNCERTAIN),
-    **dict.fromkeys(("", "nan", "na", "n/a", "none", "null", "unknown"), float("nan")),
+    **dict.fromkeys(("", "nan", "na", "n/a", "none", "null", "unknown"), UNKNOWN),
 }
+
+
+def _in_words(*meanings: float) -> str:
+    """The words of a meaning, as 'yes, true or present'."""
+    words = [word for word, value in WORDS.items() if value in meanings and word.strip("-01")]
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+ACCEPTED = (
+    "Labels are 1, 0, -1 (uncertain) or empty (unknown); in words "
+    f"{_in_words(PRESENT)}; {_in_words(ABSENT)}; {_in_words(UNCERTAIN)}; {_in_words(UNKNOWN)}."
+)
 
 
 def read_labels(path: Path, key: str, rules: Mapping[str, FindingRule | Target]) -> pd.DataFrame:
@@ -37,12 +49,13 @@ def read_labels(path: Path, key: str, rules: Mapping[str, FindingRule | Target])
         1.0, 0.0, -1.0 (uncertain) or NaN (unknown); per target as ``target_values`` has it.
 
     Raises:
-        DataError: a column is missing, or holds something else; all of them at once.
+        DataError: a column is missing, or holds something else, all of them at once; or there is
+            no row with a key.
     """
     table = read_text_table(path)
-    by_name = {_plain(name): name for name in table.columns}
+    by_name = {plain_name(name): name for name in table.columns}
     problems = []
-    if _plain(key) not in by_name:
+    if plain_name(key) not in by_name:
         problems.append(f"{path.name} has no column '{key}'{_near(key, table)}")
     columns: dict[str, pd.Series] = {}
     for learned, rule in rules.items():
@@ -61,17 +74,22 @@ def read_labels(path: Path, key: str, rules: Mapping[str, FindingRule | Target])
                     columns[name] = _values(table[name], path.name)
             except DataError as error:
                 problems.append(str(error))
+    if not problems and table.empty:
+        problems.append(f"{path.name} has no row, only the names of its columns.")
     if problems:
         raise DataError("\n".join(problems))
     labels = pd.DataFrame(
         {
-            "key": table[by_name[_plain(key)]].str.strip(),
+            "key": table[by_name[plain_name(key)]].str.strip(),
             "row": range(2, len(table) + 2),
         }
     )
     for name, rule in rules.items():
         labels[name] = columns[name] if isinstance(rule, Target) else _apply(rule, columns)
-    return labels[labels["key"] != ""].reset_index(drop=True)
+    labels = labels[labels["key"] != ""].reset_index(drop=True)
+    if labels.empty:
+        raise DataError(f"{path.name}: '{by_name[plain_name(key)]}' is empty in every row.")
+    return labels
 
 
 def _columns_of(learned: str, rule: FindingRule | Target) -> list[str]:
@@ -107,15 +125,28 @@ def published_labels(images: pd.DataFrame, findings: dict[str, FindingRule]) -> 
 
 def _values(column: pd.Series, table: str) -> pd.Series:
     """Words and numbers of a label column as 1.0, 0.0, -1.0 or NaN."""
-    words = column.str.strip().str.lower().str.replace(r"^(-?\d+)\.0*$", r"\1", regex=True)
-    strange = ~words.isin(WORDS.keys())
+    values, strange = as_labels(column)
     if strange.any():
         row = int(strange.to_numpy().argmax())
         raise DataError(
             f"{table}, line {row + 2}: the column '{column.name}' holds '{column.iloc[row]}'. "
-            "Labels are 1, 0, -1 (uncertain) or empty (unknown)."
+            + ACCEPTED
         )
-    return words.map(WORDS).astype("float64")
+    return values
+
+
+def as_labels(column: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """What the cells of a column say as labels.
+
+    Args:
+        column: cells as text.
+
+    Returns:
+        1.0, 0.0, -1.0 (uncertain) or NaN (unknown); and which cells are no label, whose value is
+        NaN too.
+    """
+    words = column.str.strip().str.lower().str.replace(r"^(-?\d+)\.0*$", r"\1", regex=True)
+    return words.map(WORDS).astype("float64"), ~words.isin(WORDS.keys())
 
 
 def _apply(rule: FindingRule, columns: dict[str, pd.Series]) -> pd.Series:
@@ -136,7 +167,8 @@ def _apply(rule: FindingRule, columns: dict[str, pd.Series]) -> pd.Series:
     return value
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A column's name as keys are compared: letters and digits only, small."""
     return "".join(letter for letter in str(name).lower() if letter.isalnum())
 
 
@@ -160,18 +192,18 @@ def read_key_and(path: Path, keys: list[JoinKey], column: str) -> tuple[JoinKey,
         DataError: a column is missing, or a key stands twice.
     """
     table = read_text_table(path)
-    by_name = {_plain(name): name for name in table.columns}
-    key = next((name for name in keys if _plain(name) in by_name), None)
+    by_name = {plain_name(name): name for name in table.columns}
+    key = next((name for name in keys if plain_name(name) in by_name), None)
     missing = [] if key else [" or ".join(f"'{name}'" for name in dict.fromkeys(keys))]
-    if _plain(column) not in by_name:
+    if plain_name(column) not in by_name:
         missing.append(f"'{column}'{_near(column, table)}")
     if missing or key is None:
         raise DataError(f"{path.name} has no column {' and no column '.join(missing)}.")
     found = pd.DataFrame(
         {
-            "key": table[by_name[_plain(key)]].str.strip(),
+            "key": table[by_name[plain_name(key)]].str.strip(),
             "row": range(2, len(table) + 2),
-            column: table[by_name[_plain(column)]].str.strip(),
+            column: table[by_name[plain_name(column)]].str.strip(),
         }
     )
     twice = found[found["key"].duplicated(keep=False)]

@@ -16,7 +16,7 @@ from medtune.config.run import Run
 from medtune.config.run_kinds import RUN_OF
 from medtune.config.text_run import TextRun
 from medtune.config.written import Explained
-from medtune.errors import InputError, RunError
+from medtune.errors import DataError, InputError, RunError
 from medtune.tables.nouns import retold
 from medtune.workflow.texts.new import of_other_formats, told_by
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_CLASSES = 12  # of a column that is taken for a target
+NO_CLASS = ("", "nan", "na", "n/a", "null")  # "none" and "unknown" may be classes
 HEADER = """\
 # A run of medtune. Look through the data:  medtune check {file}
 # then:                                     medtune train {file}
@@ -40,18 +41,21 @@ def new(
     labels: Path | None = None,
     task: str = "xray_findings",
     files: Path | None = None,
+    say: Callable[[str], object] | None = None,
 ) -> Path:
     """Write a run file that explains every setting of its task. Nothing is ever overwritten.
 
     Args:
         path: the file; its name without the ending becomes the name of the run.
         images: folder of DICOM files; a placeholder is written without it.
-        labels: label table; its columns of 0, 1 (and -1) are written as the findings (without any,
-            columns of few different values as targets), and the first column that images have too
-            as the key.
+        labels: label table; its columns of labels, as ``read_labels`` reads them, are written as
+            the findings (without any, columns of few different values as targets), and the first
+            column that images have too as the key.
         task: what is learned.
         files: of a task about texts: the file, or the folder of documents; how it is written and
             whose its records are is told by its first record.
+        say: is given which columns of the label table were left out and why, a sentence each, once
+            the file is written.
 
     Returns:
         The path.
@@ -75,6 +79,7 @@ def new(
     given = {"name": path.stem, **schema.begins}
     others = schema.others
     told: Callable[[str], str] = str
+    notes: list[str] = []
     if issubclass(schema, TextRun):
         _refuse("films", task, images=images, labels=labels)
         if files is not None:
@@ -85,7 +90,7 @@ def new(
         told = partial(retold, about=schema.about)
     else:
         _refuse("texts", task, files=files)
-        given["data"] = {**schema.begins["data"], **_of_films(path, images, labels)}
+        given["data"] = {**schema.begins["data"], **_of_films(path, images, labels, notes)}
         if "targets" in given["data"]:
             del given["data"]["findings"]
     lines = Explained(others, told).lines(schema, given)
@@ -97,6 +102,8 @@ def new(
         raise RunError(
             f"{path.name} exists already, and is not overwritten. Give another name."
         ) from None
+    for note in notes if say is not None else []:
+        say(note)
     return path
 
 
@@ -111,13 +118,15 @@ def _refuse(about: str, task: str, **given: Path | None) -> None:
             raise InputError(f"--{name} is for runs about {about}, and the task is {task}.")
 
 
-def _of_films(path: Path, images: Path | None, labels: Path | None) -> dict[str, Any]:
-    """What is said of the data of a run about films."""
+def _of_films(
+    path: Path, images: Path | None, labels: Path | None, notes: list[str]
+) -> dict[str, Any]:
+    """What is said of the data of a run about films; what a person should know is noted."""
     data: dict[str, Any] = {}
     if images is not None:
         data["images"] = _beside(path, images)
     if labels is not None:
-        data |= {"labels": _beside(path, labels), **_from_table(labels)}
+        data |= {"labels": _beside(path, labels), **_from_table(labels, notes)}
     return data
 
 
@@ -126,26 +135,18 @@ def _beside(path: Path, other: Path) -> str:
     return str(other) if other.is_absolute() else os.path.relpath(other, path.parent)
 
 
-def _from_table(labels: Path) -> dict[str, Any]:
+def _from_table(labels: Path, notes: list[str]) -> dict[str, Any]:
     """The key and the findings that the columns of a label table suggest."""
-    import pandas as pd
+    from medtune.films.label_columns import label_columns, told
+    from medtune.tables.schema import read_text_table
 
-    from medtune.tables.schema import read_table
-
-    table = read_table(labels)
-    keys = [key for key in get_args(JoinKey) if key in table.columns]
-    findings = []
-    for name in table.columns:
-        if str(name) in TAKEN:  # an attribute, such as portable, may be 0 or 1 too
-            continue
-        values = pd.to_numeric(table[name], errors="coerce")
-        is_number = values.notna().eq(table[name].notna()).all()
-        if is_number and values.notna().any() and values.dropna().isin([0, 1, -1]).all():
-            findings.append(str(name))
-    return {
-        **({"join_on": keys[0]} if keys else {}),
-        **({"findings": findings} if findings else _targets_from(table)),
-    }
+    table = read_text_table(labels)
+    if table.empty:
+        raise DataError(f"{labels.name} has no row, only the names of its columns.")
+    columns = label_columns(table)
+    found = {"findings": columns.findings} if columns.findings else _targets_from(table)
+    notes += told(labels, columns, found.get("targets", {}))
+    return {**({"join_on": columns.key} if columns.key else {}), **found}
 
 
 def _targets_from(table: pd.DataFrame) -> dict[str, Any]:
@@ -153,8 +154,9 @@ def _targets_from(table: pd.DataFrame) -> dict[str, Any]:
     grades: dict[str, Any] = {}
     classes: dict[str, Any] = {}
     for name in table.columns:
-        values = table[name].dropna()
-        words = sorted({str(value).strip() for value in values} - {""})
+        cells = table[name].str.strip()
+        values = cells[~cells.str.lower().isin(NO_CLASS)]
+        words = sorted(set(values))
         if str(name) in (*TAKEN, *get_args(JoinKey)) or not 2 <= len(words) <= MOST_CLASSES:
             continue
         if 2 * len(words) > len(values):  # hardly any occurs twice: rather a name or a number

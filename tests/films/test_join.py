@@ -10,6 +10,7 @@ from medtune.config.data import Include, XrayData
 from medtune.errors import DataError
 from medtune.films.index import Index
 from medtune.films.join import excluded, join
+from medtune.films.labels import WORDS
 from medtune.tables.cases import read_uncertain
 from medtune.vision.samples import targets_of
 
@@ -139,6 +140,29 @@ def test_wrong_labels_and_missing_columns_are_all_named(tmp_path: Path):
 def test_labels_that_match_nothing_are_said_to(tmp_path: Path):
     data = data_of(tmp_path, "accession_number,effusion\nB1,1\n")
     with pytest.raises(DataError, match="none of its 1 rows"):
+        join(index_of({"study": "A1"}), data, "here")
+
+
+def test_a_word_that_is_no_label_is_answered_with_those_that_are(tmp_path: Path):
+    said = refused(
+        index_of({"study": "A1"}), data_of(tmp_path, "accession_number,effusion\nA1,maybe\n")
+    )
+    for word in WORDS:
+        assert not word or re.search(rf"(?<![\w-]){re.escape(word)}(?![\w])", said), word
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("accession_number,effusion\n", "labels.csv has no row, only the names of its columns"),
+        ("accession_number,effusion\n,1\n,0\n", "'accession_number' is empty in every row"),
+    ],
+)
+def test_a_table_without_a_row_is_not_asked_what_its_column_holds(
+    tmp_path: Path, table: str, said: str
+):
+    data = data_of(tmp_path, table)
+    with pytest.raises(DataError, match=said):
         join(index_of({"study": "A1"}), data, "here")
 
 
