@@ -12,6 +12,7 @@ import pandas as pd
 from medtune.config.targets import OF_CLASSES, Target
 from medtune.errors import DataError, LeakError
 from medtune.evaluation.arrays import Flags, Floats, Indices
+from medtune.tables.amounts import counted
 from medtune.tables.cases import read_uncertain
 from medtune.tables.predictions import COLUMNS, declare_predictions
 
@@ -129,7 +130,7 @@ def _refuse_contradictions(
     twice = int(films.duplicated(["case_id", "model", "target", "class"]).sum())
     if twice:
         raise DataError(
-            f"The predictions have {twice} rows that repeat a case, model and target: each may "
+            f"The predictions repeat a case, model and target in {counted(twice, 'row')}: each may "
             "occur once (of a target of several classes, once a class)."
         )
     amounts = films["target"].isin([name for name in kinds if kinds[name] == "continuous"])
@@ -144,7 +145,7 @@ def _refuse_contradictions(
     for column, word in (("group_id", "several patients"), ("split", "several splits")):
         torn = int((by_study[column].nunique() > 1).sum())
         if torn:
-            raise DataError(f"The predictions have {torn} studies that belong to {word}.")
+            raise DataError(f"The predictions have {counted(torn, 'study')} of {word}.")
     spread = films.groupby(["study_id", "target", "class"])["reference"].nunique()
     several = spread[spread > 1].index.get_level_values("study_id").nunique()
     if several:
@@ -152,16 +153,16 @@ def _refuse_contradictions(
         if amounts.any():
             what = "several references of one target"
         raise DataError(
-            f"The predictions have {several} studies whose rows have {what}: a study has one "
-            "reference, common to its films and to all models."
+            f"The predictions have {counted(several, 'study')} whose rows have {what}: a "
+            "study has one reference, common to its films and to all models."
         )
     groups = films.groupby("split")["group_id"].unique()
     if CALIBRATION in groups and judged_split != CALIBRATION:
         both = len(set(groups[CALIBRATION]) & set(groups[judged_split]))
         if both:
             raise LeakError(
-                f"{both} patients are both in the calibration split and in '{judged_split}': "
-                "thresholds would be chosen on patients that are judged."
+                f"{counted(both, 'patient', 'is')} both in the calibration split and in "
+                f"'{judged_split}': thresholds would be chosen on patients that are judged."
             )
 
 

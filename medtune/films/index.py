@@ -19,6 +19,7 @@ from medtune.films.dates import age_bands, as_text, shifted, true_dates
 from medtune.films.files import FACTS, read_files
 from medtune.films.locations import LOCATION_COLUMNS, known_by
 from medtune.films.metadata import described
+from medtune.tables.amounts import counted
 from medtune.tables.schema import declare
 
 # Facts that the cases of a run carry; the others stay in the index.
@@ -212,5 +213,5 @@ def _counted(refused: pd.DataFrame) -> pd.DataFrame:
 def _nothing(images: Path, refused: pd.DataFrame) -> str:
     where = images.resolve().name if images.is_dir() else "this file"
     counts = refused["detail"].value_counts().sort_index()
-    left = [f"  {n} files left out: {why}" for why, n in counts.items()]
+    left = [f"  {counted(n, 'file')} left out: {why}" for why, n in counts.items()]
     return "\n".join([f"There is no radiograph in {where}.", *(left or ["  It is empty."])])

@@ -12,6 +12,7 @@ from medtune.films.index import Index
 from medtune.films.keys import film_keys, row_keys, rows_of_several
 from medtune.films.labels import UNCERTAIN, published_labels, read_labels
 from medtune.films.metadata import match_files
+from medtune.tables.amounts import counted
 from medtune.tables.cases import declare_cases, write_uncertain
 
 
@@ -70,8 +71,8 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
     problems: list[str] = []
     if not one_patient.all():
         problems.append(
-            f"{films.loc[~one_patient, 'study_id'].nunique()} studies have films of more than one "
-            "patient: their headers say the same study UID with different patient IDs."
+            f"{counted(films.loc[~one_patient, 'study_id'].nunique(), 'study', 'has')} films of "
+            "more than one patient: the headers say the same study UID with different patient IDs."
         )
         films = films[one_patient]
     if published is not None:
@@ -101,9 +102,9 @@ def join(index: Index, data: XrayData, site: str, published: pd.DataFrame | None
         raise DataError("\n".join(problems))
     if films.empty:
         raise DataError(
-            f"{table}: none of its {len(labels)} rows belongs to one of the "
-            f"{len(row_of)} films. They are joined on 'data.join_on: {data.join_on}'; is that what "
-            "the column holds?"
+            f"{table}: none of its {counted(len(labels), 'row')} belongs to a film (of "
+            f"{counted(len(row_of), 'film')}). They are joined on "
+            f"'data.join_on: {data.join_on}'; is that what the column holds?"
         )
     rows = row_of.loc[films.index].astype(int)
     of_films = used.loc[rows].reset_index(drop=True)
@@ -178,8 +179,9 @@ def _one_row_each(
         for rows in twice.groupby("key", sort=False)["row"].apply(list).head(5)
     ]
     said = (
-        f"{table}: {twice['key'].nunique()} values of '{join_on}' stand in "
-        f"more than one row: {'; '.join(named)}. Keep one row for each."
+        f"{table}: {counted(twice['key'].nunique(), 'value')} of '{join_on}' "
+        f"{'stands' if twice['key'].nunique() == 1 else 'stand'} in more than one row: "
+        f"{'; '.join(named)}. Keep one row for each."
     )
     return used[~used["key"].isin(twice["key"])], said
 
@@ -193,12 +195,12 @@ def _without_contradictions(
     for finding in data.learned:
         both = cases.groupby("study_id")[finding].transform("nunique") > 1
         if both.any():
-            studies = cases.loc[both, "study_id"].nunique()
+            studies = counted(cases.loc[both, "study_id"].nunique(), "study", "has")
             problems.append(
-                f"{table}: {studies} studies have films with and films without '{finding}'. A "
+                f"{table}: {studies} films with and films without '{finding}'. A "
                 "study is present or absent as a whole: give its films one label."
                 if data.kind == "binary"
-                else f"{table}: {studies} studies have films of different '{finding}'. A study is "
+                else f"{table}: {studies} films of different '{finding}'. A study is "
                 "labelled as a whole: give its films one label."
             )
         wrong |= both

@@ -9,6 +9,7 @@ import pandas as pd
 
 from medtune.config.data import JoinKey
 from medtune.errors import DataError
+from medtune.tables.amounts import counted
 
 # How many of what one row of a table may be about.
 ONE_STUDY = ("study_id", "study")
@@ -93,9 +94,11 @@ def rows_of_several(
     plural = {"study": "studies", "patient": "patients"}[word]
     return OfSeveral(
         wrong["key"],
-        f"{table}: {len(wrong)} rows (line {lines}{' ...' if len(wrong) > 5 else ''}) name {whose} "
+        f"{table}: {counted(len(wrong), 'row')} (line {lines}{' ...' if len(wrong) > 5 else ''}) "
+        f"{'names' if len(wrong) == 1 else 'name'} {whose} "
         f"more than one {word}, so that nobody can say which of the {plural} the row is about. "
-        "Join on accession_number or study_uid, or take these rows out.",
+        "Join on accession_number or study_uid, or take "
+        f"{'this row' if len(wrong) == 1 else 'these rows'} out.",
     )
 
 

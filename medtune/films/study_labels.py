@@ -11,6 +11,7 @@ from medtune.config.data import FindingRule, JoinKey
 from medtune.errors import DataError
 from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
 from medtune.films.labels import UNCERTAIN, read_labels
+from medtune.tables.amounts import counted
 from medtune.tables.cases import BAR
 from medtune.tables.schema import read_text_table
 
@@ -106,6 +107,7 @@ def _refuse_torn_studies(different: pd.DataFrame, name: str) -> None:
     if torn.any():
         finding = str(torn.index[int(np.argmax(torn.to_numpy()))])
         raise DataError(
-            f"{name}: {int(torn.max())} studies have films that it labels differently for "
-            f"'{finding}'. A study is present or absent as a whole: give its films one label."
+            f"{name}: {counted(int(torn.max()), 'study', 'has')} films that it labels "
+            f"differently for '{finding}'. A study is present or absent as a whole: give its films "
+            "one label."
         )

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from medtune.errors import SealError
+from medtune.tables.amounts import counted
 from medtune.tables.schema import write_text
 
 SEAL = "seal.json"
@@ -131,7 +132,8 @@ def check_seal(splits: pd.DataFrame, folder: Path) -> None:
     then, today = set(sealed.cases), set(cases_of_test(splits))
     raise SealError(
         "The test split is not the one that was sealed: its table was changed by hand "
-        f"({len(then - today)} cases left the test, {len(today - then)} joined it). Restore it."
+        f"({counted(len(then - today), 'case')} left the test, "
+        f"{len(today - then)} joined it). Restore it."
     )
 
 

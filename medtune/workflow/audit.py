@@ -23,6 +23,7 @@ from medtune.learning.probe import out_of_fold
 from medtune.report.audit_page import audit_html
 from medtune.report.languages import AUDITS, words_of
 from medtune.run_folder import RunFolder
+from medtune.tables.amounts import counted
 from medtune.tables.cases import read_cases_table
 from medtune.tables.schema import read_text_table, write_table, write_text
 from medtune.tables.splits import read_splits
@@ -70,11 +71,13 @@ class Audit:
     def lines(self) -> list[str]:
         """For a person."""
         lines = [
-            f"Labels of {self.studies} studies of train and tune, each judged by a network that "
-            "had learnt from other patients; calibration and test were not looked at"
+            f"Labels of {counted(self.studies, 'study')} of train and tune, each judged by "
+            "a network that had learnt from other patients; calibration and test were not looked at"
         ]
         if self.unreadable:
-            lines.append(f"  left out: {self.unreadable} films that could not be decoded")
+            lines.append(
+                f"  left out: {counted(self.unreadable, 'film')} that could not be decoded"
+            )
         lines += [f"  {line}" for each in self.findings for line in each.lines()]
         lines += [f"Note: {note}" for note in self.notes]
         if len(self.suspects):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from medtune.tables.amounts import counted
 from medtune.workflow.advice import Advice
 from medtune.workflow.firewall import as_rows
 from medtune.workflow.sizing import Size
@@ -97,8 +98,8 @@ class CheckReport:
         for row in self.flow.to_dict("records"):
             if row["reason"] is None or pd.isna(row["reason"]):
                 yield (
-                    f"  {row['step']}: {int(row['films'])} films of {int(row['studies'])} studies "
-                    f"of {int(row['patients'])} patients"
+                    f"  {row['step']}: {counted(row['films'], 'film')} of "
+                    f"{counted(row['studies'], 'study')} of {counted(row['patients'], 'patient')}"
                 )
             else:
                 yield f"    left out: {int(row['films'])} ({row['reason']})"
@@ -109,27 +110,30 @@ class CheckReport:
         for reason, films in self.suspects.items():
             yield f"    may carry printed text: {films} ({reason}); a person should look"
         for views, studies in list(self.views.items())[:MOST]:
-            yield f"  {studies} studies with {views}"
+            yield f"  {counted(studies, 'study')} with {views}"
         yield from _more(len(self.views), "kinds of studies")
         if len(self.retakes):
             studies = self.retakes["study_id"].nunique()
-            yield f"  {studies} studies have several films of one view: their scores are pooled"
+            yield (
+                f"  {counted(studies, 'study', 'has')} several films of one view: their "
+                "scores are pooled"
+            )
 
     def _kinds(self) -> Iterator[str]:
         yield "How they are read"
         for row in self.kinds.head(MOST).to_dict("records"):
             bits = "" if pd.isna(row["bits"]) else f"{row['bits']} bits, "
             yield (
-                f"  {row['films']} films: {row['scanner']}, {row['view']}; {row['size']}, {bits}"
-                f"{row['polarity']}, {row['codec']}, window: {row['window']}"
+                f"  {counted(row['films'], 'film')}: {row['scanner']}, {row['view']}; "
+                f"{row['size']}, {bits}{row['polarity']}, {row['codec']}, window: {row['window']}"
             )
         yield from _more(len(self.kinds), "kinds")
         for name, films, reader in self.codecs:
-            yield f"  {name}: {films} films, " + (
+            yield f"  {name}: {counted(films, 'film')}, " + (
                 f"read by {reader}" if reader else "CANNOT BE READ here; see 'medtune doctor'"
             )
         for words, films in list(self.notes.items())[:MOST]:
-            yield f"  {films} films: {words}"
+            yield f"  {counted(films, 'film')}: {words}"
 
     def _labels(self) -> Iterator[str]:
         if self.published is not None:
@@ -139,14 +143,14 @@ class CheckReport:
                 yield f"  {theirs} -> {finding}: {meaning}"
             yield from (f"  note: {note}" for note in self.published.notes)
         yield (
-            f"Labels: {self.rows['all']} rows; {self.rows['used']} have a film, "
-            f"{self.rows['several_films']} of them several; {self.rows['without_film']} have none"
+            f"Labels: {counted(self.rows['all'], 'row')}; {self.rows['used']} with a film, "
+            f"{self.rows['several_films']} of them several; {self.rows['without_film']} without"
         )
         yield "Splits"
         for row in self.splits.to_dict("records"):
             yield (
-                f"  {row['split']}: {row['films']} films, {row['studies']} studies, "
-                f"{row['patients']} patients"
+                f"  {row['split']}: {counted(row['films'], 'film')}, "
+                f"{counted(row['studies'], 'study')}, {counted(row['patients'], 'patient')}"
             )
         yield from self._targets()
         if not len(self.findings):
@@ -156,8 +160,8 @@ class CheckReport:
             share = "" if pd.isna(row["prevalence"]) else f" ({100 * row['prevalence']:.1f} %)"
             yield (
                 f"  {row['finding']}, {row['split']}: {row['present']} present{share} in "
-                f"{row['positive_patients']} patients, {row['absent']} absent, {row['uncertain']} "
-                f"uncertain, {row['unknown']} unknown"
+                f"{counted(row['positive_patients'], 'patient')}, {row['absent']} absent, "
+                f"{row['uncertain']} uncertain, {row['unknown']} unknown"
             )
         policies = self.findings.drop_duplicates("finding")
         for row in policies[policies["finding"].isin(self._uncertain())].to_dict("records"):
@@ -186,7 +190,8 @@ class CheckReport:
             else:
                 what = "none labelled"
             yield (
-                f"  {row['target']}, {row['split']}: {what}; {row['patients']} patients, "
+                f"  {row['target']}, {row['split']}: {what}; "
+                f"{counted(row['patients'], 'patient')}, "
                 f"{row['uncertain']} uncertain, {row['unknown']} unknown"
             )
 

@@ -19,6 +19,7 @@ from medtune.evaluation.many import compare_many, cross_site
 from medtune.evaluation.result_json import plain_rows
 from medtune.evaluation.verdict import OWN
 from medtune.run_folder import RunFolder
+from medtune.tables.amounts import counted
 from medtune.tables.predictions import read_predictions
 from medtune.tables.results import declare_differences, declare_measures
 from medtune.tables.schema import write_table
@@ -48,7 +49,7 @@ class Compared:
         """For a terminal: the runs by AUROC, then each pair."""
         said = []
         for target, rows in self.measures[self.measures["measure"] == "auroc"].groupby("target"):
-            said.append(f"{target}, AUROC ({rows['n_cases'].iloc[0]} studies)")
+            said.append(f"{target}, AUROC ({counted(rows['n_cases'].iloc[0], 'study')})")
             for row in rows.sort_values("value", ascending=False).to_dict("records"):
                 said.append(f"  {row['model']}: {_printed(row, 'value')}")
             pairs = self.differences[
@@ -59,7 +60,9 @@ class Compared:
                 name = f"{row['model']} minus {row['compared_with']}"
                 said.append(f"  {name}: {_printed(row, 'difference')}{p}")
         if self.left_out:
-            said.append(f"{self.left_out} cases that not every run has scored are left out.")
+            said.append(
+                f"Left out: {counted(self.left_out, 'case')} that not every run has scored."
+            )
         return [*said, *(f"Note: {note}" for note in self.notes)]
 
     def as_dict(self) -> dict[str, Any]:
@@ -287,8 +290,8 @@ def _refuse_other_references(predictions: pd.DataFrame) -> None:
     spread = predictions.groupby(["case_id", "target"])["reference"].nunique(dropna=False)
     if (spread > 1).any():
         raise RunError(
-            f"{int((spread > 1).sum())} cases have another reference in one run than in another: "
-            "evaluate all of them anew with the same labels."
+            f"{counted(int((spread > 1).sum()), 'case', 'has')} another reference in one run "
+            "than in another: evaluate all of them anew with the same labels."
         )
 
 

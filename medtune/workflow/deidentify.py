@@ -23,6 +23,7 @@ from medtune.films.quarantine import (
     update,
     write_quarantine,
 )
+from medtune.tables.amounts import counted
 from medtune.tables.lock import alone
 from medtune.workflow.progress import Progress
 
@@ -65,9 +66,11 @@ class Deidentified:
         lines += [f"  {files}: {word}. {REASONS[word]}" for word, files in self.left_out.items()]
         if self.emptied:
             lines.append("Facts that copies do not state, for their words may name somebody:")
-            lines += [f"  {name}: {films} films" for name, films in self.emptied.items()]
+            lines += [f"  {name}: {counted(films, 'film')}" for name, films in self.emptied.items()]
         if self.unknown:
-            lines.append(f"Note: {self.unknown} released rows are about no film kept back here.")
+            lines.append(
+                f"Note: {counted(self.unknown, 'released row', 'is')} about no film kept back here."
+            )
         lines.append(
             "Kept, by the Retain Device Identity option: maker, model, station name, serial "
             "numbers and software versions, as the devices wrote them."

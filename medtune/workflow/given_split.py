@@ -9,6 +9,7 @@ from medtune.config.run import Run
 from medtune.errors import DataError, LeakError
 from medtune.films.keys import film_keys, row_keys
 from medtune.films.labels import read_key_and
+from medtune.tables.amounts import counted
 
 
 def given_split(run: Run, cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +55,7 @@ def given_split(run: Run, cases: pd.DataFrame, places: pd.DataFrame) -> pd.DataF
         rows = sides[sides["group_id"] == leaking[0]]
         said = " and ".join(f"line {r.row} ({r.split})" for r in rows.itertuples())
         raise LeakError(
-            f"{path.name}: {len(leaking)} patients are in two splits, the first in {said}. A "
-            "patient must be in one split only, with all films."
+            f"{path.name}: {counted(len(leaking), 'patient', 'is')} in two splits, the "
+            f"first in {said}. A patient must be in one split only, with all films."
         )
     return joined[["case_id", "group_id", "split"]].drop_duplicates("case_id")

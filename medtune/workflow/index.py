@@ -16,6 +16,7 @@ from medtune.films.index import index_films
 from medtune.films.locations import PRIVATE, write_locations
 from medtune.films.metadata import read_metadata
 from medtune.films.survey import survey
+from medtune.tables.amounts import counted
 from medtune.tables.schema import write_private, write_whole
 from medtune.workflow.progress import Progress
 
@@ -48,16 +49,19 @@ class Indexed:
 
     def lines(self) -> list[str]:
         """For a person."""
-        lines = [f"{self.films} films of {self.studies} studies of {self.patients} patients"]
+        lines = [
+            f"{counted(self.films, 'film')} of {counted(self.studies, 'study')} of "
+            f"{counted(self.patients, 'patient')}"
+        ]
         for row in self.kinds.head(MOST).to_dict("records"):
             lines.append(
-                f"  {row['films']} films: {row['scanner']}, {row['view']}; {row['size']}, "
-                f"{row['polarity']}, {row['codec']}, window: {row['window']}"
+                f"  {counted(row['films'], 'film')}: {row['scanner']}, {row['view']}; "
+                f"{row['size']}, {row['polarity']}, {row['codec']}, window: {row['window']}"
             )
         if len(self.kinds) > MOST:
             lines.append(f"  ... and {len(self.kinds) - MOST} more kinds")
         for reason, files in self.left_out.items():
-            lines.append(f"  left out: {files} files ({reason}: {REASONS[reason]})")
+            lines.append(f"  left out: {counted(files, 'file')} ({reason}: {REASONS[reason]})")
         if self.left_out:
             lines.append(f"Left out, file by file (private): {self.listed}")
         lines.append(f"Index: {self.table}")

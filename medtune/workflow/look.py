@@ -18,6 +18,7 @@ from medtune.films.look import SeenGroup, contact_sheet
 from medtune.films.page import Aside, look_html
 from medtune.films.sheet import MOST_GROUPS as ON_THE_SHEET
 from medtune.films.sheet import Head, sheet_png
+from medtune.tables.amounts import counted
 from medtune.tables.schema import write_text, write_whole
 from medtune.workflow.cases import private
 from medtune.workflow.labelled import label_words
@@ -54,7 +55,7 @@ class Looked:
         lines = [f"Films of the train split: {shown} of {len(self.groups)} groups are shown"]
         for group in self.groups:
             lines.append(
-                f"  {group.name}: {group.films} films, {group.teach} of them teach, "
+                f"  {group.name}: {counted(group.films, 'film')}, {group.teach} of them teach, "
                 f"{len(group.seen)} shown"
             )
             if group.unlike:
@@ -63,14 +64,14 @@ class Looked:
                     f"{group.likeness:.2f}): inverted, turned or framed otherwise?"
                 )
         lines += [
-            f"  {scanner}, {view}: {films} films, {teach} of them teach, not drawn"
+            f"  {scanner}, {view}: {counted(films, 'film')}, {teach} of them teach, not drawn"
             for scanner, view, films, teach in self.aside.groups
         ]
         if self.aside.suspects:
             shown_or_not = "shown" if self.aside.suspects_shown else "not shown"
             lines.append(
-                f"May carry burned-in text: {len(self.aside.suspects)} films, {shown_or_not}; they "
-                "are named on the page"
+                f"May carry burned-in text: {counted(len(self.aside.suspects), 'film')}, "
+                f"{shown_or_not}; named on the page"
             )
         lines += [f"Cannot be decoded: {n} ({why})" for why, n in self.aside.undecodable.items()]
         return [

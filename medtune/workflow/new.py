@@ -102,8 +102,9 @@ def new(
         raise RunError(
             f"{path.name} exists already, and is not overwritten. Give another name."
         ) from None
-    for note in notes if say is not None else []:
-        say(note)
+    if say is not None:
+        for note in notes:
+            say(note)
     return path
 
 
@@ -144,9 +145,13 @@ def _from_table(labels: Path, notes: list[str]) -> dict[str, Any]:
     if table.empty:
         raise DataError(f"{labels.name} has no row, only the names of its columns.")
     columns = label_columns(table)
-    found = {"findings": columns.findings} if columns.findings else _targets_from(table)
-    notes += told(labels, columns, found.get("targets", {}))
-    return {**({"join_on": columns.key} if columns.key else {}), **found}
+    targets = {} if columns.findings else _targets_from(table)
+    notes += told(labels, columns, targets)
+    return {
+        **({"join_on": columns.key} if columns.key else {}),
+        **({"findings": columns.findings} if columns.findings else {}),
+        **({"targets": targets} if targets else {}),
+    }
 
 
 def _targets_from(table: pd.DataFrame) -> dict[str, Any]:
@@ -165,5 +170,4 @@ def _targets_from(table: pd.DataFrame) -> dict[str, Any]:
             grades[str(name)] = {"kind": "ordinal", "classes": words}
         elif not any(set(word) & set("|=") for word in words):
             classes[str(name)] = {"kind": "multiclass", "classes": words}
-    found = grades or classes
-    return {"targets": found} if found else {}
+    return grades or classes

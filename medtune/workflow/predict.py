@@ -12,6 +12,7 @@ from medtune.config.site_file import load_profile
 from medtune.errors import InputError
 from medtune.films.locations import PRIVATE
 from medtune.run_folder import RunFolder
+from medtune.tables.amounts import counted
 from medtune.tables.schema import write_table
 from medtune.vision.tasks import XrayFindings
 from medtune.workflow.new_films import NewFilms, score_new
@@ -141,7 +142,7 @@ def _with_left_out(table: pd.DataFrame, study: pd.Series, reason: pd.Series) -> 
     counts = by_study.agg(["size", "count", "first"])
     some = counts[(counts["count"] > 0) & (counts["count"] < counts["size"])]
     said = {
-        name: f"{lost} of {every} films left out: {first}"
+        name: f"{lost} of {counted(every, 'film')} left out: {first}"
         for name, every, lost, first in some.itertuples()
     }
     left_out = table["case_id"].map(said)

@@ -22,6 +22,7 @@ from medtune.films.adjudication import (
 )
 from medtune.films.agreement import Agreement, agreement
 from medtune.films.readings import LIST_COLUMNS, write_private
+from medtune.tables.amounts import counted
 from medtune.tables.schema import declare, read_table, read_text_table
 from medtune.workflow.reading_list import LIST, lists_of
 
@@ -52,12 +53,17 @@ class Readings:
 
     def lines(self) -> list[str]:
         """For a person."""
-        lines = [f"Readings of list {self.name}: {self.studies} studies"]
+        lines = [f"Readings of list {self.name}: {counted(self.studies, 'study')}"]
         lines += [f"  {each.line()}" for each in self.agreement]
-        lines += [f"  {who} could not read {n} studies" for who, n in self.unreadable.items() if n]
+        lines += [
+            f"  {who} could not read {counted(n, 'study')}"
+            for who, n in self.unreadable.items()
+            if n
+        ]
         if self.adjudication is not None:
             lines.append(
-                f"{self.still_open} values are open for a third reader: {self.adjudication}"
+                f"{counted(self.still_open, 'value', 'is')} open for a third reader: "
+                f"{self.adjudication}"
             )
         if self.reference is not None:
             lines.append(f"Reference: {self.reference}")

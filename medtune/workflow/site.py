@@ -35,6 +35,7 @@ from medtune.films.measure.scanners import UNSTATED, told
 from medtune.films.measure.views import views_told
 from medtune.films.preprocessing import Preprocessing
 from medtune.report.site_page import site_html
+from medtune.tables.amounts import counted
 from medtune.tables.schema import write_text
 from medtune.tables.splits import stable_order
 from medtune.workflow.measuring import measure_films
@@ -73,14 +74,17 @@ class MeasuredSite:
         profile = self.profile
         lines = [f"{profile.site}: {len(profile.groups)} kinds of films"]
         for group in profile.groups:
-            lines.append(f"  {named(group)}: {group.films} films, {group.measured} measured")
+            lines.append(
+                f"  {named(group)}: {counted(group.films, 'film')}, {group.measured} measured"
+            )
         if self.too_small:
             lines.append(
-                f"  left out: {self.too_small} films of scanners and views with fewer than "
-                f"{profile.smallest_cell} patients"
+                f"  left out: {counted(self.too_small, 'film')} of scanners and views with "
+                f"fewer than {profile.smallest_cell} patients"
             )
         lines += [
-            f"  cannot be read: {count} films ({why})" for why, count in self.unreadable.items()
+            f"  cannot be read: {counted(count, 'film')} ({why})"
+            for why, count in self.unreadable.items()
         ]
         return [*lines, f"Profile: {self.written}", f"Plots: {self.page}"]
 

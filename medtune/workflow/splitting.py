@@ -19,6 +19,7 @@ from medtune.config.data import SPLITS
 from medtune.config.run import Run
 from medtune.errors import DataError, LeakError
 from medtune.films.locations import read_locations
+from medtune.tables.amounts import counted
 from medtune.tables.lock import alone
 from medtune.tables.looks import as_it_is
 from medtune.tables.schema import TEXT, declare
@@ -203,8 +204,9 @@ def _official(cases: pd.DataFrame) -> pd.Series:
     twice = theirs["group_id"].duplicated()
     if twice.any():
         raise LeakError(
-            f"'data.split.by: official': {int(twice.sum())} patients stand on two sides of the "
-            "published split, which cannot be used therefore. Take 'by: patient'."
+            f"'data.split.by: official': {counted(int(twice.sum()), 'patient', 'stands')} "
+            "on two sides of the published split, which cannot be used therefore. Take "
+            "'by: patient'."
         )
     if not (theirs["official_split"] == "test").any():
         raise DataError(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from medtune.config.model import Model
 from medtune.films.store import Decoded
 from medtune.run_folder import RunFolder
+from medtune.tables.amounts import counted
 from medtune.tables.cases import (
     ATTRIBUTES,
     declare_cases,
@@ -52,8 +53,10 @@ class Grouping:
         seen = self.seen(decoded, cases)
         several = int((seen.groupby("study_id").size() > 1).sum())
         beyond = int(readable(decoded, films).sum()) - len(seen)
-        said = f"{len(cases)} studies, {several} of them with several films"
-        return said + (f"; {beyond} films are beyond {self.most} of a study" if beyond else "")
+        said = f"{counted(len(cases), 'study')}, {several} of them with several films"
+        return said + (
+            f"; {counted(beyond, 'film', 'is')} beyond {self.most} of a study" if beyond else ""
+        )
 
 
 def pools(model: Model) -> bool:

@@ -67,10 +67,10 @@ def test_uncertain_is_read_for_its_finding_only() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"case_id": ["a", "a", "c", "d"]}, "1 rows that repeat a case"),
-        ({"reference": [1, 0, 0, 0]}, "1 studies whose rows have both 1 and 0"),
+        ({"case_id": ["a", "a", "c", "d"]}, "repeat a case, model and target in 1 row"),
+        ({"reference": [1, 0, 0, 0]}, "1 study whose rows have both 1 and 0"),
         ({"reference": [1, 1, 2, 0]}, "1, 0 or empty"),
-        ({"group_id": ["P", "Q", "P", "Q"]}, "1 studies that belong to several patients"),
+        ({"group_id": ["P", "Q", "P", "Q"]}, "1 study of several patients"),
         ({"split": ["test", "calibration", "test", "test"]}, "several splits"),
         ({"score": [0.1, np.inf, 0.2, 0.3]}, "infinite"),
         ({"model": ["m", None, "m", "m"]}, "without a model"),
@@ -83,7 +83,7 @@ def test_contradictions_are_refused(changes: dict[str, list[object]], message: s
 
 
 def test_a_patient_in_calibration_and_test_is_a_leak() -> None:
-    with pytest.raises(LeakError, match="1 patients"):
+    with pytest.raises(LeakError, match="1 patient is both in the calibration"):
         pool_studies(films(split=["test", "test", "calibration", "test"]), "mean", "test")
 
 

@@ -161,11 +161,15 @@ def test_every_frame_is_a_film_where_that_is_asked_for(films: Path, tmp_path: Pa
     assert sorted(frames["frame"]) == [0, 1, 2]
 
 
-def test_nothing_but_refused_files_is_an_error_that_counts_them(tmp_path: Path):
+@pytest.mark.parametrize(("many", "said"), [(3, "3 files"), (1, "1 file")])
+def test_nothing_but_refused_files_is_an_error_that_counts_them(
+    tmp_path: Path, many: int, said: str
+):
     (tmp_path / "films").mkdir()
-    for number in range(3):
+    for number in range(many):
         (tmp_path / "films" / f"{number}.txt").write_text("no film")
-    with pytest.raises(DataError, match="3 files left out: The file does not begin as DICOM does"):
+    why = "left out: The file does not begin as DICOM does"
+    with pytest.raises(DataError, match=f" {said} {why}"):
         indexed(tmp_path / "films", tmp_path / "private")
 
 

@@ -100,7 +100,8 @@ def test_every_kind_of_table_is_read(tmp_path: Path, kind: str):
 
 def test_two_rows_for_one_study_are_refused_with_their_lines(tmp_path: Path):
     data = data_of(tmp_path, "accession_number,effusion\nA1,1\nA2,0\nA1,0\n")
-    assert "lines 2 and 4" in refused(index_of({"study": "A1"}, {"study": "A2"}), data)
+    said = refused(index_of({"study": "A1"}, {"study": "A2"}), data)
+    assert "1 value of 'accession_number' stands in more than one row: lines 2 and 4." in said
 
 
 def test_a_patient_with_two_studies_cannot_be_joined_by_patient(tmp_path: Path):
@@ -139,7 +140,7 @@ def test_wrong_labels_and_missing_columns_are_all_named(tmp_path: Path):
 
 def test_labels_that_match_nothing_are_said_to(tmp_path: Path):
     data = data_of(tmp_path, "accession_number,effusion\nB1,1\n")
-    with pytest.raises(DataError, match="none of its 1 rows"):
+    with pytest.raises(DataError, match=r"none of its 1 row belongs to a film \(of 1 film\)"):
         join(index_of({"study": "A1"}), data, "here")
 
 
@@ -213,7 +214,7 @@ def test_films_of_one_study_that_contradict_one_another_are_refused(tmp_path: Pa
     index = index_of({"study": "A"}, {"study": "A"}, {"study": "A2"})
     table = "sop_instance_uid,effusion\n1.2.0,1\n1.2.1,0\n1.2.2,0\n"
     data = data_of(tmp_path, table, join_on="sop_instance_uid")
-    said = "1 studies have films with and films without 'effusion'"
+    said = "1 study has films with and films without 'effusion'"
     assert said in refused(index, data)
     assert join(index, data, "here").cases["study_id"].tolist() == ["s-A2"]
 

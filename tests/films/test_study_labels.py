@@ -70,7 +70,7 @@ def test_films_of_one_study_may_not_be_labelled_differently(tmp_path: Path):
     places = PLACES.assign(sop_instance_uid=["1.1", "1.2", "2.1", "3.1"])
     path = tmp_path / "read.csv"
     path.write_text("sop_instance_uid,effusion\n1.1,1\n1.2,0\n2.1,0\n")
-    with pytest.raises(DataError, match="1 studies have films that it labels differently"):
+    with pytest.raises(DataError, match="1 study has films that it labels differently"):
         labels_of_table(path, CASES, places, "sop_instance_uid", RULES)
     path.write_text("sop_instance_uid,effusion\n1.2,0\n2.1,0\n")
     found = labels_of_table(path, CASES, places, "sop_instance_uid", RULES)

@@ -21,7 +21,7 @@ def test_a_sealed_test_split_cannot_be_changed(tmp_path: Path):
     grown = pd.concat([SPLITS, pd.DataFrame({"case_id": ["d"], "split": ["train"]})])
     assert seal(grown, tmp_path) == first
     moved = SPLITS.assign(split=["test", "test", "train"])
-    with pytest.raises(SealError, match="1 cases left the test, 1 joined it"):
+    with pytest.raises(SealError, match="1 case left the test, 1 joined it"):
         seal(moved, tmp_path)
     content = json.loads((tmp_path / "seal.json").read_text())
     assert content["cases"] == ["b", "c"]

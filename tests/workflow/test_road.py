@@ -261,7 +261,7 @@ def test_what_is_wrong_with_another_model_is_said_before_the_test_is_opened(
         home / "south.yaml",
         [other + "finding: effusion}]", "evaluation.primary.compared_with=shipped:vendor"],
     )
-    with pytest.raises(DataError, match="none of its 1 rows"):
+    with pytest.raises(DataError, match="none of its 1 row "):
         evaluate(run, show=False)
     assert (folder / "looks.jsonl").read_text() == before
 

@@ -83,7 +83,7 @@ def test_a_published_split_that_tears_a_patient_apart_is_refused(tmp_path: Path)
     (tmp_path / "set" / "train_val_list.txt").write_text("00000001_000.png\n00000002_000.png\n")
     run = run_of(tmp_path, "nih", "hernia", by="official")
     cases = gather(run).cases
-    with pytest.raises(LeakError, match="1 patients stand on two sides"):
+    with pytest.raises(LeakError, match="1 patient stands on two sides"):
         split(run, cases)
 
 

@@ -93,7 +93,7 @@ def test_a_new_customer_in_two_files_stops_as_at_the_first_deal(tmp_path):
     dealt(run)
     write(tmp_path / "train.jsonl", rows("abcdefghijN"))
     write(tmp_path / "test.jsonl", rows("xyzN"))
-    with pytest.raises(LeakError, match=r"1 groups stand in several of 'data\.files'"):
+    with pytest.raises(LeakError, match=r"1 group stands in several of 'data\.files'"):
         dealt(run)
 
 

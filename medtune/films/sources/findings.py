@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from medtune.errors import DataError
 from medtune.films.sources.description import ANYTHING, BLANK, Lists, Meaning, Source
 from medtune.films.sources.words import classes_of, findings_of, plain
+from medtune.tables.amounts import counted
 
 Values = NDArray[np.float64]
 
@@ -104,7 +105,7 @@ def _of_lists(rows: pd.DataFrame, lists: Lists, title: str) -> dict[str, Values]
         strange = int(mask(~items.isin([word.lower() for word in known]))[codes].sum())
         if strange:
             raise DataError(
-                f"{title}: in {strange} rows '{lists.column}' lists something else than "
+                f"{title}: in {counted(strange, 'row')} '{lists.column}' lists something else than "
                 f"{', '.join(known)}."
             )
     silent, void = having(lists.silent), having(lists.void) | ~mask(items.notna())

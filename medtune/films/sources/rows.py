@@ -15,6 +15,7 @@ from medtune.films.sources.description import BLANK, Reading, Source, Table
 from medtune.films.sources.places import home_of, missing, pictures_in, table_path
 from medtune.films.sources.reading import CELLS, read_published
 from medtune.films.sources.words import allowed_words, plain
+from medtune.tables.amounts import counted
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _refuse_other_words(column: pd.Series, words: Iterable[str], file: str) -> N
         told = ", ".join(f"'{word}'" if word != BLANK else "blank" for word in words)
         raise DataError(
             f"{file}: the column '{column.name}' holds something else than {told}, in "
-            f"{int(strange.sum())} rows (first in line {column.index[strange][0]})."
+            f"{counted(int(strange.sum()), 'row')} (first in line {column.index[strange][0]})."
         )
 
 

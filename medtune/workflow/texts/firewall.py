@@ -9,6 +9,7 @@ import pandas as pd
 
 from medtune.config.text_run import TextRun
 from medtune.errors import LeakError
+from medtune.tables.amounts import counted
 from medtune.tables.leaks import leaks_table
 from medtune.tables.splits import HELD_OUT
 from medtune.text.cases import Texts, plain_texts
@@ -89,8 +90,8 @@ def without_doubles(
         more = len(stopping) - len(shown)
         raise LeakError(
             "\n".join([
-                f"{len(stopping)} texts stand in two splits, so that the test would be known "
-                "before:",
+                f"{counted(len(stopping), 'text', 'stands')} in two splits, so that the "
+                "test would be known before:",
                 *shown,
                 *([f"  ... {more} more"] if more else []),
                 "Write 'data.duplicates: drop' to leave them out of the split that teaches, or "

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from medtune.tables.amounts import counted
 from medtune.text.faults import Fault, told
 
 MOST = 12  # lines of a list on the page; the JSON has all
@@ -93,7 +94,10 @@ class TextReport:
         if self.again:
             yield f"  as many again for each of {len(self.again)}: {', '.join(self.again)}"
         for name, count in self.too_long.items():
-            yield f"  {name}: {count} texts are longer than is read; their end is left away"
+            yield (
+                f"  {name}: {counted(count, 'text', 'is')} longer than is read, and the "
+                "end left away"
+            )
         for row in self.answers.to_dict("records"):
             yield f"  {row['split']}: {row['answers']} answers"
             if row["shortened"]:
@@ -109,7 +113,10 @@ class TextReport:
     def _splits(self) -> Iterator[str]:
         yield "Splits"
         for row in self.splits.to_dict("records"):
-            yield f"  {row['split']}: {row['texts']} texts of {row['groups']} groups"
+            yield (
+                f"  {row['split']}: {counted(row['texts'], 'text')} of "
+                f"{counted(row['groups'], 'group')}"
+            )
         if len(self.classes):
             yield f"Classes: {len(self.classes)}"
             fewest = self.classes.sort_values("train", kind="stable").head(MOST)
@@ -121,8 +128,8 @@ class TextReport:
 
     def _leaks(self) -> Iterator[str]:
         yield "Texts that stand in the data more than once"
-        yield f"  within a split: {self.doubles} pairs"
-        yield f"  across splits: {len(self.leaks)} pairs"
+        yield f"  within a split: {counted(self.doubles, 'pair')}"
+        yield f"  across splits: {counted(len(self.leaks), 'pair')}"
         if self.dropped:
             yield f"    left out, since a later split has them: {self.dropped}"
         for row in self.leaks.head(MOST).to_dict("records"):

@@ -13,6 +13,7 @@ import pandas as pd
 from medtune.config.text_data import INTENT
 from medtune.config.text_run import TextRun
 from medtune.errors import DataError, LeakError
+from medtune.tables.amounts import counted
 from medtune.tables.lock import alone
 from medtune.tables.schema import TEXT, declare
 from medtune.tables.splits import COLUMNS, HELD_OUT, NAMES, deal, read_splits, stable_order
@@ -135,8 +136,9 @@ def _of_files(cases: pd.DataFrame) -> pd.Series:
     several = pairs["group_id"].duplicated()
     if several.any():
         raise LeakError(
-            f"{int(several.sum())} groups stand in several of 'data.files': each customer, company "
-            "or matter must be in one split only. Take them out of all files but one."
+            f"{counted(int(several.sum()), 'group', 'stands')} in several of 'data.files': each "
+            "customer, company or matter must be in one split only. Take them out of all "
+            "files but one."
         )
     return pairs.set_index("group_id")["given"].replace("train", "")
 

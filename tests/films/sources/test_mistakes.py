@@ -93,7 +93,7 @@ def test_a_listed_finding_that_is_no_word_of_the_set_is_told_and_not_shown(tmp_p
     BUILDERS["nih"](tmp_path)
     changed(tmp_path / "Data_Entry_2017_v2020.csv", "Cardiomegaly|Emphysema", "Cardiomegaly|Smith")
     said = message("nih", tmp_path)
-    assert "in 1 rows 'Finding Labels' lists something else" in said
+    assert "in 1 row 'Finding Labels' lists something else" in said
     assert "Smith" not in said
 
 
