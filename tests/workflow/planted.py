@@ -261,6 +261,9 @@ LEAKS: dict[str, tuple[Plant, str]] = {
 PROBLEMS: dict[str, tuple[Plant, str]] = {
     "one study of two patients": (study_of_two, "films of more than one patient"),
     "an accession number of two patients": (accession_of_two, "more than one patient"),
-    "a label row that stands twice": (row_twice, "stand in more than one row"),
+    "a label row that stands twice": (
+        row_twice,
+        "1 value of 'accession_number' stands in more than one row",
+    ),
     "a patient on two sides of a split": (patient_in_two_splits, "patients are in two splits"),
 }
