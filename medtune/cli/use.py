@@ -86,7 +86,7 @@ def export(
             "--format",
             metavar="onnx|torch",
             help="Of a run about films, which program is written; both where nothing is said. onnx "
-            "needs medtune[export].",
+            "needs the extra 'export'.",
             show_default=False,
         ),
     ] = None,
@@ -234,7 +234,7 @@ def serve(
     settings: Settings = None,
     trace: Trace = False,
 ) -> None:
-    """Answer as OpenAI's API does, from a finished run that answers. Needs medtune[serve]."""
+    """Answer as OpenAI's API does, from a finished run that answers. Needs the extra 'serve'."""
     with ending(trace=trace):
         from medtune.workflow.chats.serve import serve as work
 
