@@ -55,6 +55,8 @@ def predict(
 ) -> None:
     """Score new films or texts with a finished run; what it was not made for is refused."""
     with ending(trace=trace, as_json=as_json) as answer:
+        from medtune.cli.printing import scores_lines
+        from medtune.run_folder import RunFolder
         from medtune.workflow.predict import predict as work
 
         table = work(
@@ -68,7 +70,7 @@ def predict(
             show=not as_json,
         )
         plain = table.astype(object).where(table.notna(), None)
-        answer(plain.to_dict("records"), [table.to_string(index=False)])
+        answer(plain.to_dict("records"), scores_lines(table, out or RunFolder(folder).new_scores))
 
 
 def export(
