@@ -128,6 +128,11 @@ class RunFolder:
         return self.path / "marks.parquet"
 
     @property
+    def new_scores(self) -> Path:
+        """What 'medtune predict' says of new films or texts, where no other place is given."""
+        return self.path / "predictions" / "predictions.csv"
+
+    @property
     def from_scratch(self) -> RunFolder:
         """The control of random weights that is taught as long: its checkpoints and metrics."""
         return RunFolder(self.path / "from_scratch")
@@ -196,6 +201,15 @@ class RunFolder:
         """Whether training has ended."""
         return self.model.exists()
 
+    def must_be_there(self) -> None:
+        """Refuse a folder that is none of a run.
+
+        Raises:
+            RunError: it has no run.yaml.
+        """
+        if not self.config.exists():
+            raise RunError(f"{self.path.name} is no run folder: it has no run.yaml.")
+
     def must_be_finished(self, more_seeds: Sequence[int] = ()) -> None:
         """Refuse a run that is not there or not trained to its end.
 
@@ -205,8 +219,7 @@ class RunFolder:
         Raises:
             RunError: says which.
         """
-        if not self.config.exists():
-            raise RunError(f"{self.path.name} is no run folder: it has no run.yaml.")
+        self.must_be_there()
         if not self.finished:
             raise RunError(
                 f"The run {self.path.name} is not finished. 'medtune train' goes on with it."

@@ -81,9 +81,10 @@ def check(
 ) -> None:
     """Look through the data, split and leaks before anything is trained; exit 2 on leaks."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was checked.") as answer:
-        from medtune.config.load import load_films_run, load_run
+        from medtune.config.load import load_films_run
+        from medtune.workflow.named import load_named_run
 
-        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+        run = load_named_run(run_file, settings or ())  # first: a mistake in it is told at once
         asked = [bool(audit), reading_list is not None, bool(readings)]
         if sum(asked) > 1:
             raise InputError("Ask for one of --audit, --reading-list and --readings at a time.")

@@ -15,9 +15,9 @@ def train(
 ) -> None:
     """Fine-tune the network; started again, it goes on where it was stopped."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was trained.") as answer:
-        from medtune.config.load import load_run
+        from medtune.workflow.named import load_named_run
 
-        run = load_run(run_file, settings or ())  # first: a mistake in it is told at once
+        run = load_named_run(run_file, settings or ())  # first: a mistake in it is told at once
 
         from medtune.workflow.train import train as work
 

@@ -55,6 +55,8 @@ def predict(
 ) -> None:
     """Score new films or texts with a finished run; what it was not made for is refused."""
     with ending(trace=trace, as_json=as_json) as answer:
+        from medtune.cli.printing import scores_lines
+        from medtune.run_folder import RunFolder
         from medtune.workflow.predict import predict as work
 
         table = work(
@@ -68,7 +70,7 @@ def predict(
             show=not as_json,
         )
         plain = table.astype(object).where(table.notna(), None)
-        answer(plain.to_dict("records"), [table.to_string(index=False)])
+        answer(plain.to_dict("records"), scores_lines(table, out or RunFolder(folder).new_scores))
 
 
 def export(
@@ -86,7 +88,7 @@ def export(
             "--format",
             metavar="onnx|torch",
             help="Of a run about films, which program is written; both where nothing is said. onnx "
-            "needs medtune[export].",
+            "needs the extra 'export'.",
             show_default=False,
         ),
     ] = None,
@@ -234,7 +236,7 @@ def serve(
     settings: Settings = None,
     trace: Trace = False,
 ) -> None:
-    """Answer as OpenAI's API does, from a finished run that answers. Needs medtune[serve]."""
+    """Answer as OpenAI's API does, from a finished run that answers. Needs the extra 'serve'."""
     with ending(trace=trace):
         from medtune.workflow.chats.serve import serve as work
 

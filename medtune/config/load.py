@@ -14,7 +14,7 @@ from medtune.config.columns import missing_columns
 from medtune.config.evaluation import Evaluation
 from medtune.config.explain import explain
 from medtune.config.layers import START, read_layers, read_overrides
-from medtune.config.located import Dumper, Problem
+from medtune.config.located import Dumper, Place, Problem, Setting
 from medtune.config.places import absolute_paths, missing_files
 from medtune.config.report import Report
 from medtune.config.run import Run
@@ -75,6 +75,17 @@ def load_run(
     if problems:
         raise ConfigError([str(problem) for problem in sorted(set(problems))])
     return run
+
+
+def place_of(path: Path | str, settings: Sequence[str], setting: Setting) -> Place:
+    """Where a setting of a run file is written, for what only others can say of it.
+
+    Args:
+        path: the run file, YAML, which ``load_run`` has read.
+        settings: overrides as on the command line.
+        setting: names of sections, and the setting's.
+    """
+    return read_layers(Path(path), settings).place_of(setting)
 
 
 def load_films_run(

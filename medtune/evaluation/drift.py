@@ -31,7 +31,7 @@ BINS = 100
 COARSE = 10  # of the stability index of numbers: tenths of the old ones
 DEALS = 1999
 CHANCE = 0.05
-FEWEST = 30  # new patients, below which nothing is said
+FEWEST = 30  # new patients, or patients of the test, below which nothing is said
 NOT_STATED = "not stated"
 OTHER = "other"
 
@@ -126,7 +126,7 @@ def _shift(
     keys = both["is_new"].map({True: "n", False: "o"}) + both["group_id"].astype(str)
     patient, names = pd.factorize(keys)
     is_new = np.array([key.startswith("n") for key in names], dtype=bool)
-    for what, n in (("new", int(is_new.sum())), ("old", int((~is_new).sum()))):
+    for what, n in (("new", int(is_new.sum())), ("test", int((~is_new).sum()))):
         if n < FEWEST:
             reason = f"{n} {what} patients have it; at least {FEWEST} are needed"
             return Shift(name, kind, reason=reason)

@@ -18,7 +18,7 @@ from medtune.errors import DataError
 from medtune.films.dates import age_bands, as_text, shifted, true_dates
 from medtune.films.files import FACTS, read_files
 from medtune.films.locations import LOCATION_COLUMNS, known_by
-from medtune.films.metadata import described
+from medtune.films.metadata import NO_TABLE, described
 from medtune.tables.amounts import counted
 from medtune.tables.schema import declare
 
@@ -27,6 +27,17 @@ OF_CASES = (
     *("modality", "presentation", "body_part", "view", "sex", "age", "scanner", "portable"),
     *("rows", "columns", "bits_stored", "photometric", "transfer_syntax", "windows", "lossy"),
     *("frames", "burned_in"),
+)
+
+# How to go on where all pictures are of nobody.
+BY_A_TABLE = (
+    "Pictures need a table that says whose each is: name one with 'data.metadata' in the run file, "
+    "or with --metadata. It has the columns file (the picture's path in the folder, or its name) "
+    "and patient_id."
+)
+IN_THE_TABLE = (
+    "The table of pictures names none of them: its column file has each picture's path in the "
+    "folder, or its name."
 )
 
 
@@ -60,6 +71,7 @@ def index_films(
     metadata: pd.DataFrame | None = None,
     persons: pd.Series | None = None,
     every_frame: bool = False,
+    pictures: str = BY_A_TABLE,
     tick: Callable[[int], None] = lambda files: None,
 ) -> Index:
     """Read the headers of all films under a folder, or of those that are new in it.
@@ -72,6 +84,7 @@ def index_films(
         metadata: what a table says of files that cannot say it themselves.
         persons: patient ID to person, for patients who have several IDs.
         every_frame: whether each frame of a file of several is a film; else such a file is one.
+        pictures: what to do about pictures that are no DICOM, where there is nothing else.
         tick: called with the number of files done, for a progress bar.
 
     Raises:
@@ -88,7 +101,7 @@ def index_films(
     refused = _frame(files.filter(pc.invert(is_film)), ["path", "member", "reason", "detail"])
     files = files.filter(is_film)
     if not len(files):
-        raise DataError(_nothing(images, refused))
+        raise DataError(_nothing(images, refused, pictures, named=metadata is not None))
     if every_frame:
         frames = files["frames"].to_numpy()
         files = files.take(pa.array(np.repeat(np.arange(len(files)), frames)))
@@ -210,8 +223,11 @@ def _counted(refused: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"reason": counts.index.astype(object), "files": counts.to_numpy()})
 
 
-def _nothing(images: Path, refused: pd.DataFrame) -> str:
+def _nothing(images: Path, refused: pd.DataFrame, pictures: str, *, named: bool) -> str:
+    """Why there is no film, and how to go on where all that is missing is whose they are."""
     where = images.resolve().name if images.is_dir() else "this file"
     counts = refused["detail"].value_counts().sort_index()
     left = [f"  {counted(n, 'file')} left out: {why}" for why, n in counts.items()]
-    return "\n".join([f"There is no radiograph in {where}.", *(left or ["  It is empty."])])
+    then = [IN_THE_TABLE if named else pictures] if (refused["reason"] == NO_TABLE).any() else []
+    said = [f"There is no radiograph in {where}.", *(left or ["  It is empty."]), *then]
+    return "\n".join(said)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from medtune.dicom import OLDEST
+from medtune.dicom import OLDEST, REASONS
 from medtune.errors import DataError
 from medtune.tables.schema import read_text_table
 
@@ -101,13 +101,13 @@ def described(files: pa.Table, metadata: pd.DataFrame | None) -> pa.Table:
             if name in metadata:
                 files = _put(files, column, metadata[name], at)
     unknown = pc.and_(picture, pa.array(at < 0))
-    for column, value in (("reason", "no_table"), ("detail", _NO_TABLE)):
+    for column, value in (("reason", NO_TABLE), ("detail", REASONS[NO_TABLE])):
         old = files[column].cast(pa.string())
         files = _with(files, column, pc.if_else(unknown, value, old))
     return files
 
 
-_NO_TABLE = "The picture is no DICOM, and no table says whose it is."
+NO_TABLE: Final = "no_table"  # of ``dicom.REASONS``
 
 
 def match_files(paths: pd.Series, named: pd.Series) -> NDArray[np.int64]:

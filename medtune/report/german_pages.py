@@ -96,6 +96,8 @@ MONITOR = MonitorWords(
         "nicht.",
         "not_judged": "Zu wenige Patienten, um etwas zu sagen: mehr abwarten.",
     },
+    few_judged="Der Testteil des Berichts hat zu wenige Patienten ({old}; {fewest} sind nötig), um "
+    "etwas damit zu vergleichen: daran ändern noch so viele neue nichts.",
     levels={
         "steady": "unverändert",
         "watch": "etwas verschoben",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from medtune.evaluation.drift import Shift
+from medtune.evaluation.drift import FEWEST, Shift
 from medtune.evaluation.monitoring import Change, Monitored
 from medtune.evaluation.unlike import UnlikeSite
 from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
@@ -60,7 +60,7 @@ def sentences(
 ) -> list[str]:
     """What came of it for a person: the verdict first, then what moved, then what is missing."""
     lines = [
-        said.verdicts[monitored.verdict],
+        _verdict(monitored, said),
         said.patients.format(new=monitored.new_patients, old=monitored.old_patients),
     ]
     lines += [
@@ -93,6 +93,13 @@ def sentences(
         names = ", ".join(_name(name) for name in monitored.not_compared)
         lines.append(said.missing.format(names=names))
     return lines
+
+
+def _verdict(monitored: Monitored, said: MonitorWords) -> str:
+    """The verdict in a sentence; where nothing could be judged, on whose side patients lack."""
+    if monitored.verdict == "not_judged" and monitored.old_patients < FEWEST:
+        return said.few_judged.format(old=monitored.old_patients, fewest=FEWEST)
+    return said.verdicts[monitored.verdict]
 
 
 def _unlike(unlike: UnlikeSite | None, said: MonitorWords) -> list[str]:

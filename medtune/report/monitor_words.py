@@ -19,6 +19,10 @@ class MonitorWords:
         look_again="Look again: the report may not hold for what comes in now.",
         not_judged="Too few patients to say anything: wait for more.",
     )
+    few_judged: str = (
+        "The report's test set has too few patients ({old}; {fewest} are needed) to compare "
+        "anything with: no number of new ones changes that."
+    )
     levels: Mapping[str, str] = fixed(
         steady="steady", watch="moved a little", look_again="moved much", not_judged="not judged"
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from medtune.config.any_run import AnyRun
 from medtune.config.data import SPLITS
 from medtune.config.run import Run
-from medtune.errors import LeakError, WeightsError
+from medtune.errors import DataError, LeakError, WeightsError
 from medtune.films.repeats import retakes
 from medtune.films.store import Decoded
 from medtune.films.survey import codecs, survey
@@ -21,10 +21,20 @@ from medtune.workflow.cases import Gathered, gathered_with_problems, private
 from medtune.workflow.check_report import CheckReport
 from medtune.workflow.decoding import decode, plain_spec_of
 from medtune.workflow.firewall import find_leaks
+from medtune.workflow.labelled import refuse_poor_splits
+from medtune.workflow.named import backbone_problem
 from medtune.workflow.second_labels import second_agreement
 from medtune.workflow.sizing import sizes
 from medtune.workflow.splitting import split, taught
-from medtune.workflow.studies import views_of
+from medtune.workflow.studies import (
+    can_be_seen,
+    grouping_of,
+    pools,
+    studies_of,
+    studies_of_splits,
+    views_of,
+    without_late_films,
+)
 from medtune.workflow.wings import wing_of
 
 if TYPE_CHECKING:
@@ -63,11 +73,14 @@ def check_films(
     problems = list(gathered.problems)
     splits, problem = _split(run, gathered.cases)
     problems += problem + _starting_weights(run)
+    problems += [said for said in (backbone_problem(run),) if said is not None]
     decoded = None
     if not headers_only:
         decoded = decode(
             run.data.work, gathered.cases, plain_spec_of(run), private=private(run), show=show
         )
+    poor = [] if problem else _poor_splits(run, gathered.cases, splits, decoded)
+    problems += poor
     cases = gathered.cases.merge(splits, on="case_id")
     order = {name: place for place, name in enumerate(SPLITS)}
     cases = cases.sort_values("split", key=lambda names: names.map(order), kind="stable")
@@ -96,7 +109,7 @@ def check_films(
         used=[w for rule in run.data.findings.values() for w in (*rule.present, *rule.absent)],
         scales={name: target.unit or "" for name, target in run.data.targets.items()},
         sizes=sizes(run, cases),
-        advice=advise(run, cases, kinds),
+        advice=[] if poor else advise(run, cases, kinds),  # no setting teaches what nobody has
         looked=decoded is not None,
     )
 
@@ -118,6 +131,32 @@ def _starting_weights(run: Run) -> list[str]:
     try:
         must_start_alike(run.model, plain_spec_of(run))
     except WeightsError as error:
+        return [str(error)]
+    return []
+
+
+def _poor_splits(
+    run: Run, films: pd.DataFrame, splits: pd.DataFrame, decoded: Decoded | None
+) -> list[str]:
+    """Why the splits cannot teach or cannot select, as ``train`` refuses them.
+
+    Args:
+        run: the run.
+        films: all of them.
+        splits: of the films.
+        decoded: None where pictures were left alone: then all films count as readable.
+    """
+    cases, of_case = films[films["case_id"].isin(splits["case_id"])], splits
+    if pools(run.model):
+        films = without_late_films(cases, splits)
+        cases = studies_of(films, run.data.learned, run.data.kind)
+        of_case = studies_of_splits(films, splits)
+    if decoded is not None:
+        cases = cases[can_be_seen(decoded, cases, grouping_of(run.model, films))]
+    split = cases["case_id"].map(of_case.set_index("case_id")["split"])
+    try:
+        refuse_poor_splits({name: cases[split == name] for name in ("train", "tune")}, run.data)
+    except DataError as error:
         return [str(error)]
     return []
 

@@ -27,6 +27,8 @@ from medtune.tables.amounts import counted
 from medtune.tables.lock import alone
 from medtune.workflow.progress import Progress
 
+ONLY_DICOM = "Only DICOM files are copied: a picture has no header that says whose it is."
+
 
 @dataclass(frozen=True)
 class Deidentified:
@@ -122,7 +124,9 @@ def deidentify(
     pseudonyms = Pseudonyms.load_or_create(private)
     with alone(private / ".deidentify.lock"):
         with Progress("reading headers", show=show) as progress:
-            index = index_films(folder.resolve(), private, site, tick=progress.step)
+            index = index_films(
+                folder.resolve(), private, site, pictures=ONLY_DICOM, tick=progress.step
+            )
         write_locations(index.locations, private)
         where = index.locations[["path", "member", "file"]]
         films = index.films[["case_id", "group_id", "study_id"]].join(where)

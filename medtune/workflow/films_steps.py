@@ -32,11 +32,22 @@ def decides_split(run: Run, version: int | None = None) -> dict[str, Any]:
     return work(run, version)
 
 
+def misnamed(run: Run) -> str | None:
+    """Why no library has a network of the run's name; None where one has."""
+    from medtune.vision.named import misnamed as work
+
+    return work(run.model.backbone)
+
+
 def must_start(run: Run) -> None:
-    """Refuse starting weights that do not fit, before anything is done."""
+    """Refuse a network that is not there and weights that do not fit, before anything is done."""
     from medtune.vision.trained import must_start_alike
     from medtune.workflow.decoding import plain_spec_of
+    from medtune.workflow.named import backbone_problem
 
+    problem = backbone_problem(run)
+    if problem is not None:
+        raise InputError(problem)
     must_start_alike(run.model, plain_spec_of(run))
 
 

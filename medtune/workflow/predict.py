@@ -61,7 +61,7 @@ def predict(
     Raises:
         InputError: the run is not finished, its weights are another run's, or there is no film.
     """
-    out = Path(out) if out is not None else Path(folder) / "predictions" / "predictions.csv"
+    out = Path(out) if out is not None else RunFolder(Path(folder)).new_scores
     if out.suffix not in (".csv", ".parquet"):
         raise InputError(f"{out.name}: scores are written as .csv or .parquet.")
     config = RunFolder(Path(folder)).config

@@ -43,6 +43,10 @@ from medtune.workflow.progress import Progress
 
 KEY = ["scanner", "view", "portable"]
 MOST_FILMS = 300  # of a group, where nothing is said
+BY_A_RUN_FILE = (
+    "Pictures that are no DICOM are measured through a run file whose 'data.metadata' names a "
+    "table of them, with the columns file and patient_id: medtune site measure RUN.yaml."
+)
 _BODY = [
     *("case_id", "group_id", "scanner", "view", "portable", "sex", "age", "presentation"),
     *("exposure_index", "column_spacing", "rows", "columns", "bits_stored"),
@@ -234,7 +238,9 @@ def _films(
     with TemporaryDirectory() as private, Progress("reading headers", show=show) as progress:
         if show:
             Thread(target=lambda: progress.expect(count_files(films)), daemon=True).start()
-        index = index_films(films, Path(private), "site", tick=progress.step)
+        index = index_films(
+            films, Path(private), "site", pictures=BY_A_RUN_FILE, tick=progress.step
+        )
         facts = _facts(index)
         facts = facts[facts["presentation"].fillna("") != "for_processing"]
         showing = Preprocessing(image_size=512).showing

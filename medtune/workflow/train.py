@@ -64,7 +64,6 @@ def train(
         tell = say if show and ranks.first else silent
         todo = ranks.agreed(ranks.lead(lambda: _to_do(run, folder, tell)))
         if todo:
-            tell(f"training on {hardware.words}")
             _train(run, folder, todo, allow, hardware, ranks, tell, show=show)
     return folder.path
 
@@ -110,6 +109,7 @@ def _train(
 
     def ready() -> Any:
         wing.must_start(run)
+        tell(f"training on {hardware.words}")
         _say_cost(run, folder, todo, tell)
         begun = folder.begun
         prepared = wing.prepare(run, folder, begun=begun, allow=allow, show=show)

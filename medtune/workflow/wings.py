@@ -65,6 +65,9 @@ class Wing(Protocol):
     def decides_split(self, run: Any, version: int | None = None) -> dict[str, Any]:
         """Everything that decides a run's split."""
 
+    def misnamed(self, run: Any) -> str | None:
+        """What is wrong with 'model.backbone' that the run file alone does not tell, or None."""
+
     def must_start(self, run: Any) -> None:
         """Refuse starting weights that do not fit, before anything is done."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+from PIL import Image
 
 from medtune.phantom import NORTH, write_hospital
 
@@ -92,6 +94,64 @@ def test_a_folder_of_ct(medtune, simulated):
     said = told(medtune)
     assert "no radiograph" in said
     assert "38 files left out: The file is CT, not CR, DX" in said
+
+
+def pictures(folder: Path) -> None:
+    """Two PNGs in place of the films."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        Image.fromarray(np.full((20, 20), 9, np.uint8)).save(folder / name)
+
+
+def test_a_folder_of_pictures_says_how_to_go_on(medtune, simulated):
+    pictures(simulated / "dicom")
+    said = told(medtune)
+    assert "2 files left out: The picture is no DICOM" in said
+    indexed = medtune("index", "dicom")
+    assert indexed.exit_code == 2
+    for words in (said, indexed.stderr):
+        assert "'data.metadata'" in words
+        assert "--metadata" in words
+        assert "columns file (" in words
+        assert "patient_id" in words
+    (simulated / "meta.csv").write_text("file,patient_id\n3.png,p\n")
+    other = told(medtune, "--set", "data.metadata=meta.csv")
+    assert "names none of them" in other
+    assert "'data.metadata'" not in other
+
+
+def test_only_dicom_files_are_copied(medtune, simulated):
+    pictures(simulated / "dicom")
+    result = medtune("deidentify", "dicom", "--out", "copies")
+    assert result.exit_code == 2
+    assert "Only DICOM files are copied" in result.stderr
+    assert "metadata" not in result.stderr
+    measured = medtune("site", "measure", "dicom", "--out", "x.yaml")
+    assert "medtune site measure RUN.yaml" in measured.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--headers-only",)])
+def test_a_finding_that_nobody_has_is_told_as_train_tells_it(medtune, simulated, more):
+    table = pd.read_csv("labels.csv", dtype=str)
+    table.assign(pneumonia="0").to_csv("labels.csv", index=False)
+    page = medtune("check", "run.yaml", *more)
+    assert page.exit_code == 2
+    trained = medtune("train", "run.yaml", "--set", "model.backbone=timm/test_resnet")
+    assert trained.stderr.splitlines()[-1].startswith("No finding has both present and absent")
+    if not more:  # an unreadable film is told by its pixels alone
+        assert f"!! {trained.stderr.splitlines()[-1]}" in page.stdout.splitlines()
+    assert "!! No finding has both present and absent films in the train split" in page.stdout
+    assert "No leak and no contradiction" not in page.stdout
+    assert "The data suggest" not in page.stdout
+
+
+def test_a_finding_that_can_be_learnt_beside_one_that_cannot_is_no_problem(medtune, simulated):
+    table = pd.read_csv("labels.csv", dtype=str)
+    table.assign(nodule="0").to_csv("labels.csv", index=False)
+    page = medtune("check", "run.yaml", "--set", "data.findings=[pneumonia, nodule]")
+    assert page.exit_code == 0, page.stdout
+    assert "!!" not in page.stdout
 
 
 def test_labels_that_match_nothing(medtune, simulated):

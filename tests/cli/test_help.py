@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import pytest
+import typer
 
 import medtune as package
+from medtune.cli import app
 
 VERBS = [
     "demo",
@@ -52,6 +54,26 @@ def test_every_verb_explains_itself_and_takes_json_and_trace(medtune, verb):
     assert ("--set" in said.stdout) == (
         verb in ("check", "look", "train", "search", "evaluate", "ladder", "predict", "export")
     )
+
+
+def every_command(command, path=()):
+    """Each command below one, and itself: the words that call it, and the command."""
+    yield path, command
+    for name, below in getattr(command, "commands", {}).items():
+        yield from every_command(below, (*path, name))
+
+
+@pytest.mark.parametrize(("path", "command"), list(every_command(typer.main.get_command(app))))
+def test_help_loses_no_bracket(medtune, path, command):
+    frame = re.compile(r"[\s│╭╮╰╯─]+")
+    shown = frame.sub("", medtune(*path, "--help").stdout)
+    for text in (command.help, *(getattr(each, "help", None) for each in command.params)):
+        assert frame.sub("", text or "") in shown, text
+
+
+def test_help_names_the_extras_that_a_verb_needs(medtune):
+    assert "Needs the extra 'serve'." in " ".join(medtune("serve", "--help").stdout.split())
+    assert "'export'" in medtune("export", "--help").stdout
 
 
 def test_the_version(medtune):

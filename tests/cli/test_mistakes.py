@@ -72,6 +72,31 @@ def test_words_that_are_not_understood(medtune, hospital, words):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("words", [("check",), ("check", "--headers-only"), ("train",)])
+def test_a_network_that_is_not_there_is_a_wrong_setting(medtune, hospital, words):
+    file = hospital / "run.yaml"
+    file.write_text(file.read_text().replace("timm/resnet18", "timm/resnet81"))
+    result = medtune(words[0], "run.yaml", *words[1:])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "run.yaml, line 7: 'model.backbone': timm has no network called 'resnet81'. Did you mean "
+        f"'timm/resnet18'?\n{NOT_DONE[words[0]]}\n"
+    )
+    result = medtune(words[0], "run.yaml", "--set", "model.backbone=torchvision/resnet81")
+    assert result.stderr.startswith(
+        "command line, --set model.backbone: 'model.backbone': torchvision has no classification "
+        "network 'resnet81'."
+    )
+
+
+@pytest.mark.parametrize("verb", ["predict", "chat", "serve", "export", "monitor"])
+def test_a_run_that_is_not_there(medtune, hospital, verb):
+    more = ["dicom"] if verb in ("predict", "monitor") else []
+    result = medtune(verb, "nix", *more)
+    assert result.exit_code == 2
+    assert result.stderr == "nix is no run folder: it has no run.yaml.\n"
+
+
 def test_new_overwrites_nothing(medtune, hospital):
     before = (hospital / "run.yaml").read_text()
     result = medtune("new")

@@ -204,6 +204,34 @@ def test_predict(medtune, hospital, replace):
     assert rows[1]["refused"] is True
 
 
+def test_predict_tells_what_it_decided_and_where_all_of_it_lies(medtune, hospital, replace):
+    table = pd.DataFrame(
+        {
+            "case_id": [f"film{i:02d}" for i in range(15)] * 2,
+            "target": ["pneumonia"] * 15 + ["effusion"] * 15,
+            "score": 0.5,
+            "decision": ["present"] * 4 + ["absent"] * 10 + [None] + ["absent"] * 14 + [None],
+            "refused": ([False] * 14 + [True]) * 2,
+            "reason": None,
+        }
+    )
+    replace("predict", table)
+    said = medtune("predict", "runs/small", "dicom", "--out", "new.csv").stdout.splitlines()
+    assert sum("film" in line for line in said) == 20
+    assert said[-5:] == [
+        "... and 10 more rows",
+        "15 cases, 1 of them refused",
+        "  pneumonia: 10 absent, 4 present",
+        "  effusion: 14 absent",
+        "Wrote new.csv",
+    ]
+    replace("predict", table.head(3))
+    few = medtune("predict", "runs/small", "dicom").stdout.splitlines()
+    assert not any("more rows" in line for line in few)
+    assert few[-1] == "Wrote runs/small/predictions/predictions.csv"
+    assert len(json.loads(medtune("predict", "runs/small", "dicom", "--json").stdout)) == 3
+
+
 def test_export(medtune, hospital, replace):
     done = SimpleNamespace(lines=lambda: ["Exported: 2"], as_dict=lambda: {"files": {}})
     calls = replace("export", done)

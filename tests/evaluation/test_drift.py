@@ -104,7 +104,7 @@ def test_few_patients_are_not_judged_and_small_categories_are_one():
     assert same.reason == "it has one value only"
     old["number"] = math.nan
     (missing,) = shifts(old, new, {"number": "number"})
-    assert missing.reason == "0 old patients have it; at least 30 are needed"
+    assert missing.reason == "0 test patients have it; at least 30 are needed"
 
 
 def test_a_value_that_is_not_stated_any_more_is_a_category():

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from medtune.evaluation.drift import FEWEST
 from medtune.evaluation.monitoring import Monitored, monitor
+from medtune.report.languages import MONITORS
 from medtune.report.monitor_page import as_json, monitor_html, sentences
-from medtune.report.monitor_words import MONITOR_ENGLISH
+from medtune.report.monitor_words import MONITOR_ENGLISH, MonitorWords
 
 from .page import Page
 
@@ -89,3 +91,26 @@ def test_films_unlike_the_site_are_told_with_those_of_the_report() -> None:
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert plain["unlike"]["flagged"] == 75
     assert plain["unlike"]["old_patients"] is None
+
+
+@pytest.mark.parametrize("words", MONITORS.values(), ids=MONITORS)
+def test_where_the_test_set_is_too_small_nobody_is_told_to_wait(words: MonitorWords) -> None:
+    """More new patients cannot help where those of the report are too few."""
+    few = {new: sentences(monitor(films(8, 0), films(new, 1)), {}, words)[0] for new in (40, 8)}
+    assert few[40] == few[8]
+    assert "8" in few[40]
+    assert str(FEWEST) in few[40]
+    assert few[40] != words.verdicts["not_judged"]
+    waiting = sentences(monitor(films(400, 0), films(8, 1)), {}, words)
+    assert waiting[0] == words.verdicts["not_judged"]
+    html = monitor_html(monitor(films(8, 0), films(40, 1)), {}, title="x", simulated=False,
+                        said=words)  # fmt: skip
+    assert few[40] in Page(html).text
+    assert words.verdicts["not_judged"] not in Page(html).text
+
+
+def test_the_side_with_too_few_patients_is_named() -> None:
+    found = monitor(films(8, 0), films(40, 1))
+    assert {shift.reason for shift in found.shifts} == {
+        "8 test patients have it; at least 30 are needed"
+    }

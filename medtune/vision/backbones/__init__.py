@@ -6,6 +6,7 @@ from medtune.vision.backbones.network import (
     card_name,
     fetch,
     licence_of,
+    must_exist,
     tagged,
 )
 from medtune.vision.backbones.normalisation import Normalisation
@@ -17,5 +18,6 @@ __all__ = [
     "card_name",
     "fetch",
     "licence_of",
+    "must_exist",
     "tagged",
 ]

@@ -35,6 +35,11 @@ def make(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalisa
     return body, found.normalisation or Normalisation.of(*IMAGENET)
 
 
+def must_exist(name: str) -> None:
+    """Refuse a name that means no network; see ``backbones.must_exist``."""
+    _maker(name)
+
+
 def fetch(name: str) -> Published:
     """The published weights of a network, as they are."""
     maker = _maker(name)

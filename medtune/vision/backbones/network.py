@@ -93,6 +93,19 @@ def build(model: Model, *, random: bool = False, seed: int = 0) -> XrayBackbone:
     return XrayBackbone(body, normalisation, model.image_size)
 
 
+def must_exist(backbone: str) -> None:
+    """Ask a door whether it has a network of this name; nothing is fetched.
+
+    Args:
+        backbone: as in a run's model section; no name of the Hugging Face hub.
+
+    Raises:
+        InputError: there is none, or its library is not installed; says what was probably meant.
+    """
+    door, _, name = backbone.partition("/")
+    DOORS[door].must_exist(name)
+
+
 def fetch(backbone: str) -> Published:
     """The published weights of a backbone, from this disk or the network, as they are.
 

@@ -71,6 +71,11 @@ def make(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalisa
     return body, found.normalisation or named.normalisation
 
 
+def must_exist(name: str) -> None:
+    """Refuse a name that means no network; see ``backbones.must_exist``."""
+    _named(name)
+
+
 def fetch(name: str) -> Published:
     """The published weights of a network, as they are."""
     return _fetch(_named(name))

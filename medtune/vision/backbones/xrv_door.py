@@ -74,6 +74,11 @@ def make(name: str, weights: str, image_size: int) -> tuple[nn.Module, Normalisa
     return body, NORMALISATION
 
 
+def must_exist(name: str) -> None:
+    """Refuse a name that means no network; see ``backbones.must_exist``."""
+    describe(name)
+
+
 def fetch(name: str) -> Opened:
     """The published weights, as they are."""
     from torchxrayvision.utils import get_cache_dir

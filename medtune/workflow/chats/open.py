@@ -19,10 +19,12 @@ def open_run(folder: Path | str, settings: Sequence[str], names: Path | str | No
         names: list of names to replace; the run's own by default.
 
     Raises:
-        InputError: the run does not answer or is not finished, a setting is of training, or the
-            run's list of names has gone.
+        InputError: there is no such run, it does not answer or is not finished, a setting is of
+            training, or the run's list of names has gone.
     """
-    run = load_run(RunFolder(Path(folder)).config, files_must_exist=False)
+    run_folder = RunFolder(Path(folder))
+    run_folder.must_be_there()
+    run = load_run(run_folder.config, files_must_exist=False)
     return wing_of(run).answering(
         Path(folder), names=None if names is None else Path(names), settings=settings
     )

@@ -33,6 +33,10 @@ def decides_split(run: ChatRun, version: int | None = None) -> dict[str, Any]:
     return work(run)
 
 
+def misnamed(run: ChatRun) -> None:
+    """Nothing: the network is a folder, and the run file was refused where it is not there."""
+
+
 def must_start(run: ChatRun) -> None:
     """Refuse starting weights and tokenizers that do not fit, before anything is done."""
     from medtune.workflow.chats.preparing import must_start as work
