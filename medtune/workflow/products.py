@@ -12,6 +12,7 @@ from medtune.errors import DataError
 from medtune.films.keys import film_keys, refuse_rows_of_several, row_keys
 from medtune.films.labels import read_key_and, read_labels
 from medtune.films.locations import read_locations
+from medtune.tables.amounts import counted
 from medtune.vision.tasks import Column, values_of
 from medtune.workflow.cases import private
 from medtune.workflow.models import Judged, Scored, of_cases
@@ -89,8 +90,8 @@ def _from_rows(
     found[there] = scores[row[there].to_numpy(int)]
     if not np.isfinite(found).any():
         raise DataError(
-            f"{other.scores.name}: none of its {len(table)} rows belongs to one of the films. They "
-            f"are joined on '{other.id}'; is that what the column holds?"
+            f"{other.scores.name}: none of its {counted(len(table), 'row')} belongs to one of the "
+            f"films. They are joined on '{other.id}'; is that what the column holds?"
         )
     refused = pd.Series("no score in the table", index=judged.films.index, dtype="object")
     refused = refused.mask(np.isfinite(found).all(axis=1), None)
