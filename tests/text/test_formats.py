@@ -398,7 +398,7 @@ def test_a_table_that_cannot_be_read_names_its_row(
 @pytest.mark.parametrize("source", ["helpdesk", "intents"])
 def test_a_table_without_a_row_or_ending_is_told(tmp_path: Path, source: str):
     (tmp_path / "t.csv").write_bytes(b"")
-    with pytest.raises(DataError, match=r"t\.csv cannot be read"):
+    with pytest.raises(DataError, match=r"t\.csv is empty"):
         read_conversations(tmp_path / "t.csv", source, Fields("who"))
     with pytest.raises(DataError, match=r"There is no file u\.csv"):
         read_conversations(tmp_path / "u.csv", source, Fields("who"))
