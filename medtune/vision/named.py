@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
 
 from medtune.errors import InputError
@@ -37,6 +38,7 @@ def misnamed(backbone: str) -> str | None:
     return None
 
 
+@cache
 def defined(library: str) -> frozenset[str]:
     """Names of networks that a library's sources register; none where they cannot be read so."""
     spec = importlib.util.find_spec(library) if library in _SOURCES else None

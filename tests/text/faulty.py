@@ -212,3 +212,14 @@ def write_documents(folder: Path, *files: str) -> None:
                           **{name: contents[name] for name in files}}.items():  # fmt: skip
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
+
+
+def write_as(path: Path, table: pd.DataFrame) -> Path:
+    """A table by its file's ending."""
+    if path.suffix == ".parquet":
+        table.to_parquet(path, index=False)
+    elif path.suffix == ".xlsx":
+        table.to_excel(path, index=False)
+    else:
+        table.to_csv(path, index=False, sep="\t" if path.suffix == ".tsv" else ",")
+    return path

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from html import escape
 from pathlib import Path
 from typing import get_args
 
@@ -19,9 +17,7 @@ from medtune.config.text_data import LINES, Format
 from medtune.errors import DataError
 from medtune.text.chat_request import Refused, asked_of
 from medtune.text.faults import FAULTS, told
-from medtune.text.formats import Columns, Fields, read_conversations
-from medtune.text.formats.clauses import clauses_of
-from medtune.text.formats.markup import words_of
+from medtune.text.formats import Fields, read_conversations
 from medtune.text.formats.read import LINES as MESSAGES_OF
 from tests.text.faulty import (
     ALPACA,
@@ -39,9 +35,7 @@ from tests.text.faulty import (
     TELL,
     ZENDESK,
     chat,
-    pdf_of,
     write,
-    write_documents,
 )
 
 
@@ -204,177 +198,6 @@ def test_an_input_of_alpaca_follows_its_instruction(tmp_path: Path):
     assert found.messages[0].content == "Say it.\nA word."
 
 
-def test_a_help_desk_is_known_by_its_columns(tmp_path: Path):
-    ZENDESK.to_csv(tmp_path / "z.csv", index=False)
-    read = read_conversations(tmp_path / "z.csv", "helpdesk", Fields())
-    seven, nine = read.conversations
-    assert seven.messages[0].content == "My card & pin\nare lost"
-    # in the order of time, neighbours as one, without the private note and what is quoted
-    assert seven.messages[1].content == "It comes on Monday.\nWe send a new one."
-    assert (seven.group, seven.key, seven.time) == ("k1", "7", "2026-01-02T00:00:00")
-    assert nine.messages[0].content == "Why?"
-    assert read.left_out == {
-        "private note": 1, "machine's message": 1, "ticket without an answer": 1
-    }  # fmt: skip
-    assert not read.faults
-
-
-def test_freshdesk_intercom_and_own_columns(tmp_path: Path):
-    table = pd.DataFrame({
-        "nr": ["1", "1"], "inbound": ["True", "False"], "words": ["Why?", "So."], "who": ["a", "a"],
-    })  # fmt: skip
-    table.to_csv(tmp_path / "own.csv", index=False)
-    columns = Columns("nr", "inbound", "words", group="who")
-    (found,) = read_conversations(
-        tmp_path / "own.csv", "helpdesk", Fields(helpdesk=columns)
-    ).conversations
-    assert [message.role for message in found.messages] == ["user", "assistant"]
-    fresh = table.set_axis(["ticket_id", "incoming", "body_text", "requester_id"], axis=1)
-    parts = table.set_axis(["conversation_id", "author_type", "body", "contact_id"], axis=1)
-    for name, made in (("fresh", fresh), ("intercom", parts.assign(author_type=["lead", "admin"]))):
-        made.to_csv(tmp_path / f"{name}.csv", index=False)
-        (same,) = read_conversations(tmp_path / f"{name}.csv", "helpdesk", Fields()).conversations
-        assert same.messages == found.messages
-        assert same.group == found.group
-
-
-FRESHDESK = pd.DataFrame(
-    [("0012", "true", "hi", "k1", "o1"), ("0012", "false", "None", "k1", "o1"),
-     ("12", "true", "NA", "k2", "o1"), ("12", "false", "1234", "k2", "o1")],
-    columns=["ticket_id", "incoming", "body_text", "requester_id", "organization_id"],
-)  # fmt: skip
-
-
-def test_the_group_that_is_asked_for_is_taken_and_else_the_makers_own(tmp_path: Path):
-    FRESHDESK.to_csv(tmp_path / "f.csv", index=False)
-    for group, found in (("organization_id", ["o1", "o1"]), ("", ["k1", "k2"])):
-        read = read_conversations(tmp_path / "f.csv", "helpdesk", Fields(group))
-        assert [one.group for one in read.conversations] == found
-        assert not read.faults
-
-
-def test_a_group_that_lacks_stops_and_one_that_is_empty_is_a_fault(tmp_path: Path):
-    FRESHDESK.to_csv(tmp_path / "f.csv", index=False)
-    with pytest.raises(
-        DataError, match=r"f\.csv has no column 'firm', which 'data\.group' names.*'requester_id'"
-    ):
-        read_conversations(tmp_path / "f.csv", "helpdesk", Fields("firm"))
-    FRESHDESK.drop(columns="requester_id").to_csv(tmp_path / "g.csv", index=False)
-    with pytest.raises(DataError, match=r"no column 'requester_id'; say in 'data\.group'"):
-        read_conversations(tmp_path / "g.csv", "helpdesk", Fields())
-    FRESHDESK.assign(organization_id=["o1", "o1", "", "o2"]).to_csv(tmp_path / "h.csv", index=False)
-    read = read_conversations(tmp_path / "h.csv", "helpdesk", Fields("organization_id"))
-    assert [(fault.row, fault.name) for fault in read.faults] == [(4, "missing_group")]
-
-
-def test_a_makers_own_customer_is_no_attribute_whatever_the_group_is(tmp_path: Path):
-    FRESHDESK.to_csv(tmp_path / "f.csv", index=False)
-    for name in ("requester_id", "organization_id"):
-        fields = Fields("organization_id", attributes=(name,))
-        with pytest.raises(DataError, match=f"'data.attributes' cannot have '{name}'"):
-            read_conversations(tmp_path / "f.csv", "helpdesk", fields)
-
-
-def helped(folder: Path, body: str, column: str = "body") -> str:
-    """What a customer wrote, as it is read from a help desk's table."""
-    row = {"n": "1", "role": "user", column: body}
-    path = folder / "t.csv"
-    pd.DataFrame([row, {**row, "role": "agent", column: "So."}]).to_csv(path, index=False)
-    fields = Fields(helpdesk=Columns("n", "role", column))
-    (found,) = read_conversations(path, "helpdesk", fields).conversations
-    return found.messages[0].content
-
-
-NO_HTML = [
-    "git clone <url>\nnpm run <script>\nthen restart",
-    "use `<title>` tag and restart",
-    "see <https://help.example.com/a> please",
-    "From: Jane <jane@example.com>\nif a<b and c>d then",
-    "Type ssh <host> -p 22, then cat file > out",
-    "List<String> is 1 < 2 &amp; <config>x</config>",
-]
-
-
-@pytest.mark.parametrize("column", ["body", "plain_body", "body_text"])
-@pytest.mark.parametrize("body", NO_HTML)
-def test_plain_text_of_a_help_desk_is_not_read_as_html(tmp_path: Path, body: str, column: str):
-    assert helped(tmp_path, body, column) == body
-
-
-@pytest.mark.parametrize("column", ["plain_body", "body_text"])
-def test_a_column_that_is_plain_by_definition_is_never_read_as_html(tmp_path: Path, column: str):
-    body = "put <p> before <br> and </p>, as in &lt;p&gt;"
-    assert helped(tmp_path, body, column) == body
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("<p>My card &amp; pin</p><p>are lost</p>", "My card & pin\nare lost"),
-        ("Hello<br>there,&nbsp;<b>you</b>", "Hello\nthere, you"),
-        ('see <a href="https://example.com">this</a>', "see this"),
-        ("<p>git clone &lt;url&gt; or <url></p><p>npm run <script></p>Done",
-         "git clone <url> or <url>\nnpm run <script>\nDone"),
-        ("<p>write to <jane@example.com>, a<b and c>d, 1 < 2</p>",
-         "write to <jane@example.com>, a<b and c>d, 1 < 2"),
-        ("<head><title>T</title></head><p>the <title> is <MyTag A=1>x</MyTag></p>end",
-         "the <title> is <MyTag A=1>x</MyTag>\nend"),
-        ("<style>p {}</style><!--[if mso]>x<![endif]--><p>Hi<o:p></o:p></p><script>a</script>Bye",
-         "Hi\nBye"),
-        ("<p>So <!-- he said", "So <!-- he said"),
-        ("<div>It comes.</div><blockquote>When?</blockquote>", "It comes."),
-    ],
-)  # fmt: skip
-def test_html_of_a_help_desk_loses_its_tags_and_no_words(tmp_path: Path, body: str, words: str):
-    assert helped(tmp_path, body) == words
-
-
-@given(st.text("ab <>/&;=!-[?'\"", max_size=40) | st.sampled_from(NO_HTML))
-def test_what_is_written_in_html_is_what_is_read(said: str):
-    assert words_of(f"<p>{escape(said)}</p>").split() == said.split()
-
-
-@pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet"])
-def test_cells_of_a_help_desk_are_what_is_written_there(tmp_path: Path, ending: str):
-    path = write_as(tmp_path / f"f.{ending}", FRESHDESK)
-    read = read_conversations(path, "helpdesk", Fields())
-    assert [one.key for one in read.conversations] == ["0012", "12"]
-    said = [[turn.content for turn in one.messages] for one in read.conversations]
-    assert said == [["hi", "None"], ["NA", "1234"]]
-    assert not read.faults
-
-
-def test_rows_in_which_nothing_stands_are_passed_over_and_the_others_keep_theirs(tmp_path: Path):
-    lines = FRESHDESK.to_csv(index=False).splitlines()
-    lines[3:3] = ["", ",,,,", " , ,,,"]
-    lines += ["13,true,hi,,o1", "", ""]
-    (tmp_path / "f.csv").write_text("\n".join(lines) + "\n")
-    read = read_conversations(tmp_path / "f.csv", "helpdesk", Fields())
-    assert [one.row for one in read.conversations] == [2, 7]
-    assert [(fault.row, fault.name) for fault in read.faults] == [(9, "missing_group")]
-
-
-def write_as(path: Path, table: pd.DataFrame) -> Path:
-    """A table by its file's ending."""
-    if path.suffix == ".parquet":
-        table.to_parquet(path, index=False)
-    elif path.suffix == ".xlsx":
-        table.to_excel(path, index=False)
-    else:
-        table.to_csv(path, index=False, sep="\t" if path.suffix == ".tsv" else ",")
-    return path
-
-
-@pytest.mark.parametrize(("name", "changes"), HELPDESK_FAULTS)
-def test_faults_of_a_help_desk(tmp_path: Path, name: str, changes: dict[str, str]):
-    table = ZENDESK.astype(str)
-    table.loc[2, list(changes)] = list(changes.values())
-    table.to_csv(tmp_path / "z.csv", index=False)
-    read = read_conversations(tmp_path / "z.csv", "helpdesk", Fields())
-    assert [(fault.row, fault.name) for fault in read.faults] == [(4, name)]
-    assert "nine" not in str(read.faults[0])
-
-
 @pytest.mark.parametrize(
     ("row", "said"),
     [(row, said) for _, row, said in TABLE_FAULTS],
@@ -402,32 +225,6 @@ def test_a_table_without_a_row_or_ending_is_told(tmp_path: Path, source: str):
         read_conversations(tmp_path / "t.csv", source, Fields("who"))
     with pytest.raises(DataError, match=r"There is no file u\.csv"):
         read_conversations(tmp_path / "u.csv", source, Fields("who"))
-
-
-def test_a_message_that_stands_there_twice_is_read_once(tmp_path: Path):
-    """Two exports were put into one table."""
-    pd.concat([ZENDESK, ZENDESK.iloc[[3, 0]]]).to_csv(tmp_path / "z.csv", index=False)
-    ZENDESK.to_csv(tmp_path / "once.csv", index=False)
-    read, once = (
-        read_conversations(tmp_path / name, "helpdesk", Fields()) for name in ("z.csv", "once.csv")
-    )
-    assert read.conversations == once.conversations
-    assert read.left_out["message twice"] == 2
-
-
-def test_unknown_columns_of_a_help_desk_are_told(tmp_path: Path):
-    pd.DataFrame({"a": ["1"]}).to_csv(tmp_path / "x.csv", index=False)
-    with pytest.raises(DataError, match=r"say in 'data.columns' which is ticket.*It has: a"):
-        read_conversations(tmp_path / "x.csv", "helpdesk", Fields())
-    with pytest.raises(DataError, match="no column 'nr'"):
-        read_conversations(tmp_path / "x.csv", "helpdesk", Fields(helpdesk=Columns("nr", "r", "b")))
-
-
-@pytest.mark.parametrize("name", ["requester_id", "plain_body", "created_at"])
-def test_a_help_desks_own_columns_are_no_attributes(tmp_path: Path, name: str):
-    ZENDESK.to_csv(tmp_path / "z.csv", index=False)
-    with pytest.raises(DataError, match=f"cannot have '{name}': it is a column of the help desk's"):
-        read_conversations(tmp_path / "z.csv", "helpdesk", Fields(attributes=(name,)))
 
 
 def test_intents_of_tables_and_lines(tmp_path: Path):
@@ -504,192 +301,12 @@ def test_a_column_of_intents_that_lacks_is_told_in_every_row(tmp_path: Path, col
     assert all(f"there is no '{column}'" in str(fault) for fault in read.faults)
 
 
-CONTRACT = """AGREEMENT
-
-This Agreement is made between A and B.
-
-1. Definitions.
-"Goods" means goods.
-
-2.1 Term. This Agreement begins today and ends never.
-2.2 the parties agree to nothing here; this line is no heading
-ARTICLE IV  Governing Law
-The law of France governs.
-"""
-
-
-def test_clauses_are_found_by_numbers_and_headings(tmp_path: Path):
-    for name, text in (("matter-a/x.txt", CONTRACT), ("matter-b/y.md", "# Fees\n\nNone.\n")):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(text)
-    (tmp_path / "loose.txt").write_text("1. Fees. None.")
-    read = read_conversations(tmp_path, "documents", Fields())
-    headings = [(c.group, c.attributes["heading"], c.answer) for c in read.conversations]
-    assert headings == [
-        ("matter-a", "AGREEMENT", "This Agreement is made between A and B."),
-        ("matter-a", "Definitions", '"Goods" means goods.'),
-        (
-            "matter-a",
-            "Term",
-            "This Agreement begins today and ends never.\n"
-            "2.2 the parties agree to nothing here; this line is no heading",
-        ),
-        ("matter-a", "Governing Law", "The law of France governs."),
-        ("matter-b", "Fees", "None."),
-    ]
-    assert read.conversations[1].messages[0].content == 'Draft a "Definitions" clause.'
-    (loose,) = read.faults
-    assert loose.name == "missing_group"
-    assert "loose" not in str(loose)
-
-
-def headings(text: str) -> list[tuple[str, str]]:
-    """Numbers and headings of the clauses of a text."""
-    return [(one.number, one.heading) for one in clauses_of(text) if one.heading]
-
-
-@pytest.mark.parametrize(
-    ("line", "number", "title"),
-    [
-        ("2. Governing law", "2", "Governing law"),
-        ("5. Force majeure", "5", "Force majeure"),
-        ("4. Third-party claims", "4", "Third-party claims"),
-        ("4) Third-party claims", "4", "Third-party claims"),
-        ("5.1 Governing law:", "5.1", "Governing law"),
-        ("IV. Allgemeine Bestimmungen für alle", "IV", "Allgemeine Bestimmungen für alle"),
-        ("Section 3.2. Payment terms", "Section 3.2", "Payment terms"),
-        ("Clause 4: Fees", "Clause 4", "Fees"),
-        ("Clause 4: Fees and other costs of the buyer", "Clause 4",
-         "Fees and other costs of the buyer"),
-        ("§ 2 Pflichten des Auftragnehmers", "2", "Pflichten des Auftragnehmers"),
-        ("§ 3 Haftung und Gewährleistung", "3", "Haftung und Gewährleistung"),
-        ("§ 4 Vergütung gem. § 5", "4", "Vergütung gem. § 5"),
-        ("3.1 Übergabe der Mietsache", "3.1", "Übergabe der Mietsache"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("blank", ["", "\n"])
-def test_a_numbered_line_that_stands_alone_is_a_heading(line, number, title, blank):
-    text = f"1. Term\nIt lasts one year.\n{blank}{line}\n{blank}These words follow.\n"
-    first, second = clauses_of(text)
-    assert (first.heading, first.text) == ("Term", "It lasts one year.")
-    assert (second.number, second.heading) == (number, title)
-    assert second.text == "These words follow."
-
-
-NO_HEADINGS = [
-    "1. the first of them",
-    "(a) The first of them",
-    "a) The first of them",
-    "ii. The second of them",
-    "2.1 The seller delivers the goods.",
-    "2. The seller delivers. It does so soon",
-    "2. The seller delivers the goods;",
-    "2. The seller delivers the goods,",
-    "2. The seller delivers what is listed in the",
-    "2. The seller shall deliver:",
-    '2.1 "Goods" means all that is sold',
-    "30 Business days after the delivery",
-    "10:30 Ankunft des Auftragnehmers",
-    "2. " + "The seller delivers goods " * 4,
-]
-
-
-@pytest.mark.parametrize("line", NO_HEADINGS)
-def test_items_and_sentences_with_a_number_are_text(line: str):
-    (only,) = clauses_of(f"3. Delivery\nIt is done so.\n{line}\nThat is all.\n")
-    assert (only.heading, only.line) == ("Delivery", 1)
-    assert line.strip() in only.text
-
-
-def test_a_list_in_a_clause_is_its_text():
-    items = ["1. Monthly reports", "2. Weekly calls with us", "3. Yearly visits of the plant"]
-    for between in ("\n", "\n\n"):
-        listed = f"The seller gives:\n{between.join(items)}\nAll of it is free."
-        (only,) = clauses_of(f"3. Deliverables\n{listed}\n")
-        assert only.text == listed
-    (only,) = clauses_of("3. Deliverables\n1. Monthly reports of all\nopen tickets\nand more")
-    assert only.heading == "Deliverables"
-    last = "3. Deliverables\nWords.\n4. Nothing follows here"
-    assert headings(last) == [("3", "Deliverables")]
-    assert clauses_of(last)[0].text.endswith("4. Nothing follows here")
-
-
-def test_a_reference_in_a_broken_paragraph_is_no_heading():
-    text = (
-        "§ 1 Haftung\n"
-        "Für die Haftung der Parteien untereinander gilt entsprechend, was nach\n"
-        "§ 3 Pflichten des Auftragnehmers\n"
-        "Geltung hat.\n"
-        "§ 2 Kündigung des Vertrags\n"
-        "Sie ist möglich.\n"
-    )
-    assert headings(text) == [("1", "Haftung"), ("2", "Kündigung des Vertrags")]
-
-
-HEADINGS = ["1. Goods and more", "2. Governing law", "2. Other things", "5.1 Payment terms",
-            "§ 2 Pflichten des Verkäufers", "ARTICLE II FEES"]  # fmt: skip
-SAID = ["so it goes on", "It ends here.", ""]
-
-
-@given(st.lists(st.sampled_from([*NO_HEADINGS, *HEADINGS, *SAID]), max_size=12))
-def test_no_line_is_lost_but_headings_without_words(lines: list[str]):
-    found = clauses_of("\n".join(lines))
-    kept = [line for one in found for line in one.text.splitlines()]
-    lost = Counter(line.rstrip() for line in lines if line) - Counter(kept)
-    assert set(lost) <= set(HEADINGS)
-    assert len([one for one in found if one.heading]) <= lost.total()
-
-
-def test_word_and_pdf_documents(tmp_path: Path):
-    docx = pytest.importorskip("docx", reason="the extra [text] is not installed")
-    (tmp_path / "m").mkdir()
-    document = docx.Document()
-    document.add_heading("Term", 1)
-    document.add_paragraph("Two years.")
-    document.add_heading("Fees", 1)
-    table = document.add_table(2, 2)
-    for at, text in enumerate(("Month", "Fee", "May", "May")):
-        table.cell(at // 2, at % 2).text = text
-    document.add_paragraph("Net of tax.")
-    document.save(str(tmp_path / "m" / "a.docx"))
-    (tmp_path / "m" / "b.pdf").write_bytes(pdf_of("1. Term. Three years.", "2. Fees. None."))
-    read = read_conversations(tmp_path, "documents", Fields())
-    assert [(c.attributes["heading"], c.answer) for c in read.conversations] == [
-        ("Term", "Two years."),
-        ("Fees", "Month | Fee\nMay | May\nNet of tax."),
-        ("Term", "Three years."),
-        ("Fees", "None."),
-    ]
-    assert not read.faults
-
-
-@pytest.mark.parametrize(("file", "name"), sorted(DOCUMENT_FAULTS.items()))
-def test_faults_of_documents(tmp_path: Path, file: str, name: str):
-    pytest.importorskip("docx", reason="the extra [text] is not installed")
-    write_documents(tmp_path, file)
-    read = read_conversations(tmp_path, "documents", Fields())
-    assert [(fault.row, fault.name) for fault in read.faults] == [(2, name)]
-    assert str(read.faults[0]).startswith("document 2, row 2: ")
-    assert Path(file).stem not in str(read.faults[0])
-    assert [one.group for one in read.conversations] == ["0-sound"]
-
-
-def test_a_document_without_headings_and_a_folder_that_is_none_are_told(tmp_path: Path):
-    (tmp_path / "m").mkdir()
-    (tmp_path / "m" / "letter.txt").write_text("dear all,\nnothing is new here\n")
-    read = read_conversations(tmp_path, "documents", Fields())
-    assert read.left_out == {"document without headings": 1}
-    assert not read.conversations
-    with pytest.raises(DataError, match="is no folder"):
-        read_conversations(tmp_path / "m" / "letter.txt", "documents", Fields())
-
-
 def test_every_format_of_lines_is_read_by_its_name():
     assert set(MESSAGES_OF) == set(LINES)
     assert {*LINES, "helpdesk", "intents", "documents"} == set(get_args(Format))
 
 
-def test_every_fault_is_met_above_and_ten_of_each_format():
+def test_every_fault_is_met_and_ten_of_each_format():
     of_tables = {"helpdesk": HELPDESK_FAULTS, "intents": INTENT_FAULTS}
     every = {**FAULTY, **of_tables}
     assert {name for faults in every.values() for name, _ in faults} == set(FAULTS)

@@ -36,14 +36,14 @@ class Difference:
         amount: the figure: an exponent (greys), a ratio (noise), a share of the side (sharpness),
             a share or a value of the second less that of the first elsewhere. Of shares that a
             profile does not tell, as they are of too few patients, the least that it can be with
-            one film a patient.
+            one film a patient. None where it cannot be told.
     """
 
     subject: str
     topic: str
     sentence: str
     size: float
-    amount: float
+    amount: float | None
 
 
 def differences(one: SiteProfile, other: SiteProfile) -> list[Difference]:
@@ -72,7 +72,7 @@ def differences(one: SiteProfile, other: SiteProfile) -> list[Difference]:
     return sorted(found, key=lambda difference: -difference.size)
 
 
-Row = tuple[str, str, float, float]
+Row = tuple[str, str, float, float | None]
 
 
 def _largest(profile: SiteProfile, view: str | None = None) -> Group:
@@ -199,14 +199,14 @@ def _measured_alike(a: Group, b: Group) -> bool:
 
 def _noise(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
     first, second = noise_level(a), noise_level(b)
-    if first is None or second is None:
+    if first is None or second is None or a.side is None:
         return
     if not _measured_alike(a, b):
         sentence = (
             f"Noise: cannot be compared, since films have {a.side} pixels at {one} and {b.side} at "
             f"{other}, and on small ones fine detail is taken for noise."
         )
-        yield "noise", sentence, 0.0, 1.0
+        yield "noise", sentence, 0.0, None
         return
     both = np.isfinite(first) & np.isfinite(second) & (first > 0) & (second > 0)
     if not both.any():
@@ -215,11 +215,11 @@ def _noise(a: Group, b: Group, one: str, other: str) -> Iterator[Row]:
     if max(ratio, 1 / max(ratio, 1e-9)) < _TIMES:
         return
     at = int(np.abs(np.where(both, np.array(NOISE_GREYS), 9) - 0.5).argmin())
-    side = a.side or 1
     said = f"{ratio:.2g} times as much" if ratio > 1 else f"{1 / ratio:.2g} times less"
     sentence = (
         f"Noise: {said} at {other} (at grey {NOISE_GREYS[at]:.2f} of a film of {a.side} pixels, "
-        f"before any blur: {side * first[at]:.4f} at {one}, {side * second[at]:.4f} at {other})."
+        f"before any blur: {a.side * first[at]:.4f} at {one}, {a.side * second[at]:.4f} at "
+        f"{other})."
     )
     yield "noise", sentence, 2 * abs(float(np.log2(ratio))), ratio
 

@@ -77,8 +77,9 @@ def test_noise_is_told_as_a_ratio_whatever_the_size_of_the_films():
 
 def test_noise_of_films_of_unlike_sizes_is_not_compared():
     small = {"side": 224, "noise": {"deviation": [0.03] * 10, "correlation": 0.0, "spread": 0.1}}
-    (sentence,) = told(group=small)
-    assert sentence.startswith("Noise: cannot be compared, since films have 512 pixels at here and")
+    (found,) = differences(profile("here"), profile("there", group=small))
+    assert found.sentence.startswith("Noise: cannot be compared, since films have 512 pixels at he")
+    assert found.amount is None
 
 
 def test_a_blur_between_films_of_unlike_sizes_is_told_with_them():
