@@ -68,11 +68,15 @@ def table(records: Path, size: Size, hospitals: list[Site]) -> str:
             f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} | {found['chosen']} "
             f"| {won} | {own:.3f} | {told} | {back} | {goals} |"
         )
-    said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
-    goal = f"; the goal is {STAYS} of 12." if quiet == 12 else "; not all 12 are done."
+    below = []
+    if number := sum(not site.shifted for site in hospitals):
+        goal = f"the goal is {STAYS} of 12" if quiet == number else f"not all {number} are done"
+        said = f"{stays} of {quiet} unshifted hospitals are advised not to fine-tune"
+        below.append(f"{said}; {goal}.")
     if len(models) > 1:
-        goal += f" The model from home was trained anew in between: {len(models)} of them are here."
-    return "\n".join(lines) + f"\n\n{said}{goal}\n"
+        said = f"The model from home was trained anew in between: {len(models)} of them are here."
+        below.append(said)
+    return "\n".join(lines) + (f"\n\n{' '.join(below)}\n" if below else "\n")
 
 
 def _signed(gain: dict[str, float]) -> str:

@@ -6,7 +6,7 @@ has and the generic model has not is what was lost there. At each hospital ``med
 on the few labelled studies, and its chosen rung is compared with both on the same test patients.
 What is done is not done again: each hospital has a record of its own beside the table
 (``shifts/NAME.json``), and the table, written anew from all records after each hospital, its misses
-with it, grows from one call to the next.
+with it, grows from one call to the next. ``--plan`` takes other hospitals, of a file like that one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tests.benchmarks.shift_table import table
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(__file__).parent / "shifts.yaml"
-TABLE = Path(__file__).parent / "results/shifts.md"
+RESULTS = Path(__file__).parent / "results"
 FILMS_A_PATIENT = 1.3  # of the phantom, about
 ACT_AT = 0.2
 SITE = replace(NORTH, name="site")  # the same equipment and kind of people, other patients
@@ -282,21 +282,26 @@ def _auroc_of(ladder: Path, scores: Path, desk: Desk, site: Site) -> dict[str, f
 
 def main(words: list[str] | None = None) -> None:
     """Read the command line."""
-    said = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    every = sites(said)
-    names = [site.name for site in every]
     parser = argparse.ArgumentParser(prog="scripts/shifts", description=__doc__)
-    parser.add_argument("--home", type=Path, default=ROOT / "build/shifts", help="of all films")
-    parser.add_argument("--page", type=Path, default=TABLE, help="where the table is written")
-    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="HOSPITAL")
+    built = ROOT / "build/shifts"
+    parser.add_argument("--home", type=Path, default=built, help="of all films")
+    parser.add_argument("--plan", type=Path, default=FILE, help="the hospitals")
+    parser.add_argument("--page", type=Path, help="where the table is written")
+    parser.add_argument("--only", nargs="+", metavar="HOSPITAL")
     parser.add_argument("--hours", type=float, help="after which no other hospital is begun")
     parser.add_argument("--processes", type=int, default=1, help="that draw films")
     parser.add_argument(
         "--small", action="store_true", help="a trial with few films; give it a --home and --page"
     )
     asked = parser.parse_args(words)
-    if asked.small and (asked.page == TABLE or asked.home == ROOT / "build/shifts"):
+    said = yaml.safe_load(asked.plan.read_text(encoding="utf-8"))
+    every = sites(said)
+    names = [site.name for site in every]
+    if unknown := set(asked.only or ()) - set(names):
+        parser.error(f"no hospital of {asked.plan.name} is called {', '.join(sorted(unknown))}")
+    if asked.small and (asked.page is None or asked.home == built):
         parser.error("a trial is no result: give --small a --home and a --page of its own")
+    page = asked.page or RESULTS / f"{asked.plan.stem}.md"
     size = Size(
         said["home_patients"],
         said["reference_patients"],
@@ -306,11 +311,11 @@ def main(words: list[str] | None = None) -> None:
     )
     if asked.small:
         size = Size(60, 40, 70, 60, 64, epochs=1)
-    desk = Desk(asked.home.resolve(), asked.page.resolve(), size, said["finding"], asked.processes)
+    desk = Desk(asked.home.resolve(), page.resolve(), size, said["finding"], asked.processes)
     table(
         desk.records, desk.size, every
     )  # what would not belong together is said before anything is done
-    chosen = [site for site in every if site.name in asked.only]
+    chosen = [site for site in every if site.name in (asked.only or names)]
     began = time.monotonic()
     for place, site in enumerate(chosen, start=1):
         if not desk.record(site).exists():

@@ -17,7 +17,11 @@ from tests.benchmarks.shift_table import table
 from tests.benchmarks.shifts import Desk
 
 FILE = Path(__file__).parent / "shifts.yaml"
-WRITTEN = "9326db5fb26c7084256977a4bcc80365862364316246dfe58d6b0e6aeef7ef6a"
+TOGETHER = FILE.with_stem("shifts_together")
+WRITTEN = {
+    FILE: "9326db5fb26c7084256977a4bcc80365862364316246dfe58d6b0e6aeef7ef6a",
+    TOGETHER: "9e75a42b63077431a6284eeb003c90ba1c9710c5021323310800d53e758c7ba0",
+}
 
 
 def test_there_are_as_many_as_were_asked_for_and_each_is_a_shift():
@@ -31,9 +35,19 @@ def test_there_are_as_many_as_were_asked_for_and_each_is_a_shift():
     assert not set(said["seeds"]) & set(said["unshifted_seeds"])
 
 
-def test_what_was_written_down_before_the_ladder_first_ran_has_not_changed():
-    if hashlib.sha256(FILE.read_bytes()).hexdigest() != WRITTEN:
-        pytest.fail("tests/benchmarks/shifts.yaml was changed: restore it, or say why in a new one")
+@pytest.mark.parametrize("plan", WRITTEN, ids=lambda plan: plan.stem)
+def test_what_was_written_down_before_the_ladder_first_ran_has_not_changed(plan):
+    if hashlib.sha256(plan.read_bytes()).hexdigest() != WRITTEN[plan]:
+        pytest.fail(f"{plan.name} was changed: restore it, or say why in a new one")
+
+
+def test_the_strongest_shifts_of_all_kinds_come_together():
+    alone, together = (yaml.safe_load(plan.read_text()) for plan in (FILE, TOGETHER))
+    strongest = [strengths[-1] for strengths in alone["kinds"].values()]
+    every = {name: strength for each in strongest for name, strength in each.items()}
+    assert together["kinds"] == {"together": [every]}
+    same = set(alone) - {"kinds", "unshifted_seeds"}
+    assert {name: alone[name] for name in same} == {name: together[name] for name in same}
 
 
 def done(desk: Desk, site: Site, generic: float, own: float, reference: float, low: float) -> None:
@@ -113,3 +127,21 @@ def test_the_table_grows_by_named_hospitals_and_none_is_done_twice(tmp_path, mon
     whole = [word for word in words if word != "--small"]
     with pytest.raises(SystemExit, match="another size"):
         shifts.main([*whole, "noise-1-seed-1"])
+
+
+def test_another_plan_has_hospitals_and_a_table_of_its_own(tmp_path, monkeypatch, capsys):
+    def judged(desk: Desk, site: Site) -> dict:
+        done(desk, site, 0.80, 0.89, 0.90, 0.2)
+        return json.loads(desk.record(site).read_text())
+
+    monkeypatch.setattr(shifts, "judge", judged)
+    monkeypatch.setattr(shifts, "train_generic", lambda desk: None)
+    monkeypatch.setattr(shifts, "RESULTS", tmp_path)
+    words = ["--home", str(tmp_path / "home"), "--plan", str(TOGETHER)]
+    shifts.main([*words, "--only", "together-1-seed-2"])
+    page = (tmp_path / "shifts_together.md").read_text()
+    assert "| together-1-seed-2 | 0.800 | 0.900 |" in page
+    assert "unshifted" not in page
+    with pytest.raises(SystemExit):
+        shifts.main([*words, "--only", "blur-1-seed-1"])
+    assert "no hospital of shifts_together.yaml is called blur-1-seed-1" in capsys.readouterr().err
