@@ -36,9 +36,9 @@ def search(
 ) -> None:
     """Try out settings of 'search.space', judged on tune alone; write the best as a run file."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was searched.") as answer:
-        from medtune.config.load import load_films_run
+        from medtune.workflow.named import load_named_films_run
 
-        run = load_films_run(run_file, settings or ())  # first: a mistake in it is told at once
+        run = load_named_films_run(run_file, settings or ())  # first: a mistake is told at once
 
         from medtune.workflow.search import search as work
 

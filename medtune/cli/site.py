@@ -89,9 +89,9 @@ def ladder(
 ) -> None:
     """Say what a threshold, a curve or a training would gain, and which of them suffices."""
     with ending(trace=trace, as_json=as_json, not_done="Nothing was done.") as answer:
-        from medtune.config.load import load_films_run
+        from medtune.workflow.named import load_named_films_run
 
-        run = load_films_run(run_file, settings or ())  # first: a mistake in it is told at once
+        run = load_named_films_run(run_file, settings or ())  # first: a mistake is told at once
 
         from medtune.workflow.ladder import ladder as work
 

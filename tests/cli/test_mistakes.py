@@ -17,6 +17,7 @@ NOT_DONE = {
     "train": "Nothing was trained.",
     "search": "Nothing was searched.",
     "evaluate": "Nothing was evaluated.",
+    "ladder": "Nothing was done.",
 }
 
 
@@ -72,7 +73,9 @@ def test_words_that_are_not_understood(medtune, hospital, words):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("words", [("check",), ("check", "--headers-only"), ("train",)])
+@pytest.mark.parametrize(
+    "words", [("check",), ("check", "--headers-only"), ("train",), ("search",), ("ladder",)]
+)
 def test_a_network_that_is_not_there_is_a_wrong_setting(medtune, hospital, words):
     file = hospital / "run.yaml"
     file.write_text(file.read_text().replace("timm/resnet18", "timm/resnet81"))
@@ -86,6 +89,19 @@ def test_a_network_that_is_not_there_is_a_wrong_setting(medtune, hospital, words
     assert result.stderr.startswith(
         "command line, --set model.backbone: 'model.backbone': torchvision has no classification "
         "network 'resnet81'."
+    )
+
+
+def test_a_network_that_a_search_would_try_and_that_is_not_there(medtune, hospital):
+    file = hospital / "run.yaml"
+    lines = file.read_text().splitlines()
+    lines += ["search:", "  space:", "    model.backbone: [timm/resnet18, timm/resnet81]"]
+    file.write_text("\n".join(lines))
+    result = medtune("search", "run.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"run.yaml, line {len(lines)}: 'search.space.model.backbone': timm has no network called "
+        "'resnet81'. Did you mean 'timm/resnet18'?\nNothing was searched.\n"
     )
 
 
