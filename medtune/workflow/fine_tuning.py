@@ -21,7 +21,6 @@ from medtune.evaluation.pooling import Studies, pool_studies, roll
 from medtune.evaluation.selective import fit_referral
 from medtune.evaluation.trial import calibration_cases
 from medtune.evaluation.unusual import usual_up_to
-from medtune.films.store import Decoded
 from medtune.learning.familiarity import MOST, Familiarity, fit_familiarity
 from medtune.learning.fast_probe import fit_head
 from medtune.learning.fit import fit
@@ -92,7 +91,7 @@ def lesson_of(
         shown = grouping.seen(prepared.decoded, labelled)
     changes: dict[str, Any] = {"change": change}
     if change is None:
-        changes = _changes(run, prepared.decoded, shown, hardware, keep=ranks.first)
+        changes = _changes(run, shown, hardware, keep=ranks.first)
     teach = samples(prepared.decoded, labelled, task, grouping, policy=policy, **changes)
     if run.data.findings:
         task = asked_of(run, labelled, loss_for(run, teach, tell))
@@ -112,15 +111,13 @@ def lesson_of(
     )
 
 
-def _changes(
-    run: Run, decoded: Decoded, teach: pd.DataFrame, hardware: Hardware, *, keep: bool
-) -> dict[str, Any]:
+def _changes(run: Run, teach: pd.DataFrame, hardware: Hardware, *, keep: bool) -> dict[str, Any]:
     """How films that teach are changed at random: on a GPU there, elsewhere as they are read."""
     size = run.model.image_size
     if hardware.device != "cuda" or not run.changes_films or pools(run.model):
-        return {"change": change_of(run, decoded, teach, keep=keep)}
+        return {"change": change_of(run, teach, keep=keep)}
     if run.training.augmentation == "site":
-        return {"on_device": site_on_device(site_pipeline(run, decoded, teach, keep=keep), size)}
+        return {"on_device": site_on_device(site_pipeline(run, teach, keep=keep), size)}
     return {"on_device": change_on_device(size)}
 
 

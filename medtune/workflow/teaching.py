@@ -103,7 +103,7 @@ def teaching(run: Run, *, show: bool) -> Teaching:
         asked_of(run, teach),
         grouping,
         policy=policy,
-        change=change_of(run, decoded, shown),
+        change=change_of(run, shown),
     )
     stage = MAIN_STAGE.get(run.model.adapt, run.model.adapt)
     places = _places(shown, teach, grouping)
@@ -120,14 +120,11 @@ def _places(
     return np.column_stack([case, films.groupby("study_id").cumcount().to_numpy()])
 
 
-def change_of(
-    run: Run, decoded: Decoded, teach: pd.DataFrame, *, keep: bool = False
-) -> Change | None:
+def change_of(run: Run, teach: pd.DataFrame, *, keep: bool = False) -> Change | None:
     """What training changes of a film at random.
 
     Args:
         run: the run.
-        decoded: the store.
         teach: the films that teach.
         keep: whether what the changes rest on is written into the run's folder.
     """
@@ -139,7 +136,7 @@ def change_of(
         return augment.change_generic()
     from medtune.workflow.site_style import site_pipeline
 
-    return augment.change(site_pipeline(run, decoded, teach, keep=keep))
+    return augment.change(site_pipeline(run, teach, keep=keep))
 
 
 def drawn(run: Run, teaching: Teaching, numbers: Sequence[int], epoch: int) -> NDArray[np.float32]:

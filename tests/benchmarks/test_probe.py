@@ -93,7 +93,7 @@ class Bench:
         return Lesson(
             task=XrayFindings([self.finding]),
             network=copy.deepcopy(self.network),
-            train=self.samples("train", change=change_of(run, self.decoded, self.cases["train"])),
+            train=self.samples("train", change=change_of(run, self.cases["train"])),
             tune=self.samples("tune"),
             model=run.model,
             training=run.training,

@@ -11,10 +11,13 @@ import pytest
 from medtune.config.load import load_run
 from medtune.config.run import Run
 from medtune.config.site_file import load_profile
-from medtune.errors import ConfigError, RunError
+from medtune.errors import ConfigError, DataError, RunError
+from medtune.phantom import SOUTH, write_hospital
 from medtune.run_folder import RunFolder
+from medtune.workflow.cases import gather
 from medtune.workflow.look import look
 from medtune.workflow.site import measure
+from medtune.workflow.site_style import site_pipeline
 from medtune.workflow.teaching import drawn, prepared, teaching
 
 SETTINGS = ["model.weights=none", "evaluation.compare_with=[frozen_backbone]",
@@ -84,6 +87,39 @@ def test_the_profile_of_a_begun_run_may_not_change(home: Path, tmp_path: Path):
     Path(run.site).write_text(text)
     with pytest.raises(RunError, match=r"north.yaml has changed"):
         teaching(run, show=False)
+
+
+def test_training_films_are_measured_as_a_site_is_and_not_on_the_stores_few_pixels(
+    home: Path, tmp_path: Path
+):
+    write_hospital(tmp_path / "east", SOUTH, patients=24, seed=5, size=256)
+    site = measure(tmp_path / "east/dicom", tmp_path / "east.yaml", smallest_cell=1, show=False)
+    whole = max(site.profile.groups, key=lambda group: group.films)
+    east, profile = tmp_path / "east", tmp_path / "east.yaml"
+    settings = [f"data.images={east / 'dicom'}", f"data.labels={east / 'labels.csv'}"]
+    settings += [f"data.work={tmp_path / 'work'}", f"runs={tmp_path / 'runs'}", f"site={profile}"]
+    settings += ["training.augmentation=site", "model.image_size=32"]
+    run = run_of(home, *settings)
+    folder = RunFolder(run.runs / run.name)
+    folder.path.mkdir(parents=True)
+    site_pipeline(run, gather(run, show=False).cases, keep=True)
+    films = load_profile(folder.films_before).groups[0]
+    assert films.side == whole.side == 256
+    assert films.noise is not None
+    assert whole.noise is not None
+    assert films.noise.deviation == pytest.approx(whole.noise.deviation, rel=0.1)
+
+
+def test_training_films_that_cannot_be_read_any_more_are_not_taken_for_the_sites_own(
+    home: Path, tmp_path: Path
+):
+    shutil.copytree(home, tmp_path / "home")
+    run = run_of(tmp_path / "home", *STYLED)
+    taught = teaching(run, show=False)
+    for film in (tmp_path / "home/south/dicom").rglob("*.dcm"):
+        film.unlink()
+    with pytest.raises(DataError, match="of the 60 chosen only 0 can be read"):
+        site_pipeline(run, taught.films, keep=False)
 
 
 @pytest.mark.slow
