@@ -47,12 +47,12 @@ from tests.benchmarks.foreign_augmentations import monai_default, timm_default
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).parent / "results/augmentations.md"
 WAYS = ("none", "timm", "monai", "generic", "site")
+FOREIGN = {"timm": timm_default, "monai": lambda size: monai_default()}
 KINDS = ("response", "blur", "noise", "markers")
 REAL = "guangzhou"
 SETTINGS = (*(f"{k}-home" for k in KINDS), REAL, *(f"{k}-local" for k in KINDS))
 START = "start"  # the model that all begin with
 SEED = 1
-PIXELS = 128  # of the networks' input, here and in configs/xray/methods
 STUDIES = {"home": 500, REAL: 200}
 HOME_SPLIT = "{train: 0.7, tune: 0.15, calibration: 0.15, test: 0}"
 
@@ -146,14 +146,12 @@ def run_of(desk: Desk, setting: str, way: str) -> tuple[Run, Change | None]:
     The same epochs for all, whatever comes out of them.
     """
     epochs = desk.phantom.size.epochs
-    foreign = {"timm": lambda: timm_default(PIXELS), "monai": monai_default}
-    word = "none" if way in foreign else way
+    word = "none" if way in FOREIGN else way
     settings = [f"training.augmentation={word}", "report.pictures=none"]
     if way == "site":
         settings.append(f"site={profile(desk, setting)}")
-    change = foreign[way]() if way in foreign else None
     if setting == REAL:
-        return real_run(desk, way, *settings), change
+        return with_change(real_run(desk, way, *settings), way)
     kind, _, where = setting.partition("-")
     name = f"{kind}-local-{way}"
     if where == "home":
@@ -162,7 +160,12 @@ def run_of(desk: Desk, setting: str, way: str) -> tuple[Run, Change | None]:
         settings.append(f"data.train_studies={STUDIES['home']}")
     settings += [f"name={name}", f"training.epochs={epochs}", f"training.patience={epochs}"]
     path = home(desk) if where == "home" else hospital(desk, kind)
-    return load_films_run(path, settings), change
+    return with_change(load_films_run(path, settings), way)
+
+
+def with_change(run: Run, way: str) -> tuple[Run, Change | None]:
+    """A run, and how films of its network's size are changed where medtune has no word for it."""
+    return run, FOREIGN[way](run.model.image_size) if way in FOREIGN else None
 
 
 def teach(run: Run, change: Change | None) -> Path:

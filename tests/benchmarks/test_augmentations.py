@@ -52,6 +52,14 @@ def test_changes_of_others_hang_on_the_film_and_the_seed_alone(made):
     assert len({one.tobytes() for one in changed}) > 10
 
 
+@pytest.mark.parametrize("way", augmentations.FOREIGN)
+def test_films_stay_as_large_as_the_runs_network_wants_them(way):
+    run = SimpleNamespace(model=SimpleNamespace(image_size=48))
+    _, change = augmentations.with_change(run, way)
+    film = np.full((48, 48), 0.5, np.float32)
+    assert change(film, 3, np.empty_like(film)).shape == (48, 48)
+
+
 def scores(desk: Desk, setting: str, way: str, clear: float) -> None:
     """Of 60 patients, the better the clearer, and of the start."""
     rng = np.random.default_rng(0)
