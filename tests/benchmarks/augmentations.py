@@ -65,11 +65,13 @@ class Desk:
         phantom: of the simulated hospitals.
         real: of the real pair.
         archive: patients whose unlabelled films a profile of a simulated hospital is measured on.
+        home_epochs: of the model from home, which is that of ``scripts/shifts``.
     """
 
     phantom: shifts.Desk
     real: methods.Desk
     archive: int
+    home_epochs: int
 
     def record(self, setting: str, way: str) -> Path:
         """What came out."""
@@ -119,7 +121,7 @@ def profile(desk: Desk, setting: str) -> Path:
         return path
     if setting == REAL:
         films = desk.phantom.home / f"{REAL}.yaml"
-        write_text(run_as_yaml(real_run(desk, "none")), films)  # of a run, the train split alone
+        write_text(run_as_yaml(real_run(desk, "profile")), films)  # of a run, the train split alone
     else:
         drawn = desk.phantom.films(f"{kind}-archive", desk.archive, SEED + 7000, shift_of(kind))
         films = drawn / "dicom"
@@ -231,6 +233,7 @@ def write_records(desk: Desk, setting: str, seconds: dict[str, float]) -> None:
             "size": asdict(desk.phantom.size),
             "studies": int(row["n_cases"]),
             "patients": int(row["n_groups"]),
+            "start": _three(measures.loc[START], "value"),
             "auroc": _three(row, "value"),
             "minus": _minus(found.differences, way),
             "seconds": seconds.get(way, before.get("seconds")),
@@ -261,8 +264,9 @@ def table(desk: Desk) -> str:
         SystemExit: a record is of hospitals of another size.
     """
     lines = [
-        "| setting | films are changed by | AUROC | minus `none` | `site` minus it |",
-        "|---|---|---|---|---|",
+        "| setting | films are changed by | AUROC | minus the start | minus `none` "
+        "| `site` minus it |",
+        "|---|---|---|---|---|---|",
     ]
     missing = []
     for setting in SETTINGS:
@@ -275,8 +279,11 @@ def table(desk: Desk) -> str:
             if found[way]["size"] != asdict(desk.phantom.size):
                 raise SystemExit(f"{desk.record(setting, way)} is of hospitals of another size.")
         site = found.get("site", {"minus": {}})["minus"]
+        if found:
+            began = next(iter(found.values()))["start"]
+            lines.append(f"| {setting} | the start | {_printed(began, '')} | | | |")
         for way, one in found.items():
-            cells = (one["minus"].get("none"), site.get(way))
+            cells = (one["minus"].get(START), one["minus"].get("none"), site.get(way))
             differ = " | ".join("" if cell is None else _printed(cell, "+") for cell in cells)
             lines.append(f"| {setting} | {way} | {_printed(one['auroc'], '')} | {differ} |")
     rest = f"Not run: {', '.join(missing)}." if missing else "All settings have been run."
@@ -294,7 +301,8 @@ def write_page(desk: Desk) -> None:
     text = (
         "# Site-specific against generic changes of training films\n\n"
         "Written by `scripts/augmentations` from the records beside it: AUROC on the same test "
-        "patients, differences paired, 95 % intervals over patients. `none`: films as they are; "
+        "patients, differences paired, 95 % intervals over patients. The start is the model that all begin "
+        "with, as it came (of simulated hospitals, that of `scripts/shifts`). `none`: films as they are; "
         "`timm`: the defaults of timm's training (crop of 8 to 100 %, mirrored, brightness and "
         "contrast); `monai`: those of MONAI's tutorial of classification (turned, mirrored, "
         "zoomed), since MONAI has no default; `generic` and `site`: `training.augmentation`. "
@@ -339,8 +347,8 @@ def ready(desk: Desk, setting: str) -> None:
         nih = [*desk.real.settings("nih"), weights]
         methods.train(desk.real, methods.GENERIC, "generic.yaml", nih)
     else:
-        longer = replace(desk.phantom.size, epochs=2 * desk.phantom.size.epochs)
-        shifts.train_generic(replace(desk.phantom, size=longer))
+        size = replace(desk.phantom.size, epochs=desk.home_epochs)
+        shifts.train_generic(replace(desk.phantom, size=size))
 
 
 def main(words: list[str] | None = None) -> None:
@@ -361,12 +369,12 @@ def main(words: list[str] | None = None) -> None:
     if asked.small and (asked.page == TABLE or asked.home == built):
         parser.error("a trial is no result: give --small a --home and a --page of its own")
     said = yaml.safe_load(shifts.FILE.read_text(encoding="utf-8"))
-    size = shifts.Size(1500, 0, said["labelled_studies"], 1000, said["size"], epochs=10)
-    if asked.small:
-        size = shifts.Size(60, 0, 70, 60, 64, epochs=1)
+    whole = shifts.Size(said["home_patients"], 0, said["labelled_studies"], 1000, said["size"])
+    size = shifts.Size(60, 0, 70, 60, 64, epochs=1) if asked.small else replace(whole, epochs=10)
     phantom = shifts.Desk(asked.home.resolve(), asked.page.resolve(), size, said["finding"], 1)
     real = methods.Desk(asked.real.resolve(), asked.home.resolve() / "real")
-    desk = Desk(phantom, real, 20 if asked.small else 200)
+    archive, home_epochs = (20, 1) if asked.small else (200, whole.epochs)
+    desk = Desk(phantom, real, archive, home_epochs)
     table(desk)  # what would not belong together is said before anything is done
     only = names if asked.only is None else asked.only
     chosen = [pair for name, pair in names.items() if name in only or pair[0] in only]

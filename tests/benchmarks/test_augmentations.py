@@ -25,7 +25,7 @@ SIZE = shifts.Size(60, 0, 70, 60, 64, epochs=1)
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     phantom = shifts.Desk(tmp_path / "home", tmp_path / "page.md", SIZE, "effusion", 1)
-    return Desk(phantom, methods.Desk(tmp_path, tmp_path / "real"), 20)
+    return Desk(phantom, methods.Desk(tmp_path, tmp_path / "real"), 20, 1)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -108,7 +108,8 @@ def test_the_table_says_what_was_not_run_and_keeps_what_people_wrote(desk, judge
     augmentations.write_page(desk)
     page = desk.phantom.page.read_text()
     rows = [line for line in page.splitlines() if line.startswith("| blur-home")]
-    assert len(rows) == 2
+    assert len(rows) == 3
+    assert rows.pop(0).startswith("| blur-home | the start |")
     assert rows[0].startswith("| blur-home | none |")
     site = json.loads(desk.record("blur-home", "site").read_text())["minus"]["none"]
     told = f"+{site[0]:.3f} (+{site[1]:.3f} to +{site[2]:.3f})"
@@ -145,6 +146,19 @@ def test_the_runs_of_the_real_pair_differ_in_their_changes_alone(desk, tmp_path)
     assert said[0].data.train_studies == 200
 
 
+def test_the_real_profile_is_measured_beside_the_runs_that_are_taught(desk, monkeypatch):
+    names: list[str] = []
+    run = SimpleNamespace(name="x")
+    monkeypatch.setattr(augmentations, "real_run", lambda desk, way: names.append(way) or run)
+    monkeypatch.setattr(augmentations, "run_as_yaml", lambda run: "name: x\n")
+    monkeypatch.setattr(
+        augmentations, "measure", lambda films, path, **more: names.append(films.name)
+    )
+    augmentations.profile(desk, augmentations.REAL)
+    assert names == ["profile", "guangzhou.yaml"]
+    assert "profile" not in WAYS  # a run of that name has settings of its own
+
+
 def test_nothing_is_done_twice_and_models_of_home_are_judged_together(tmp_path, monkeypatch):
     asked: list[str] = []
 
@@ -152,7 +166,8 @@ def test_nothing_is_done_twice_and_models_of_home_are_judged_together(tmp_path, 
         asked.append(f"judge {setting} {' '.join(ways)}")
         for way in ways:
             desk.record(setting, way).parent.mkdir(exist_ok=True, parents=True)
-            said = {"size": asdict(SIZE), "auroc": [0.8, 0.7, 0.9], "minus": {}}
+            three = [0.8, 0.7, 0.9]
+            said = {"size": asdict(SIZE), "start": three, "auroc": three, "minus": {}}
             desk.record(setting, way).write_text(json.dumps(said))
 
     monkeypatch.setattr(augmentations, "ready", lambda desk, setting: None)
