@@ -301,9 +301,9 @@ def write_page(desk: Desk) -> None:
     text = (
         "# Site-specific against generic changes of training films\n\n"
         "Written by `scripts/augmentations` from the records beside it: AUROC on the same test "
-        "patients, differences paired, 95 % intervals over patients. The start is the model that all begin "
-        "with, as it came (of simulated hospitals, that of `scripts/shifts`). `none`: films as they are; "
-        "`timm`: the defaults of timm's training (crop of 8 to 100 %, mirrored, brightness and "
+        "patients, differences paired, 95 % intervals over patients. The start is the model that "
+        "all begin with, as it came (of simulated hospitals, that of `scripts/shifts`). `none`: "
+        "films as they are; `timm`: the defaults of timm's training (crop of 8 to 100 %, mirrored, brightness and "
         "contrast); `monai`: those of MONAI's tutorial of classification (turned, mirrored, "
         "zoomed), since MONAI has no default; `generic` and `site`: `training.augmentation`. "
         f"Of simulated hospitals, the strongest shift of each kind in `shifts.yaml`, one seed: "
