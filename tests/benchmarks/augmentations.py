@@ -53,6 +53,7 @@ REAL = "guangzhou"
 SETTINGS = (*(f"{k}-home" for k in KINDS), REAL, *(f"{k}-local" for k in KINDS))
 START = "start"  # the model that all begin with
 SEED = 1
+HOME_SEED = 2000  # of patients at home
 STUDIES = {"home": 500, REAL: 200}
 HOME_SPLIT = "{train: 0.7, tune: 0.15, calibration: 0.15, test: 0}"
 
@@ -102,8 +103,10 @@ def hospital(desk: Desk, kind: str) -> Path:
 
 
 def home(desk: Desk) -> Path:
-    """The run file of the hospital whose films taught the generic model."""
-    films = desk.phantom.films("home", desk.phantom.size.home_patients, 1000, SiteShift())
+    """The run file of patients at home who did not teach the generic model."""
+    enough = round(2 * STUDIES["home"] / shifts.FILMS_A_PATIENT)
+    patients = min(enough, desk.phantom.size.home_patients)
+    films = desk.phantom.films("home-labelled", patients, HOME_SEED, SiteShift())
     return _run_file(desk, "home", films, HOME_SPLIT)
 
 
