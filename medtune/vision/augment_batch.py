@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 from medtune.vision.augment import STILL, Drawn, change_as_drawn, draw, generic
 from medtune.vision.memory import Memory
 from medtune.vision.samples import BatchChange
+from medtune.vision.windowed_noise import field
 
 
 def change_on_device(size: int) -> BatchChange:
@@ -28,8 +30,7 @@ def apply_drawn(films: Tensor, drawn: Sequence[Drawn], memory: Memory | None = N
     """What ``augment.change`` does to each film, done to all of them together.
 
     The same parameters give the same film: on a CPU to the rounding of float32, elsewhere to that
-    of OpenCV's bilinear weights (1/32 of a pixel). Noise elsewhere has the same strength and hangs
-    on the film's seed and the kind of device alone, but is another pattern than OpenCV's.
+    of OpenCV's bilinear weights (1/32 of a pixel).
 
     Args:
         films: float32 (B, 1, 1, S, S) in [0, 1], on any device.
@@ -46,10 +47,10 @@ def apply_drawn(films: Tensor, drawn: Sequence[Drawn], memory: Memory | None = N
 
 def by_opencv(films: Tensor, drawn: Sequence[Drawn], memory: Memory) -> Tensor:
     """``apply_drawn`` on a CPU: all steps on a film while the film lies in the cache."""
-    whole = memory.array((len(films) + 1, *films.shape[1:]))
-    for one, film, to in zip(drawn, films.numpy(), whole[:-1], strict=True):
-        change_as_drawn(film[0, 0], one, to[0, 0], whole[-1, 0, 0])
-    return torch.from_numpy(whole)[:-1]
+    whole = memory.array(tuple(films.shape))
+    for one, film, to in zip(drawn, films.numpy(), whole, strict=True):
+        change_as_drawn(film[0, 0], one, to[0, 0])
+    return torch.from_numpy(whole)
 
 
 def by_torch(films: Tensor, drawn: Sequence[Drawn]) -> Tensor:
@@ -60,8 +61,7 @@ def by_torch(films: Tensor, drawn: Sequence[Drawn]) -> Tensor:
     changed = placed(films[:, 0], [one.back for one in drawn])
     contrast, brightness, gamma = (grey[:, i, None, None, None] for i in range(3))
     changed = (changed * contrast + brightness).clamp(0, 1) ** gamma
-    noise = [_noise(one, size, device) for one in drawn]
-    return (changed + torch.stack(noise)).clamp(0, 1)[:, None]
+    return (changed + _noise(drawn, size, device)).clamp(0, 1)[:, None]
 
 
 def placed(films: Tensor, backs: Sequence[Sequence[Sequence[float]]]) -> Tensor:
@@ -86,9 +86,15 @@ def placed(films: Tensor, backs: Sequence[Sequence[Sequence[float]]]) -> Tensor:
     return torch.where(moves[:, None, None, None], moved, films)
 
 
-def _noise(one: Drawn, size: int, device: torch.device) -> Tensor:
-    """(1, S, S) of a film's own generator."""
-    if one.noise == 0:
-        return torch.zeros(1, size, size, device=device)
-    generator = torch.Generator(device).manual_seed(one.seed)
-    return one.noise * torch.randn(1, size, size, generator=generator, device=device)
+def _noise(drawn: Sequence[Drawn], size: int, device: torch.device) -> Tensor:
+    """What is added to each film, (B, 1, S, S)."""
+    whole = _field(size, device)
+    windows = torch.stack([whole[one.noise.of((size, size))] for one in drawn])
+    strength = torch.tensor([one.noise.strength for one in drawn], device=device)
+    return (strength[:, None, None] * windows)[:, None]
+
+
+@lru_cache(maxsize=4)
+def _field(size: int, device: torch.device) -> Tensor:
+    """``field`` on a device."""
+    return torch.from_numpy(field(size, size)).to(device)
