@@ -41,6 +41,7 @@ class Size:
     test_studies: int
     pixels: int
     epochs: int = 30
+    reference_epochs: int = 60
 
 
 def sites(said: dict[str, Any]) -> list[Site]:

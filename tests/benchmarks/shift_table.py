@@ -31,9 +31,9 @@ def table(records: Path, size: Size, hospitals: list[Site]) -> str:
     models = set()
     for site in hospitals:
         record = records / f"{site.name}.json"
-        if not record.exists():
+        found = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+        if "reference_auroc" not in found:
             continue
-        found = json.loads(record.read_text(encoding="utf-8"))
         if found["size"] != asdict(size):
             raise SystemExit(f"{record} is of hospitals of another size.")
         models.add(found["generic_sha256"])
@@ -45,17 +45,17 @@ def table(records: Path, size: Size, hospitals: list[Site]) -> str:
         cut, gain = test["error_cut"], test["gain"]
         won = "" if gain["reason"] else _signed(gain)
         told = "" if cut["reason"] else _percent(cut)
+        reference = found["reference_auroc"]["value"]
+        lost = reference - generic
         if not site.shifted:
             quiet += 1
             stays += not found["fine_tune"]
             goals = "kept" if not found["fine_tune"] else "**missed**: fine-tuned"
             lines.append(
-                f"| {site.name} | {generic:.3f} | | | {found['chosen']} | {won} | {own:.3f} "
-                f"| {told} | | {goals} |"
+                f"| {site.name} | {generic:.3f} | {reference:.3f} | {lost:+.3f} "
+                f"| {found['chosen']} | {won} | {own:.3f} | {told} | | {goals} |"
             )
             continue
-        reference = found["reference_auroc"]["value"]
-        lost = reference - generic
         share = (own - generic) / lost if lost > 0 else float("nan")
         back = f"{100 * share:.0f} %" if lost > 0 else ""
         goals = "little was lost"

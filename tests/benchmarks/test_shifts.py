@@ -12,9 +12,9 @@ import yaml
 
 from medtune.phantom import SiteShift
 from tests.benchmarks import shifts
+from tests.benchmarks.shift_desk import Desk
 from tests.benchmarks.shift_sites import Site, Size, sites
 from tests.benchmarks.shift_table import table
-from tests.benchmarks.shifts import Desk
 
 FILE = Path(__file__).parent / "shifts.yaml"
 TOGETHER = FILE.with_stem("shifts_together")
@@ -110,6 +110,7 @@ def test_the_table_grows_by_named_hospitals_and_none_is_done_twice(tmp_path, mon
         return json.loads(desk.record(site).read_text())
 
     monkeypatch.setattr(shifts, "judge", judged)
+    monkeypatch.setattr(shifts, "with_reference", lambda desk, site, found: found)
     monkeypatch.setattr(shifts, "train_generic", lambda desk: asked.append("home"))
     page = tmp_path / "page.md"
     words = ["--small", "--home", str(tmp_path / "home"), "--page", str(page), "--only"]
@@ -129,12 +130,43 @@ def test_the_table_grows_by_named_hospitals_and_none_is_done_twice(tmp_path, mon
         shifts.main([*whole, "noise-1-seed-1"])
 
 
+def test_a_hospital_whose_reference_is_missing_gets_it_without_another_ladder(
+    tmp_path, monkeypatch
+):
+    def referred(desk: Desk, site: Site, found: dict) -> dict:
+        return {**found, "reference_auroc": {"value": 0.97}}
+
+    def judged(desk: Desk, site: Site) -> dict:
+        raise AssertionError(site)
+
+    monkeypatch.setattr(shifts, "judge", judged)
+    monkeypatch.setattr(shifts, "with_reference", referred)
+    monkeypatch.setattr(shifts, "train_generic", lambda desk: None)
+    page = tmp_path / "page.md"
+    words = ["--small", "--home", str(tmp_path / "home"), "--page", str(page), "--only"]
+    size = Size(60, 40, 70, 60, 64, epochs=1, reference_epochs=1)
+    desk = Desk(tmp_path / "home", page, size, "effusion", 1)
+    every = {site.name: site for site in sites(yaml.safe_load(FILE.read_text()))}
+    for name in ("blur-1-seed-2", "none-seed-101"):
+        done(desk, every[name], 0.9, 0.9, 0.9, -0.1)
+        record = desk.record(every[name])
+        found = json.loads(record.read_text())
+        del found["reference_auroc"]
+        record.write_text(json.dumps(found))
+    assert "blur-1-seed-2" not in table(desk.records, size, list(every.values()))
+    shifts.main([*words, "blur-1-seed-2", "none-seed-101"])
+    said = page.read_text()
+    assert "| blur-1-seed-2 | 0.900 | 0.970 | +0.070 |" in said
+    assert "| none-seed-101 | 0.900 | 0.970 | +0.070 |" in said
+
+
 def test_another_plan_has_hospitals_and_a_table_of_its_own(tmp_path, monkeypatch, capsys):
     def judged(desk: Desk, site: Site) -> dict:
         done(desk, site, 0.80, 0.89, 0.90, 0.2)
         return json.loads(desk.record(site).read_text())
 
     monkeypatch.setattr(shifts, "judge", judged)
+    monkeypatch.setattr(shifts, "with_reference", lambda desk, site, found: found)
     monkeypatch.setattr(shifts, "train_generic", lambda desk: None)
     monkeypatch.setattr(shifts, "RESULTS", tmp_path)
     words = ["--home", str(tmp_path / "home"), "--plan", str(TOGETHER)]
