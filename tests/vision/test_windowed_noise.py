@@ -4,6 +4,7 @@ import albumentations as A
 import numpy as np
 import pytest
 
+from medtune.errors import DataError
 from medtune.vision.windowed_noise import Window, WindowedNoise, field
 
 GREY = np.full((96, 80, 1), 0.5, np.float32)
@@ -61,6 +62,8 @@ def test_greys_stay_in_range_all_channels_agree_and_masks_are_not_touched():
     assert changed["image"].max() == 1
     assert np.array_equal(changed["image"][..., 0], changed["image"][..., 2])
     assert pipeline(image=film[..., 0])["image"].shape == (96, 80)
+    with pytest.raises(DataError, match="float32 in"):
+        pipeline(image=(255 * film).astype(np.uint8))
 
 
 def test_a_pipeline_is_written_down_and_made_anew():
