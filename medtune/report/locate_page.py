@@ -63,7 +63,7 @@ def _overlap(overlap: Overlap | None, said: LocateWords) -> list[str]:
         said.left_out.format(
             drawn=said.drawn[overlap.kind], n=len(films), films=", ".join(films), reason=reason
         )
-        for reason, films in overlap.left_out.items()
+        for reason, films in sorted(overlap.left_out.items())
     ]
     return [says, *left_out]
 

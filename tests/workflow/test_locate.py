@@ -160,11 +160,11 @@ def test_a_mask_that_is_a_box_gives_the_figures_of_the_box(home: Path, tmp_path:
     page = masked.page.read_text()
     assert "Where a person drew a mask" in page
     assert masked.said[-3:] == [
-        "The mask of 1 of the films is not used, it is 0 everywhere: " + films[3] + ".",
         "The mask of 1 of the films is not used, it cannot be read (bad_geometry): "
         + films[4] + ".",
         "The mask of 1 of the films is not used, it has not the size of the film: "
         f"{films[2]} (80 x 40 pixels, the film 80 x 80).",
+        "The mask of 1 of the films is not used, it is 0 everywhere: " + films[3] + ".",
     ]  # fmt: skip
     assert all(line in page for line in masked.said)
     assert one not in page
