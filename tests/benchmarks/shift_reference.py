@@ -26,7 +26,7 @@ def with_reference(desk: Desk, site: Site, found: dict[str, Any]) -> dict[str, A
     Raises:
         SystemExit: the films are not those on which the ladder's rung was judged.
     """
-    seconds = found["seconds"]
+    seconds = dict(found["seconds"])
     reference = train_reference(desk, site, seconds)
     run = load_run(desk.local(site))
     scores = desk.home / "scores" / site.name / "scores.csv"
