@@ -42,6 +42,7 @@ LoraRank = Annotated[
 ]
 BatchNorm = Literal["frozen", "adapt", "train"]
 Blocks = Literal["first", "sensitive"]
+Head = Literal["new", "kept"]
 
 
 class Adapts(Protocol):
@@ -90,6 +91,12 @@ class Model(Section):
         description="What learns: fast_probe (the head, in seconds), linear_probe (the head), "
         "lp_ft (head, then all), full, layer_decay (slower near the input), gradual, surgical "
         "(two blocks), norm, bias, lora or dora.",
+    )
+    head: Head = Field(
+        default="new",
+        description="Head of a training that starts from a finished run: new, or kept (that of the "
+        "run, finding by finding of the same name; the weights as they came stand until an epoch "
+        "is better on tune).",
     )
     layer_decay: LayerDecay = 0.75
     surgical_blocks: Blocks = Field(

@@ -11,7 +11,7 @@ from medtune.config.any_run import AnyRun
 from medtune.config.compared import ScoresTable, Shipped
 from medtune.config.data import XrayData
 from medtune.config.evaluation import Evaluation
-from medtune.config.kind_fits import of_adapters, of_the_kind
+from medtune.config.kind_fits import Misfit, of_adapters, of_the_kind
 from medtune.config.ladder import Ladder
 from medtune.config.model import FAST_PROBE, Model
 from medtune.config.report import Report
@@ -82,6 +82,7 @@ class Run(AnyRun):
             if finding not in findings
         ]
         problems += of_adapters(self)
+        problems += self._of_kept_head()
         if self.model.views != "each":
             problems += [
                 (
@@ -120,6 +121,25 @@ class Run(AnyRun):
         if problems:
             raise MisfitError(*problems)
         return self
+
+    def _of_kept_head(self) -> list[Misfit]:
+        """What keeping the head of a finished run needs."""
+        model, problems = self.model, list[str]()
+        if model.head == "new":
+            return []
+        if model.weights in ("pretrained", "none"):
+            problems.append(
+                "'head: kept' keeps the head of a finished run, and 'weights' names none; write "
+                "'weights: runs/NAME', or 'head: new'"
+            )
+        if self.data.targets:
+            problems.append("'head: kept' keeps a head of findings, and this run has targets")
+        if model.adapt == FAST_PROBE:
+            problems.append(
+                f"'adapt: {FAST_PROBE}' fits a head anew, whatever it was; take 'adapt: "
+                "linear_probe', or 'head: new'"
+            )
+        return [(("model", "head"), said) for said in problems]
 
     def declared(self) -> dict[str, Any]:
         """What a ladder is judged by, where the run says so."""

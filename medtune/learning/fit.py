@@ -57,8 +57,10 @@ def fit(lesson: Lesson) -> tuple[float, float]:
     for number, stage in enumerate(stages, start=1):
         done = lesson.folder / f"{number}-{stage.name}.safetensors"
         if not ranks.agreed(ranks.first and done.exists()):
-            if number == 1 and lesson.model.batch_norm == "adapt":
-                measure_statistics(lesson.network, lesson.teach.batches())
+            if number == 1:
+                if lesson.model.batch_norm == "adapt":
+                    measure_statistics(lesson.network, lesson.teach.batches())
+                best = _as_it_came(lesson)
             last = number == len(stages)
             _run(lesson, stage, done, past, best, lesson.training.keep if last else "best")
         card = read_card(done)
@@ -67,6 +69,22 @@ def fit(lesson: Lesson) -> tuple[float, float]:
         past = card["history"]
         lesson.watch(past, number < len(stages))
     return lesson.task.monitor.worth(best[0]), best[1]
+
+
+def _as_it_came(lesson: Lesson) -> Judgement:
+    """What a network that knows the task has to be better than; of another nothing is asked."""
+    network, words = lesson.network, lesson.task.monitor.words
+    if not network.knows:
+        return UNBEATEN
+
+    def said() -> Judgement:
+        size, device = lesson.training.batch_size, lesson.hardware.device
+        return judge(lesson.task, network, lesson.tune, device, size)
+
+    worth, loss = lesson.ranks.agreed(lesson.ranks.lead(said)) or UNBEATEN
+    value = lesson.task.monitor.worth(worth)
+    lesson.say(f"as it came: tune loss {loss:.4f}, tune {words} {value:.4f}")
+    return UNBEATEN if math.isnan(worth) else (worth, loss)
 
 
 def _run(

@@ -171,10 +171,12 @@ class Network(nn.Module):
         views: how views become one row of features; None where the backbone takes a case whole.
 
     Attributes:
-        head_is_new: whether the head came without weights.
+        head_is_new: whether the head is none of the published weights: it learns at its own rate.
+        knows: whether it was taught the task before: its start has to be beaten.
     """
 
     head_is_new = True
+    knows = False
 
     def __init__(self, backbone: nn.Module, outputs: int, views: How | None = None) -> None:
         super().__init__()

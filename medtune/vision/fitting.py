@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 from torch import Tensor
@@ -86,6 +86,20 @@ def must_prepare_alike(card: Card, model: Model, spec: Preprocessing) -> None:
         raise WeightsError(
             f"The run {card.name} cannot be started from, since its weights know other films or "
             f"another network: {'; '.join(said)}. Write the same here, or start from other weights."
+        )
+
+
+def must_know(card: Card, findings: Sequence[str]) -> None:
+    """Refuse to keep the head of a run that has none of the findings.
+
+    Raises:
+        WeightsError: names what either has.
+    """
+    if not set(findings) & set(card.findings):
+        raise WeightsError(
+            f"'model.head: kept': the run {card.name} learnt {', '.join(card.learned)}, and none "
+            f"of {', '.join(findings)}. Name a finding in 'data.findings' as it does, or write "
+            "'model.head: new'."
         )
 
 

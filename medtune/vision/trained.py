@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from medtune.learning.views import How
 from medtune.learning.weights import load_exactly, read_state, save_weights
 from medtune.vision.backbones import XrayBackbone, build
 from medtune.vision.card import FORMAT, Card, card_of, weights_file
-from medtune.vision.fitting import must_be_whole, must_prepare_alike
+from medtune.vision.fitting import must_be_whole, must_know, must_prepare_alike
 
 BESIDE = "familiarity."  # before the names of tensors that are none of the network's
 
@@ -38,15 +39,18 @@ def start(
     outputs: int,
     spec: Preprocessing,
     *,
+    findings: Sequence[str] = (),
     random: bool = False,
     seed: int = 0,
 ) -> Network:
-    """A network with its starting weights and a new head.
+    """A network with its starting weights and a new head, or that of the run it starts from.
 
     Args:
         model: the run's model section; weights may be a finished run's folder.
-        outputs: of the new head.
+        outputs: of the head.
         spec: how the run prepares its films.
+        findings: of the outputs, where 'model.head: kept' may keep what a finished run knows of
+            them; its other outputs begin anew.
         random: random weights whatever the section says (the control).
         seed: of random weights.
 
@@ -57,12 +61,26 @@ def start(
     folder = model.run_folder
     if random or folder is None:
         return _network(build(model, random=random, seed=seed), outputs, views, seed)
-    must_start_alike(model, spec)
-    theirs = load(folder).network
+    must_start_alike(model, spec, findings)
+    trained = load(folder)
+    theirs = trained.network
     network = _network(theirs.backbone, outputs, views, seed)
     if theirs.pool is not None and network.pool is not None:
         network.pool.load_state_dict(theirs.pool.state_dict())
+    if model.head == "kept":
+        _keep_head(network, trained, findings)
     return network
+
+
+def _keep_head(network: Network, trained: TrainedModel, findings: Sequence[str]) -> None:
+    """Give the outputs of findings that a trained model knows the weights that it has for them."""
+    known = {name: row for row, name in enumerate(trained.card.findings)}
+    ours = [row for row, name in enumerate(findings) if name in known]
+    theirs = [known[findings[row]] for row in ours]
+    with torch.no_grad():
+        network.head.weight[ours] = trained.network.head.weight[theirs]
+        network.head.bias[ours] = trained.network.head.bias[theirs]
+    network.knows = bool(ours)
 
 
 def _network(backbone: nn.Module, outputs: int, views: How | None, seed: int) -> Network:
@@ -72,14 +90,24 @@ def _network(backbone: nn.Module, outputs: int, views: How | None, seed: int) ->
         return Network(backbone, outputs, views)
 
 
-def must_start_alike(model: Model, spec: Preprocessing) -> None:
+def must_start_alike(model: Model, spec: Preprocessing, findings: Sequence[str] = ()) -> None:
     """Refuse starting weights of a run that prepared its films otherwise, before anything is done.
+
+    Refused too are those without a head for any of the findings, where it is to be kept.
 
     Raises:
         WeightsError: names everything that differs.
     """
     if model.run_folder is not None:
-        must_prepare_alike(card_of(model.run_folder), model, spec)
+        card = card_of(model.run_folder)
+        must_prepare_alike(card, model, spec)
+        if model.head == "kept" and findings:
+            must_know(card, findings)
+    elif model.head == "kept":
+        raise WeightsError(
+            "'model.head: kept' keeps the head of a finished run, and 'model.weights' is no folder "
+            "of one. Write 'model.head: new' for other weights."
+        )
 
 
 def save(network: Network, card: Card, path: Path, familiarity: Familiarity | None = None) -> None:

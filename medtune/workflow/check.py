@@ -129,7 +129,7 @@ def _starting_weights(run: Run) -> list[str]:
     from medtune.vision.trained import must_start_alike
 
     try:
-        must_start_alike(run.model, plain_spec_of(run))
+        must_start_alike(run.model, plain_spec_of(run), list(run.data.findings))
     except WeightsError as error:
         return [str(error)]
     return []

@@ -48,7 +48,7 @@ def must_start(run: Run) -> None:
     problem = backbone_problem(run)
     if problem is not None:
         raise InputError(problem)
-    must_start_alike(run.model, plain_spec_of(run))
+    must_start_alike(run.model, plain_spec_of(run), list(run.data.findings))
 
 
 def prepare(

@@ -78,7 +78,13 @@ def lesson_of(
     """
     labelled = prepared.labelled("train", run.data)
     task, policy = asked_of(run, labelled), run.data.uncertain_policy
-    network = start(run.model, task.outputs, prepared.spec, seed=run.training.seed)
+    network = start(
+        run.model,
+        task.outputs,
+        prepared.spec,
+        findings=list(run.data.findings),
+        seed=run.training.seed,
+    )
     network.to(hardware.device)
     if run.model.adapt != FAST_PROBE:  # which works out no gradients of the backbone
         chosen, hardware = hardware, to_learn(network, run.training, hardware)

@@ -57,9 +57,10 @@ def rung_run(run: Run, home: LadderFolder, method: AdaptMethod) -> Run:
         "model.adapt": method,
         "training.more_seeds": [],
     }
-    if method == FAST_PROBE:  # it takes no steps
+    if method == FAST_PROBE:  # it takes no steps, and fits its head anew
         plain = Training().model_dump(mode="json")
         settings |= {f"training.{name}": plain[name] for name in OF_STEPS}
+        settings["model.head"] = "new"
     elif method in ("lora", "dora") and run.training.keep in ("swa", "greedy_soup"):
         settings["training.keep"] = "best"
     return with_settings(run, settings)

@@ -222,3 +222,28 @@ def test_a_fast_probe_refuses_what_is_about_steps_that_it_does_not_take(hospital
     with pytest.raises(ConfigError, match=f"and has no '{name}'"):
         load_run(hospital / "run.yaml", settings)
     assert not load_run(hospital / "run.yaml", settings[:1]).changes_films
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["model.weights=pretrained"], "'weights' names none; write 'weights: runs/NAME'"),
+        (["model.weights=runs/north", "model.adapt=fast_probe"], "fits a head anew"),
+        (
+            [
+                "model.weights=runs/north",
+                "data.findings={}",
+                "data.targets={dose: {kind: continuous, unit: mGy, range: [0, 9]}}",
+            ],
+            "this run has targets",
+        ),
+    ],
+)
+def test_a_head_is_kept_of_a_finished_run_of_findings_that_goes_on_in_steps(
+    hospital, settings, said
+):
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_run(hospital / "run.yaml", ["model.head=kept", *settings], files_must_exist=False)
+    assert "model.head" in str(caught.value)
+    kept = ["model.head=kept", "model.weights=runs/north"]
+    assert load_run(hospital / "run.yaml", kept, files_must_exist=False).model.head == "kept"

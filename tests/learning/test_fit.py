@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,8 +13,10 @@ from torch import nn
 
 from medtune.config import Training
 from medtune.learning.adapt import METHODS, freeze_all_but, set_modes
+from medtune.learning.fit import fit
 from medtune.learning.losses import masked_bce
 from medtune.learning.sampling import EpochSampler, seed_of
+from medtune.learning.task import Network
 from tests.learning.small import StoppedError, lesson, model, network, run
 from tests.learning.watching import watched
 
@@ -78,6 +81,29 @@ def test_the_best_of_the_stage_before_stands_until_it_is_beaten(tmp_path: Path) 
     assert best >= lp
     assert (tmp_path / "both/checkpoints/1-linear_probe.safetensors").exists()
     assert not (tmp_path / "both/checkpoints/1-linear_probe").exists()
+
+
+def test_a_network_that_knows_the_task_stands_until_an_epoch_is_better(tmp_path: Path) -> None:
+    taught, best = run(tmp_path / "taught", epochs=12)
+    said: list[str] = []
+
+    def again(folder: str, **changes: Any) -> tuple[Network, tuple[float, float]]:
+        learner = network(1)
+        learner.load_state_dict(taught.state_dict())
+        learner.knows = True
+        return learner, fit(lesson(tmp_path / folder, learner, say=said.append, **changes))
+
+    spoilt = {"method": "full", "learning_rate": 0.9, "head_learning_rate": 0.9, "patience": 2}
+    kept, value = again("spoilt", **spoilt)
+    assert value == pytest.approx(best)
+    assert_equal(kept, taught)
+    assert f"tune AUROC {best[0]:.4f}" in said[0]
+    assert said[0].startswith("as it came")
+    assert len(pd.read_csv(tmp_path / "spoilt/metrics.csv")) == 2  # patience counts from the start
+    _, forced = again("last", keep="last", **spoilt)
+    assert forced != best  # asked for by name
+    _, better = again("gentle", epochs=4, learning_rate=1e-3, head_learning_rate=1e-3)
+    assert better[0] >= best[0]
 
 
 def test_patience_ends_a_stage(tmp_path: Path) -> None:
