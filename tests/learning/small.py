@@ -123,8 +123,11 @@ def lesson(
     )  # fmt: skip
 
 
-def run(folder: Path, **changes: Any) -> tuple[Network, tuple[float, float]]:
+def run(
+    folder: Path, *, knows: bool = False, **changes: Any
+) -> tuple[Network, tuple[float, float]]:
     learner = network()
+    learner.knows = knows
     return learner, fit(lesson(folder, learner, **changes))
 
 

@@ -26,9 +26,12 @@ def assert_equal(one: nn.Module, other: nn.Module) -> None:
         assert torch.equal(a, b), name
 
 
+@pytest.mark.parametrize("knows", [False, True])
 @pytest.mark.parametrize("stop_after", [1, 2, 4, 6])
-def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path, stop_after: int) -> None:
-    whole, best = run(tmp_path / "whole")
+def test_an_interrupted_run_ends_with_the_same_weights(
+    tmp_path: Path, stop_after: int, knows: bool
+) -> None:
+    whole, best = run(tmp_path / "whole", knows=knows)
     epochs = 0
 
     def stop(line: str) -> None:
@@ -38,9 +41,9 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path, stop_afte
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        run(tmp_path / "cut", say=stop)
+        run(tmp_path / "cut", knows=knows, say=stop)
     assert not (tmp_path / "cut/checkpoints/2-full.safetensors").exists()
-    resumed, best_again = run(tmp_path / "cut")
+    resumed, best_again = run(tmp_path / "cut", knows=knows)
     assert best_again == best
     assert_equal(whole, resumed)
     history = pd.read_csv(tmp_path / "cut/metrics.csv").drop(columns="seconds")
