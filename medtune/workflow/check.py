@@ -123,8 +123,8 @@ def _split(run: Run, cases: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _starting_weights(run: Run) -> list[str]:
-    """Why the run that the weights come from cannot be started from."""
-    if run.model.run_folder is None:
+    """Why the run that the weights come from cannot be started from, or is none."""
+    if run.model.run_folder is None and run.model.head == "new":
         return []
     from medtune.vision.trained import must_start_alike
 

@@ -54,6 +54,12 @@ def test_a_run_of_other_findings_is_refused_by_check_and_before_training(home: P
     assert any(said in problem for problem in check(run, show=False).problems)
 
 
+def test_check_tells_that_a_file_of_weights_has_no_head_to_keep(home: Path):
+    file = home / "runs/north/model.safetensors"
+    run = load_run(home / "south.yaml", [*KEPT, f"model.weights={file}"])
+    assert any("is no folder of one" in problem for problem in check(run, show=False).problems)
+
+
 def test_a_ladders_rungs_keep_the_head_and_a_fast_probe_fits_its_own(home: Path, capsys):
     run = load_run(home / "south.yaml", ["model.head=kept"])
     ladder(run, show=True)
