@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import logit
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from medtune.evaluation.arrays import Flags, Floats, Indices
 from medtune.evaluation.estimate import Estimate, not_estimable
@@ -114,17 +115,17 @@ def intercept(probability: Floats, reference: Flags, group: Indices, level: floa
 
 
 def _fit(model: GLM, group: Indices, level: float) -> Estimate:
+    fitted = model.fit(tol=1e-12, maxiter=100)
+    value, se, method = float(fitted.params[0]), float(fitted.bse[0]), "logistic model, Wald"
     if is_clustered(group):
         patients, patient = np.unique(group, return_inverse=True)
+        # Of a case that the model is sure of to the last digit statsmodels' observed information is
+        # NaN; of a logistic model it is the expected one, which the fit ends with.
+        scores = fitted.resid_response[:, None] * model.exog
         # statsmodels' own correction hangs on the number of films: taken twice, they would count
-        robust = {"groups": patient, "use_correction": False}
-        fitted = model.fit(tol=1e-12, maxiter=100, cov_type="cluster", cov_kwds=robust)
-        correction = math.sqrt(patients.size / (patients.size - 1))
-        method = "logistic model, Wald, robust by patient"
-    else:
-        fitted, correction = model.fit(tol=1e-12, maxiter=100), 1.0
-        method = "logistic model, Wald"
-    value, se = float(fitted.params[0]), correction * float(fitted.bse[0])
+        robust = cov_cluster((scores, fitted.normalized_cov_params), patient, use_correction=False)
+        se = math.sqrt(robust[0, 0] * patients.size / (patients.size - 1))
+        method += ", robust by patient"
     if not fitted.converged or not np.isfinite(se):
         return not_estimable("the logistic model did not converge")
     reach = quantile(level) * se

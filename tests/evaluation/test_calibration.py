@@ -49,6 +49,20 @@ def test_films_taken_twice_leave_the_robust_interval_as_it_was() -> None:
     assert naive.se == pytest.approx(once.se / np.sqrt(2), rel=0.01)
 
 
+def test_cases_that_the_model_is_sure_of_to_the_last_digit_have_a_slope_too() -> None:
+    random = np.random.default_rng(0)
+    odds = np.append(15 * random.normal(size=1200), [60.0, 70.0])
+    reference, patient = random.random(odds.size) < expit(odds), np.arange(odds.size) // 2
+    assert (1 - expit(odds)).min() == 0
+    slope = calibration.slope(expit(odds / 15), reference, patient, 0.95)
+    assert slope.low < 15 < slope.high
+    assert "robust" in slope.method
+    unsure = abs(odds) < 20  # the others say nothing of where the slope is
+    part = expit(odds / 15)[unsure], reference[unsure], patient[unsure]
+    alone = calibration.slope(*part, 0.95)
+    assert (slope.value, slope.se) == pytest.approx((alone.value, alone.se), rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("score", "reason"),
     [
