@@ -133,7 +133,9 @@ class Run(AnyRun):
                 "'weights: runs/NAME', or 'head: new'"
             )
         if self.data.targets:
-            problems.append("'head: kept' keeps a head of findings, and this run has targets")
+            problems.append(
+                "'head: kept' keeps a head of findings, and this run has targets; write 'head: new'"
+            )
         if model.adapt == FAST_PROBE:
             problems.append(
                 f"'adapt: {FAST_PROBE}' fits a head anew, whatever it was; take 'adapt: "

@@ -73,18 +73,24 @@ def fit(lesson: Lesson) -> tuple[float, float]:
 
 def _as_it_came(lesson: Lesson) -> Judgement:
     """What a network that knows the task has to be better than; of another nothing is asked."""
-    network, words = lesson.network, lesson.task.monitor.words
-    if not network.knows:
+    if not lesson.network.knows:
         return UNBEATEN
+    said = lesson.ranks.agreed(lesson.ranks.lead(lambda: _judged(lesson)))
+    assert said is not None
+    lesson.say(f"as it came: {_words(lesson, said)}")
+    return UNBEATEN if math.isnan(said[0]) else said
 
-    def said() -> Judgement:
-        size, device = lesson.training.batch_size, lesson.hardware.device
-        return judge(lesson.task, network, lesson.tune, device, size)
 
-    worth, loss = lesson.ranks.agreed(lesson.ranks.lead(said)) or UNBEATEN
-    value = lesson.task.monitor.worth(worth)
-    lesson.say(f"as it came: tune loss {loss:.4f}, tune {words} {value:.4f}")
-    return UNBEATEN if math.isnan(worth) else (worth, loss)
+def _judged(lesson: Lesson) -> Judgement:
+    """What the tune split says of the network as it is."""
+    size, device = lesson.training.batch_size, lesson.hardware.device
+    return judge(lesson.task, lesson.network, lesson.tune, device, size)
+
+
+def _words(lesson: Lesson, said: Judgement) -> str:
+    """The same for a person."""
+    monitor = lesson.task.monitor
+    return f"tune loss {said[1]:.4f}, tune {monitor.words} {monitor.worth(said[0]):.4f}"
 
 
 def _run(
@@ -238,12 +244,7 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
 
     def said(state: State) -> Judgement:
         load_exactly(network, dict(state), stage.name)
-        size, device = lesson.training.batch_size, lesson.hardware.device
-        return judge(lesson.task, network, lesson.tune, device, size)
-
-    def words(selected: Selected) -> str:
-        value, loss = lesson.task.monitor.worth(selected.tune[0]), selected.tune[1]
-        return f"tune loss {loss:.4f}, tune {lesson.task.monitor.words} {value:.4f}"
+        return _judged(lesson)
 
     def settle(state: State) -> dict[str, torch.Tensor]:
         """Statistics of BatchNorm that have moved: their mixture belongs to no weights."""
@@ -257,7 +258,8 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
     if candidates:
         choose = uniform if kept == "swa" else greedy_soup
         selected = choose(candidates, said, settle)
-        lesson.say(f"{kept}: the average of {selected.how['averaged']} epochs, {words(selected)}")
+        words, averaged = _words(lesson, selected.tune), selected.how["averaged"]
+        lesson.say(f"{kept}: the average of {averaged} epochs, {words}")
         return selected
     load_exactly(network, read_state(home / BEST), BEST)
     stage.end(network)
@@ -266,7 +268,9 @@ def _selected(lesson: Lesson, stage: Stage, home: Path, keep: Keep, kept: str) -
         device = lesson.hardware.device
         start = {name: t.to(device) for name, t in read_state(home / START).items()}
         selected = wise_ft(start, end, said, settle)
-        lesson.say(f"wise_ft: {selected.how['share']:.1f} of the way, {words(selected)}")
+        lesson.say(
+            f"wise_ft: {selected.how['share']:.1f} of the way, {_words(lesson, selected.tune)}"
+        )
         return selected
     return Selected(end, keep.best, {"epoch": keep.best_epoch})
 
